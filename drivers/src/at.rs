@@ -1,0 +1,7 @@
+//! The AT command channel of a modem, seen from the host.
+
+mod channel;
+mod error;
+
+pub use channel::{Answer, AtChannel, AtEvent, Command, CommandId, Output};
+pub use error::AtError;

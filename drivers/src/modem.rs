@@ -1,0 +1,55 @@
+//! A cellular modem as the host sees it: the channel, and everything it reported unasked.
+//!
+//! The commands themselves are plain functions in the modules of this one: each gives the command line of one clause of
+//! TS 27.007 or TS 27.005, and a second function reads its answer.
+
+pub mod call;
+pub mod packet;
+pub mod registration;
+pub mod sim;
+pub mod sms;
+
+use crate::at::{AtChannel, AtEvent};
+use wire::time::Instant;
+
+/// A report of the modem with the time at which its line was complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// When.
+    pub at: Instant,
+    /// The line, such as `+CEREG: 5` or `RING`.
+    pub line: String,
+    /// The payload line of `+CMT`, `+CDS` and `+CBM`.
+    pub payload: Option<String>,
+}
+
+/// The host's view of one modem.
+#[derive(Debug, Default)]
+pub struct ModemHost {
+    /// The command channel.
+    pub channel: AtChannel,
+    reports: Vec<Report>,
+}
+
+impl ModemHost {
+    /// Keeps an event of the channel if it is a report; gives it back if it is anything else.
+    pub fn keep_report(&mut self, now: Instant, event: AtEvent) -> Option<AtEvent> {
+        match event {
+            AtEvent::Unsolicited { line, payload } => {
+                self.reports.push(Report { at: now, line, payload });
+                None
+            }
+            AtEvent::Stray(line) => {
+                self.reports.push(Report { at: now, line, payload: None });
+                None
+            }
+            event @ (AtEvent::Done { .. } | AtEvent::Failed { .. }) => Some(event),
+        }
+    }
+
+    /// Every report so far, in the order in which they came.
+    #[must_use]
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+}

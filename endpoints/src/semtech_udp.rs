@@ -1,0 +1,166 @@
+//! The door for real gateways: Semtech's packet forwarder over UDP.
+//!
+//! Every PUSH_DATA and PULL_DATA is acknowledged before anything else is done with it. Gateways that nobody registered
+//! are handed over like all others: the network server refuses and notes them. Not here: authentication, which the
+//! protocol does not have; run it behind a tunnel.
+
+mod session;
+
+pub use session::{DoorEvent, DoorProblem, SendError, Session};
+
+use simcore::lorawan::GatewayDownlink;
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::net::UdpSocket;
+use wire::id::Eui64;
+
+/// The usual port, on the loopback address.
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1700);
+
+/// The largest UDP payload.
+const MAX_DATAGRAM: usize = 65_507;
+
+/// Why the door does not open or no longer works.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// The address cannot be listened on.
+    #[error("listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The socket fails.
+    #[error("use the socket of the Semtech UDP door")]
+    Socket(#[from] std::io::Error),
+    /// The downlink cannot be addressed.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+/// A listening socket and the state of the protocol.
+#[derive(Debug)]
+pub struct SemtechUdpDoor {
+    socket: UdpSocket,
+    session: Session,
+    buffer: Vec<u8>,
+}
+
+impl SemtechUdpDoor {
+    /// Opens the door.
+    ///
+    /// # Errors
+    /// [`DoorError::Bind`].
+    pub async fn bind(address: SocketAddr) -> Result<Self, DoorError> {
+        let socket = UdpSocket::bind(address).await.map_err(|source| DoorError::Bind { address, source })?;
+        Ok(Self { socket, session: Session::default(), buffer: vec![0; MAX_DATAGRAM] })
+    }
+
+    /// Where it listens; tells the port that port 0 became.
+    ///
+    /// # Errors
+    /// [`DoorError::Socket`].
+    pub fn local_addr(&self) -> Result<SocketAddr, DoorError> {
+        Ok(self.socket.local_addr()?)
+    }
+
+    /// Waits for the next event; acknowledgements go out meanwhile. Nothing is lost when the wait is cancelled.
+    ///
+    /// # Errors
+    /// [`DoorError::Socket`].
+    pub async fn recv(&mut self) -> Result<DoorEvent, DoorError> {
+        loop {
+            while let Some((to, octets)) = self.session.next_answer() {
+                self.socket.send_to(octets, to).await?;
+                self.session.answer_sent();
+            }
+            if let Some(event) = self.session.poll_event() {
+                return Ok(event);
+            }
+            let (length, from) = self.socket.recv_from(&mut self.buffer).await?;
+            self.session.handle_datagram(from, self.buffer.get(..length).unwrap_or_default());
+        }
+    }
+
+    /// Asks a gateway to send a frame.
+    ///
+    /// # Errors
+    /// [`DoorError::Send`] when the gateway has not pulled yet, [`DoorError::Socket`] when the socket fails.
+    pub async fn send(&mut self, gateway: Eui64, downlink: &GatewayDownlink) -> Result<(), DoorError> {
+        let (to, octets) = self.session.pull_resp(gateway, downlink)?;
+        self.socket.send_to(&octets, to).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simcore::lorawan::{TxAck, When};
+    use wire::air::lora::{Hertz, Modulation};
+    use wire::semtech_udp::{Datagram, Txpk, Version};
+
+    const GATEWAY: Eui64 = Eui64::from_value(0x0016_c001_f150_0001);
+
+    async fn answer(socket: &UdpSocket) -> Datagram {
+        let mut buffer = [0; 2048];
+        let length = socket.recv(&mut buffer).await.unwrap();
+        Datagram::parse(&buffer[..length]).unwrap()
+    }
+
+    async fn forwarder(door: &SemtechUdpDoor) -> UdpSocket {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket.connect(door.local_addr().unwrap()).await.unwrap();
+        socket
+    }
+
+    #[tokio::test]
+    async fn a_forwarder_pulls_pushes_and_gets_a_downlink() {
+        let mut door = SemtechUdpDoor::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (up, down) = (forwarder(&door).await, forwarder(&door).await);
+        down.send(&hex_pull()).await.unwrap();
+        assert!(
+            matches!(door.recv().await.unwrap(), DoorEvent::GatewayReachable { gateway, .. } if gateway == GATEWAY)
+        );
+        assert_eq!(answer(&down).await, Datagram::PullAck { version: Version::V2, token: 0xa1b2 });
+
+        let push = Datagram::PushData {
+            version: Version::V2,
+            token: 7,
+            gateway: GATEWAY,
+            body: br#"{"rxpk":[{"tmst":5,"freq":868.1,"stat":1,"datr":"SF7BW125","rssi":-57,"lsnr":7.8,"size":1,"data":"QA=="}]}"#.to_vec(),
+        };
+        up.send(&push.emit()).await.unwrap();
+        let DoorEvent::Uplink(uplink) = door.recv().await.unwrap() else { panic!("no uplink") };
+        assert_eq!((uplink.gateway, uplink.tmst, uplink.payload.as_slice()), (GATEWAY, 5, [0x40].as_slice()));
+        assert_eq!(answer(&up).await, Datagram::PushAck { version: Version::V2, token: 7 });
+
+        let downlink = GatewayDownlink {
+            token: 9,
+            when: When::AtCounter(1_000_005),
+            frequency: Hertz(868_100_000),
+            modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
+            eirp_dbm: 14,
+            payload: vec![0x60; 12],
+        };
+        door.send(GATEWAY, &downlink).await.unwrap();
+        let Datagram::PullResp { token: 9, body, .. } = answer(&down).await else { panic!("no PULL_RESP") };
+        assert_eq!(Txpk::parse(&body).unwrap().payload, downlink.payload);
+        let ack = Datagram::TxAck { token: 9, gateway: GATEWAY, body: Vec::new() };
+        down.send(&ack.emit()).await.unwrap();
+        let DoorEvent::TxAck { token: 9, ack, .. } = door.recv().await.unwrap() else { panic!("no TX_ACK") };
+        assert_eq!(ack, TxAck::Accepted);
+    }
+
+    #[tokio::test]
+    async fn a_taken_address_is_named() {
+        let door = SemtechUdpDoor::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = door.local_addr().unwrap();
+        let error = SemtechUdpDoor::bind(address).await.unwrap_err();
+        assert!(error.to_string().contains(&address.to_string()), "{error}");
+    }
+
+    fn hex_pull() -> Vec<u8> {
+        Datagram::PullData { version: Version::V2, token: 0xa1b2, gateway: GATEWAY }.emit()
+    }
+}

@@ -1,0 +1,381 @@
+//! The table: every part, and what passes between them at one moment.
+//!
+//! The bench does not know where the serial lines lead; it hands bytes for a line to a [`Lines`]. It owns no clock:
+//! whoever pumps says what time it is.
+
+use crate::ether::cellular::{Arrival, CellularAir};
+use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
+use crate::host::Host;
+use crate::trace::{Happening, Record, SeatId};
+use simcore::cellular::CellularOutput;
+use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};
+use simcore::{Core, Note};
+use simdev::modem::{Modem, ModemOutput};
+use simdev::node::{Node, NodeOutput};
+use wire::air::cellular::{RadioDown, RadioUp, UeId};
+use wire::air::lora::HeardFrame;
+use wire::id::{Eui64, Imsi, Key};
+use wire::time::{Instant, Wakeup};
+
+/// A simulated device with its radio.
+pub enum Simulated {
+    /// A cellular modem.
+    Modem(Box<Modem>, UeId),
+    /// A LoRaWAN node.
+    Node(Box<Node>, RadioIndex),
+}
+
+impl std::fmt::Debug for Simulated {
+    /// The radio only: a device's state fills pages and holds its keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Modem(_, ue) => f.debug_tuple("Modem").field(ue).finish(),
+            Self::Node(_, radio) => f.debug_tuple("Node").field(radio).finish(),
+        }
+    }
+}
+
+/// What the lab file says of a device.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// The subscription of the card in a modem, where there is one.
+    Modem(Option<Imsi>),
+    /// Identities and key of a node.
+    Node(NodeKeys),
+}
+
+/// Identities and key of a LoRaWAN node.
+#[derive(Clone, Debug)]
+pub struct NodeKeys {
+    /// Device identity.
+    pub dev_eui: Eui64,
+    /// Application identity.
+    pub app_eui: Eui64,
+    /// Application key.
+    pub app_key: Key,
+}
+
+/// A device's place: the host's end of its port, and the device itself where it is simulated.
+#[derive(Debug)]
+pub struct Seat {
+    /// The device's name in the lab file.
+    pub name: String,
+    /// What the lab file says of it.
+    pub identity: Identity,
+    /// The driver; absent where an outside program holds the port.
+    pub host: Option<Host>,
+    /// The device; absent for hardware.
+    pub device: Option<Simulated>,
+}
+
+/// Where the bytes of a serial line go.
+pub trait Lines {
+    /// The host wrote to the port of `seat`.
+    fn to_device(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>);
+    /// The device of `seat` wrote to its port.
+    fn to_host(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>);
+}
+
+/// A simulated gateway with its radio.
+#[derive(Debug)]
+pub struct GatewaySeat {
+    /// The concentrator.
+    pub gateway: Gateway,
+    /// Its radio.
+    pub radio: RadioIndex,
+}
+
+/// Every part of a lab.
+#[derive(Debug)]
+pub struct Bench {
+    /// Devices.
+    pub seats: Vec<Seat>,
+    /// The operator.
+    pub core: Core,
+    /// The cellular air.
+    pub cellular_air: CellularAir,
+    /// The LoRa air.
+    pub lora_air: LoraAir,
+    /// Simulated gateways.
+    pub gateways: Vec<GatewaySeat>,
+    /// Downlinks for gateways that are not simulated, until a door fetches them.
+    pub outside_downlinks: Vec<(Eui64, GatewayDownlink)>,
+    trace: Vec<Record>,
+}
+
+impl Bench {
+    /// A table with these parts; nothing has happened yet.
+    #[must_use]
+    pub const fn new(
+        seats: Vec<Seat>,
+        core: Core,
+        cellular_air: CellularAir,
+        lora_air: LoraAir,
+        gateways: Vec<GatewaySeat>,
+    ) -> Self {
+        Self { seats, core, cellular_air, lora_air, gateways, outside_downlinks: Vec::new(), trace: Vec::new() }
+    }
+
+    /// Everything that happened so far.
+    #[must_use]
+    pub fn trace(&self) -> &[Record] {
+        &self.trace
+    }
+
+    /// Writes down something that happened.
+    pub fn record(&mut self, at: Instant, what: Happening) {
+        self.trace.push(Record { at, what });
+    }
+
+    /// Bytes arrived at a device.
+    pub fn device_input(&mut self, now: Instant, seat: SeatId, bytes: &[u8]) {
+        match self.seats.get_mut(seat.0).and_then(|seat| seat.device.as_mut()) {
+            Some(Simulated::Modem(modem, _)) => modem.handle_serial(now, bytes),
+            Some(Simulated::Node(node, _)) => node.handle_serial(now, bytes),
+            None => {}
+        }
+    }
+
+    /// Bytes arrived at the host.
+    pub fn host_input(&mut self, now: Instant, seat: SeatId, bytes: &[u8]) {
+        if let Some(host) = self.seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut()) {
+            host.handle_input(now, bytes);
+        }
+    }
+
+    /// Does everything that is due.
+    pub fn handle_timeouts(&mut self, now: Instant) {
+        for seat in &mut self.seats {
+            if let Some(host) = &mut seat.host {
+                host.handle_timeout(now);
+            }
+            match &mut seat.device {
+                Some(Simulated::Modem(modem, _)) => modem.handle_timeout(now),
+                Some(Simulated::Node(node, _)) => node.handle_timeout(now),
+                None => {}
+            }
+        }
+        self.core.cellular.handle_timeout(now);
+        self.core.lorawan.handle_timeout(now);
+        self.lora_air.handle_timeout(now);
+        for seat in &mut self.gateways {
+            seat.gateway.handle_timeout(now);
+        }
+    }
+
+    /// Passes on what the parts have for each other, until none has anything left.
+    pub fn settle(&mut self, now: Instant, lines: &mut impl Lines) {
+        loop {
+            let mut moved = false;
+            for index in 0..self.seats.len() {
+                moved |= self.drain_host(now, SeatId(index), lines);
+                moved |= self.drain_device(now, SeatId(index), lines);
+            }
+            moved |= self.drain_cellular(now);
+            moved |= self.drain_lora(now);
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// The earliest wake-up of any part.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        let seats = self.seats.iter().flat_map(|seat| {
+            let host = seat.host.as_ref().and_then(Host::next_wakeup);
+            let device = match &seat.device {
+                Some(Simulated::Modem(modem, _)) => modem.next_wakeup(),
+                Some(Simulated::Node(node, _)) => node.next_wakeup(),
+                None => None,
+            };
+            [host, device]
+        });
+        let others = [
+            self.core.cellular.next_wakeup(),
+            self.core.lorawan.next_wakeup(),
+            self.cellular_air.next_wakeup(),
+            self.lora_air.next_wakeup(),
+        ];
+        let gateways = self.gateways.iter().map(|seat| seat.gateway.next_wakeup());
+        seats.chain(others).chain(gateways).fold(None, Wakeup::earliest)
+    }
+
+    /// The seat of the device called `name`.
+    #[must_use]
+    pub fn seat(&self, name: &str) -> Option<SeatId> {
+        self.seats.iter().position(|seat| seat.name == name).map(SeatId)
+    }
+
+    /// The radio handle of a simulated modem.
+    #[must_use]
+    pub fn ue(&self, seat: SeatId) -> Option<UeId> {
+        match self.seats.get(seat.0)?.device.as_ref()? {
+            Simulated::Modem(_, ue) => Some(*ue),
+            Simulated::Node(..) => None,
+        }
+    }
+
+    fn drain_host(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {
+        let mut moved = false;
+        let Some(host) = self.seats.get_mut(id.0).and_then(|seat| seat.host.as_mut()) else { return false };
+        while let Some(bytes) = host.poll_transmit(now) {
+            moved = true;
+            self.trace.push(Record { at: now, what: Happening::ToDevice(id, bytes.clone()) });
+            lines.to_device(now, id, bytes);
+        }
+        moved
+    }
+
+    fn drain_device(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {
+        let mut moved = false;
+        match self.seats.get_mut(id.0).and_then(|seat| seat.device.as_mut()) {
+            Some(Simulated::Modem(modem, ue)) => {
+                while let Some(output) = modem.poll_output() {
+                    moved = true;
+                    match output {
+                        ModemOutput::Serial(bytes) => {
+                            self.trace.push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
+                            lines.to_host(now, id, bytes);
+                        }
+                        ModemOutput::Radio(message) => {
+                            let what = match &message {
+                                RadioUp::Search => Happening::Search(id),
+                                RadioUp::Nas { message, .. } => Happening::NasUp(id, message.clone()),
+                            };
+                            self.trace.push(Record { at: now, what });
+                            self.cellular_air.from_mobile(now, *ue, message);
+                        }
+                    }
+                }
+            }
+            Some(Simulated::Node(node, radio)) => {
+                while let Some(output) = node.poll_output() {
+                    moved = true;
+                    match output {
+                        NodeOutput::Serial(bytes) => {
+                            self.trace.push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
+                            lines.to_host(now, id, bytes);
+                        }
+                        NodeOutput::Transmit(frame) => {
+                            let sent = HeardFrame {
+                                started: now,
+                                ended: now + frame.time_on_air(),
+                                rssi_dbm: i16::from(frame.eirp_dbm),
+                                snr_decibel_tenths: 0,
+                                frame,
+                            };
+                            self.lora_air.transmit(now, *radio, sent.frame.clone());
+                            self.trace.push(Record { at: now, what: Happening::Lora { seat: Some(id), uplink: true, frame: sent } });
+                        }
+                    }
+                }
+            }
+            None => {}
+        }
+        moved
+    }
+
+    fn drain_cellular(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(arrival) = self.cellular_air.poll_arrival(now) {
+            moved = true;
+            match arrival {
+                Arrival::AtCore(ue, cell, message) => self.core.cellular.handle_nas(now, ue, cell, message),
+                Arrival::Undeliverable(ue, message) => self.core.cellular.handle_undeliverable(now, ue, message),
+                Arrival::AtMobile(ue, message) => self.deliver_to_mobile(now, ue, message),
+            }
+        }
+        while let Some(output) = self.core.cellular.poll_output() {
+            moved = true;
+            match output {
+                CellularOutput::Nas { to, message } => self.cellular_air.from_core(now, to, message),
+                CellularOutput::Note(note) => self.record(now, Happening::Note(Note::Cellular(note))),
+            }
+        }
+        moved
+    }
+
+    fn deliver_to_mobile(&mut self, now: Instant, to: UeId, message: RadioDown) {
+        for (index, seat) in self.seats.iter_mut().enumerate() {
+            if let Some(Simulated::Modem(modem, ue)) = &mut seat.device
+                && *ue == to
+            {
+                if let RadioDown::Nas(nas) = &message {
+                    self.trace.push(Record { at: now, what: Happening::NasDown(SeatId(index), nas.clone()) });
+                }
+                return modem.handle_radio(now, message);
+            }
+        }
+    }
+
+    fn drain_lora(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.lora_air.poll_output() {
+            moved = true;
+            match output {
+                AirOutput::Preamble { to, started, frame } => {
+                    if let Some((_, node)) = self.node_at(to) {
+                        node.handle_preamble(now, started, &frame);
+                    }
+                }
+                AirOutput::Heard { to, heard } => self.deliver_frame(now, to, heard),
+            }
+        }
+        for index in 0..self.gateways.len() {
+            moved |= self.drain_gateway(now, index);
+        }
+        while let Some(output) = self.core.lorawan.poll_output() {
+            moved = true;
+            match output {
+                NsOutput::Downlink { gateway, downlink } => self.send_to_gateway(now, gateway, downlink),
+                NsOutput::Note(note) => self.record(now, Happening::Note(Note::Lorawan(note))),
+                NsOutput::Message(message) => drop(self.core.platform.accept(now, message)),
+            }
+        }
+        moved
+    }
+
+    fn node_at(&mut self, at: RadioIndex) -> Option<(SeatId, &mut Node)> {
+        self.seats.iter_mut().enumerate().find_map(|(index, seat)| match &mut seat.device {
+            Some(Simulated::Node(node, radio)) if *radio == at => Some((SeatId(index), &mut **node)),
+            Some(Simulated::Node(..) | Simulated::Modem(..)) | None => None,
+        })
+    }
+
+    fn deliver_frame(&mut self, now: Instant, to: RadioIndex, heard: HeardFrame) {
+        if let Some(seat) = self.gateways.iter_mut().find(|seat| seat.radio == to) {
+            seat.gateway.handle_radio(now, &heard);
+        } else if let Some((seat, node)) = self.node_at(to) {
+            node.handle_radio(now, &heard);
+            self.record(now, Happening::Lora { seat: Some(seat), uplink: false, frame: heard });
+        }
+    }
+
+    fn drain_gateway(&mut self, now: Instant, index: usize) -> bool {
+        let mut moved = false;
+        let Some(seat) = self.gateways.get_mut(index) else { return false };
+        while let Some(output) = seat.gateway.poll_output() {
+            moved = true;
+            match output {
+                GatewayOutput::Uplink(uplink) => self.core.lorawan.handle_uplink(now, uplink),
+                GatewayOutput::Transmit(frame) => self.lora_air.transmit(now, seat.radio, frame),
+                GatewayOutput::Note(note) => {
+                    self.trace.push(Record { at: now, what: Happening::Note(Note::Lorawan(note)) });
+                }
+            }
+        }
+        moved
+    }
+
+    fn send_to_gateway(&mut self, now: Instant, eui: Eui64, downlink: GatewayDownlink) {
+        match self.gateways.iter_mut().find(|seat| seat.gateway.eui() == eui) {
+            Some(seat) => {
+                let token = downlink.token;
+                let answer = seat.gateway.schedule(now, downlink);
+                self.core.lorawan.handle_tx_ack(now, eui, token, answer);
+            }
+            None => self.outside_downlinks.push((eui, downlink)),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The cellular air: which cells a mobile hears where it is, and messages with their latency.
+//!
+//! A search takes [`SEARCH_TIME`]; a NAS message takes [`LATENCY`] each way. The ether does not judge: a message to a cell
+//! that the mobile cannot hear is lost, and the mobile is told that its cell is gone when it moves away from it.
+
+use std::collections::{BTreeMap, VecDeque};
+use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat, UeId};
+use wire::nas::{NasDown, NasUp};
+use wire::plmn::Plmn;
+use wire::time::{Duration, Instant, Wakeup};
+
+/// How long a search over all bands takes.
+pub const SEARCH_TIME: Duration = Duration::from_secs(4);
+/// How long a NAS message is under way, in each direction.
+pub const LATENCY: Duration = Duration::from_millis(40);
+/// How long the network pages a mobile that does not answer, before it gives up.
+pub const PAGING_TIME: Duration = Duration::from_secs(5);
+
+/// A cell of the lab's world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Its identity.
+    pub id: CellId,
+    /// Where it can be heard: ISO 3166 alpha-2.
+    pub country: String,
+    /// Its radio access technology.
+    pub rat: Rat,
+    /// How strong it is, dBm.
+    pub rsrp_dbm: i16,
+    /// Whether it transmits.
+    pub on_air: bool,
+}
+
+/// What arrives at the other side of the ether.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// At a mobile.
+    AtMobile(UeId, RadioDown),
+    /// At the network behind a cell.
+    AtCore(UeId, CellId, NasUp),
+    /// Back at the core: the mobile could not be reached.
+    Undeliverable(UeId, NasDown),
+}
+
+#[derive(Debug)]
+struct Radio {
+    country: String,
+    covered: bool,
+    camped: Option<CellId>,
+}
+
+/// The cellular air.
+#[derive(Debug)]
+pub struct CellularAir {
+    cells: Vec<Cell>,
+    radios: BTreeMap<UeId, Radio>,
+    queue: VecDeque<(Instant, Arrival)>,
+}
+
+impl CellularAir {
+    /// An air with these cells.
+    #[must_use]
+    pub const fn new(cells: Vec<Cell>) -> Self {
+        Self { cells, radios: BTreeMap::new(), queue: VecDeque::new() }
+    }
+
+    /// Puts a mobile's radio into a country.
+    pub fn add_radio(&mut self, ue: UeId, country: &str) {
+        self.radios.insert(ue, Radio { country: country.to_owned(), covered: true, camped: None });
+    }
+
+    /// The countries that have cells.
+    #[must_use]
+    pub fn countries(&self) -> Vec<&str> {
+        let mut countries: Vec<&str> = self.cells.iter().map(|cell| cell.country.as_str()).collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries
+    }
+
+    /// Takes what a mobile sends.
+    pub fn from_mobile(&mut self, now: Instant, ue: UeId, message: RadioUp) {
+        match message {
+            RadioUp::Search => {
+                let heard = self.heard_by(ue);
+                self.push(now + SEARCH_TIME, Arrival::AtMobile(ue, RadioDown::Searched(heard)));
+            }
+            RadioUp::Nas { cell, message } => {
+                if self.hears(ue, cell) {
+                    if let Some(radio) = self.radios.get_mut(&ue) {
+                        radio.camped = Some(cell);
+                    }
+                    self.push(now + LATENCY, Arrival::AtCore(ue, cell, message));
+                } else {
+                    self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::CellLost));
+                }
+            }
+        }
+    }
+
+    /// Takes what the core sends to a mobile.
+    pub fn from_core(&mut self, now: Instant, ue: UeId, message: NasDown) {
+        let reachable = self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell));
+        if reachable {
+            self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::Nas(message)));
+        } else {
+            self.push(now + PAGING_TIME, Arrival::Undeliverable(ue, message));
+        }
+    }
+
+    /// What has arrived by now; call it until `None`.
+    pub fn poll_arrival(&mut self, now: Instant) -> Option<Arrival> {
+        self.queue.pop_front_if(|(at, _)| *at <= now).map(|(_, arrival)| arrival)
+    }
+
+    /// When the next message arrives.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        self.queue.front().map(|(at, _)| Wakeup::new(*at, "a NAS message or search result arrives"))
+    }
+
+    /// Moves a mobile to another country.
+    pub fn move_to(&mut self, now: Instant, ue: UeId, country: &str) {
+        if let Some(radio) = self.radios.get_mut(&ue) {
+            country.clone_into(&mut radio.country);
+        }
+        self.tell_lost(now);
+    }
+
+    /// Takes a mobile out of all coverage, or back.
+    pub fn set_covered(&mut self, now: Instant, ue: UeId, covered: bool) {
+        if let Some(radio) = self.radios.get_mut(&ue) {
+            radio.covered = covered;
+        }
+        self.tell_lost(now);
+    }
+
+    /// Switches the cells of a network on or off.
+    pub fn set_on_air(&mut self, now: Instant, plmn: Plmn, on_air: bool) {
+        for cell in self.cells.iter_mut().filter(|cell| cell.id.plmn == plmn) {
+            cell.on_air = on_air;
+        }
+        self.tell_lost(now);
+    }
+
+    /// Changes how strong a network is.
+    pub fn set_strength(&mut self, plmn: Plmn, rsrp_dbm: i16) {
+        for cell in self.cells.iter_mut().filter(|cell| cell.id.plmn == plmn) {
+            cell.rsrp_dbm = rsrp_dbm;
+        }
+    }
+
+    /// Whether any cell belongs to this network.
+    #[must_use]
+    pub fn has_network(&self, plmn: Plmn) -> bool {
+        self.cells.iter().any(|cell| cell.id.plmn == plmn)
+    }
+
+    fn heard_by(&self, ue: UeId) -> Vec<HeardCell> {
+        let Some(radio) = self.radios.get(&ue).filter(|radio| radio.covered) else { return Vec::new() };
+        let mut heard: Vec<HeardCell> = self
+            .cells
+            .iter()
+            .filter(|cell| cell.on_air && cell.country == radio.country)
+            .map(|cell| HeardCell { id: cell.id, rat: cell.rat, rsrp_dbm: cell.rsrp_dbm })
+            .collect();
+        heard.sort_by_key(|cell| (std::cmp::Reverse(cell.rsrp_dbm), cell.id));
+        heard
+    }
+
+    fn hears(&self, ue: UeId, id: CellId) -> bool {
+        self.radios.get(&ue).filter(|radio| radio.covered).is_some_and(|radio| {
+            self.cells.iter().any(|cell| cell.id == id && cell.on_air && cell.country == radio.country)
+        })
+    }
+
+    fn tell_lost(&mut self, now: Instant) {
+        let lost: Vec<UeId> = self
+            .radios
+            .iter()
+            .filter(|(ue, radio)| radio.camped.is_some_and(|cell| !self.hears(**ue, cell)))
+            .map(|(ue, _)| *ue)
+            .collect();
+        for ue in lost {
+            if let Some(radio) = self.radios.get_mut(&ue) {
+                radio.camped = None;
+            }
+            self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::CellLost));
+        }
+    }
+
+    fn push(&mut self, at: Instant, arrival: Arrival) {
+        let position = self.queue.partition_point(|(other, _)| *other <= at);
+        self.queue.insert(position, (at, arrival));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UE: UeId = UeId(1);
+
+    fn cell(plmn: &str, country: &str, rsrp_dbm: i16) -> Cell {
+        let id = CellId { plmn: plmn.parse().unwrap(), tac: 100, cell: 1 };
+        Cell { id, country: country.to_owned(), rat: Rat::Eutran, rsrp_dbm, on_air: true }
+    }
+
+    fn air() -> CellularAir {
+        let mut air = CellularAir::new(vec![
+            cell("208-10", "FR", -95),
+            cell("208-01", "FR", -80),
+            cell("214-03", "ES", -70),
+        ]);
+        air.add_radio(UE, "FR");
+        air
+    }
+
+    fn arrivals(air: &mut CellularAir, now: Instant) -> Vec<Arrival> {
+        std::iter::from_fn(|| air.poll_arrival(now)).collect()
+    }
+
+    #[test]
+    fn a_search_finds_the_cells_of_the_country_strongest_first() {
+        let mut air = air();
+        air.from_mobile(Instant::ZERO, UE, RadioUp::Search);
+        let at = air.next_wakeup().unwrap().at;
+        assert_eq!(at, Instant::ZERO + SEARCH_TIME);
+        let Some(Arrival::AtMobile(UE, RadioDown::Searched(heard))) = air.poll_arrival(at) else { panic!() };
+        let plmns: Vec<String> = heard.iter().map(|cell| cell.id.plmn.to_string()).collect();
+        assert_eq!(plmns, ["208-01", "208-10"]);
+    }
+
+    #[test]
+    fn a_mobile_that_moves_away_loses_its_cell_and_cannot_be_reached() {
+        let mut air = air();
+        let home = air.cells[1].id;
+        air.from_mobile(Instant::ZERO, UE, RadioUp::Nas { cell: home, message: NasUp::AttachComplete });
+        air.move_to(Instant::ZERO, UE, "ES");
+        air.from_core(Instant::ZERO, UE, NasDown::DetachAccept);
+        let late = Instant::ZERO + PAGING_TIME;
+        let seen = arrivals(&mut air, late);
+        assert_eq!(seen[0], Arrival::AtCore(UE, home, NasUp::AttachComplete));
+        assert_eq!(seen[1], Arrival::AtMobile(UE, RadioDown::CellLost));
+        assert_eq!(seen[2], Arrival::Undeliverable(UE, NasDown::DetachAccept));
+    }
+
+    #[test]
+    fn out_of_coverage_a_search_finds_nothing() {
+        let mut air = air();
+        air.set_covered(Instant::ZERO, UE, false);
+        air.from_mobile(Instant::ZERO, UE, RadioUp::Search);
+        let seen = arrivals(&mut air, Instant::ZERO + SEARCH_TIME);
+        assert_eq!(seen, [Arrival::AtMobile(UE, RadioDown::Searched(Vec::new()))]);
+    }
+}

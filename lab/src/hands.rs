@@ -1,0 +1,67 @@
+//! What a person at the table does by hand: power, a transmitter of unknown origin, the aerials.
+
+use crate::bench::{Identity, NodeKeys, Simulated};
+use crate::{Lab, SeatId};
+use wire::air::lora::{LoraFrame, Modulation};
+use wire::id::{Eui64, Imsi};
+use wire::lorawan::eu868;
+
+/// A path loss that no frame survives, dB.
+const DISCONNECTED: u16 = 250;
+
+impl Lab {
+    /// Cuts or gives power to a simulated device; `false` for hardware.
+    pub fn set_power(&mut self, seat: SeatId, on: bool) -> bool {
+        let now = self.now;
+        match self.bench.seats.get_mut(seat.0).and_then(|seat| seat.device.as_mut()) {
+            Some(Simulated::Modem(modem, _)) if on => modem.power_on(now),
+            Some(Simulated::Modem(modem, _)) => modem.power_off(now),
+            Some(Simulated::Node(node, _)) if on => node.power_on(now),
+            Some(Simulated::Node(node, _)) => node.power_off(now),
+            None => return false,
+        }
+        true
+    }
+
+    /// The subscription of the card that the lab file puts into a modem.
+    #[must_use]
+    pub fn subscription(&self, seat: SeatId) -> Option<&Imsi> {
+        match &self.bench.seats.get(seat.0)?.identity {
+            Identity::Modem(imsi) => imsi.as_ref(),
+            Identity::Node(_) => None,
+        }
+    }
+
+    /// Identities and key that the lab file gives a node.
+    #[must_use]
+    pub fn node_keys(&self, seat: SeatId) -> Option<&NodeKeys> {
+        match &self.bench.seats.get(seat.0)?.identity {
+            Identity::Node(keys) => Some(keys),
+            Identity::Modem(_) => None,
+        }
+    }
+
+    /// Sends the last uplink that the network server accepted from a node once more, from a transmitter that belongs to
+    /// nobody; `false` when there is none.
+    pub fn replay_last_uplink(&mut self, dev_eui: Eui64) -> bool {
+        let Some(payload) = self.bench.core.lorawan.last_uplink_frame(dev_eui) else { return false };
+        let frame = LoraFrame {
+            frequency: eu868::DEFAULT_CHANNELS[0],
+            modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
+            inverted_iq: false,
+            crc: true,
+            eirp_dbm: eu868::MAX_EIRP_DBM,
+            payload,
+        };
+        self.bench.lora_air.transmit(self.now, self.stray_radio, frame);
+        true
+    }
+
+    /// Connects or disconnects the aerials of all simulated gateways.
+    pub fn set_lora_coverage(&mut self, covered: bool) {
+        let loss = (!covered).then_some(DISCONNECTED);
+        for seat in &self.bench.gateways {
+            self.bench.lora_air.set_path_loss(seat.radio, loss);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A lab: drivers, devices, ether and core on one table, and the pump that moves bytes and time among them.
+//!
+//! Whoever calls [`Lab::step`] is the pump: a script's verb runs the lab until what it waits for has happened. A virtual
+//! lab jumps from one thing that is due to the next; a live lab waits for the monotonic clock and for real ports.
+
+mod bench;
+mod cable;
+pub mod ether;
+mod hands;
+mod host;
+mod live_pump;
+pub mod plan;
+mod setup;
+mod trace;
+mod virtual_pump;
+mod visit;
+
+pub use bench::{Bench, GatewaySeat, Identity, Lines, NodeKeys, Seat, Simulated};
+pub use cable::Cable;
+pub use host::Host;
+pub use live_pump::{LiveError, LiveLines, PortRole};
+pub use setup::{SetupError, Style};
+pub use trace::{Happening, Record, SeatId};
+pub use virtual_pump::VirtualLines;
+pub use visit::{Visit, Visitors, Visits, visits};
+
+use ether::lora::RadioIndex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wire::time::{Calendar, Duration, Instant};
+
+/// The longest that a live pump sleeps before it looks whether it is to stop.
+const ATTENTION: Duration = Duration::from_millis(100);
+
+/// Serial lines of one of the two kinds.
+#[derive(Debug)]
+enum Wires {
+    Virtual(VirtualLines),
+    Live(Box<LiveLines>),
+}
+
+/// A lab with its clock.
+#[derive(Debug)]
+pub struct Lab {
+    bench: Bench,
+    wires: Wires,
+    now: Instant,
+    calendar: Calendar,
+    stop: Arc<AtomicBool>,
+    /// A transmitter that belongs to nobody, for frames that somebody sends again.
+    stray_radio: RadioIndex,
+}
+
+/// Somebody wants the lab to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run was interrupted")]
+pub struct Interrupted;
+
+impl Lab {
+    /// What time it is.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The date of lab time zero.
+    #[must_use]
+    pub const fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// Whether the clock is real.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.wires, Wires::Live(_))
+    }
+
+    /// The table.
+    #[must_use]
+    pub const fn bench(&self) -> &Bench {
+        &self.bench
+    }
+
+    /// The table, for hands that change something on it. What a change causes happens at the next step.
+    pub const fn bench_mut(&mut self) -> &mut Bench {
+        &mut self.bench
+    }
+
+    /// Stops the lab when the flag becomes true.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = flag;
+    }
+
+    /// The path at which an outside program reaches the device of `seat`; `None` in a virtual lab.
+    #[must_use]
+    pub fn path(&self, seat: SeatId) -> Option<&str> {
+        match &self.wires {
+            Wires::Virtual(_) => None,
+            Wires::Live(lines) => lines.path(seat),
+        }
+    }
+
+    /// Moves on to the next thing that happens, but not beyond `limit`. Returns whether `limit` is still ahead.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the stop flag is set.
+    pub fn step(&mut self, limit: Instant) -> Result<bool, Interrupted> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Interrupted);
+        }
+        self.now = match &mut self.wires {
+            Wires::Virtual(lines) => lines.step(&mut self.bench, self.now, limit),
+            Wires::Live(lines) => lines.step(&mut self.bench, self.now, limit.min(self.now + ATTENTION)),
+        };
+        while let Some(visit) = self.next_visit() {
+            visit(self);
+        }
+        Ok(self.now < limit)
+    }
+
+    /// Runs the lab until `done` or until `limit`. Returns whether it was done.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the stop flag is set.
+    pub fn run_until(&mut self, limit: Instant, mut done: impl FnMut(&mut Self) -> bool) -> Result<bool, Interrupted> {
+        loop {
+            if done(self) {
+                return Ok(true);
+            }
+            if !self.step(limit)? {
+                return Ok(done(self));
+            }
+        }
+    }
+
+    fn next_visit(&mut self) -> Option<Visit> {
+        match &mut self.wires {
+            Wires::Virtual(_) => None,
+            Wires::Live(lines) => lines.next_visit(),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The live pump: real ports, and a clock that nobody can hurry.
+//!
+//! A simulated device sits at the master end of a kernel PTY; the driver, or an outside program, opens the other end by its
+//! path. What is due is done with the time at which it was due, not with the time at which this thread got to it: radio
+//! windows of a few symbols stay exact however busy the machine is. Only bytes carry the time at which they came.
+
+use crate::bench::{Bench, Lines};
+use crate::trace::{Happening, SeatId};
+use crate::visit::Visits;
+use drivers::port::{self, PortError};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio_serial::{SerialPort as _, SerialStream};
+use wire::time::{Duration, Instant};
+
+/// Why a live lab cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// A port cannot be opened.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The kernel gave no PTY.
+    #[error("failed to make a pseudo terminal for {device}: {reason}")]
+    Pty {
+        /// For which device.
+        device: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The runtime did not start.
+    #[error("failed to start the input and output runtime")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// What one seat's port is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortRole {
+    /// A simulated device behind a PTY, with the driver at its other end.
+    Driven,
+    /// A simulated device behind a PTY that outside programs open.
+    Offered,
+    /// Hardware at this path.
+    Hardware(String),
+}
+
+/// One end of a line with the bytes that wait to be written.
+#[derive(Debug)]
+struct End {
+    stream: SerialStream,
+    pending: VecDeque<u8>,
+}
+
+impl End {
+    const fn new(stream: SerialStream) -> Self {
+        Self { stream, pending: VecDeque::new() }
+    }
+
+    /// Writes what can be written now.
+    fn flush(&mut self, cx: &mut Context<'_>) {
+        while !self.pending.is_empty() {
+            let (head, _) = self.pending.as_slices();
+            match Pin::new(&mut self.stream).poll_write(cx, head) {
+                Poll::Ready(Ok(written)) if written > 0 => drop(self.pending.drain(..written)),
+                // A port that is gone shows at the next read.
+                Poll::Ready(_) => self.pending.clear(),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Writes at once where the line takes it; keeps the rest.
+    fn write(&mut self, bytes: &[u8]) {
+        let written = if self.pending.is_empty() { self.stream.try_write(bytes).unwrap_or_default() } else { 0 };
+        self.pending.extend(bytes.get(written..).unwrap_or_default());
+    }
+}
+
+#[derive(Debug)]
+struct Port {
+    host: Option<End>,
+    device: Option<End>,
+    path: String,
+    /// Keeps the PTY's other end open while no program has it, so that the device's end never reads an error.
+    _other_end: Option<SerialStream>,
+}
+
+/// What came in from outside.
+enum Input {
+    AtDevice(SeatId, Vec<u8>),
+    AtHost(SeatId, Vec<u8>),
+    Gone(SeatId, String),
+}
+
+/// Real ports, one for each seat, and the monotonic clock.
+pub struct LiveLines {
+    // The ports must go before the runtime that drives them.
+    ports: Vec<Port>,
+    visits: Visits,
+    runtime: tokio::runtime::Runtime,
+    began: tokio::time::Instant,
+}
+
+impl std::fmt::Debug for LiveLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveLines").field("ports", &self.ports).finish_non_exhaustive()
+    }
+}
+
+impl LiveLines {
+    /// Opens the ports: name, speed and role of each seat.
+    ///
+    /// # Errors
+    /// [`LiveError`] names the port or device.
+    pub fn open(seats: &[(String, u32, PortRole)], visits: Visits) -> Result<Self, LiveError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
+        let guard = runtime.enter();
+        let ports = seats.iter().map(|(name, baud, role)| open_port(name, *baud, role)).collect::<Result<_, _>>()?;
+        let began = tokio::time::Instant::now();
+        drop(guard);
+        Ok(Self { ports, visits, runtime, began })
+    }
+
+    /// The path that a program opens to reach the device of `seat`.
+    #[must_use]
+    pub fn path(&self, seat: SeatId) -> Option<&str> {
+        self.ports.get(seat.0).map(|port| port.path.as_str())
+    }
+
+    /// Waits for the next input or for what is due, does it, and says what time it is then.
+    pub fn step(&mut self, bench: &mut Bench, now: Instant, limit: Instant) -> Instant {
+        bench.settle(now, self);
+        let due = bench.next_wakeup().map_or(limit, |wakeup| wakeup.at.min(limit)).max(now);
+        let inputs = self.wait(due);
+        if inputs.is_empty() {
+            let clock = self.clock().max(now);
+            if clock < due {
+                // A visitor came before anything was due.
+                return clock;
+            }
+            bench.handle_timeouts(due);
+            bench.settle(due, self);
+            return due;
+        }
+        let now = self.clock().max(now).min(due);
+        for input in inputs {
+            match input {
+                Input::AtDevice(seat, bytes) => {
+                    if bench.seats.get(seat.0).is_some_and(|seat| seat.host.is_none()) {
+                        bench.record(now, Happening::ToDevice(seat, bytes.clone()));
+                    }
+                    bench.device_input(now, seat, &bytes);
+                }
+                Input::AtHost(seat, bytes) => {
+                    if bench.seats.get(seat.0).is_some_and(|seat| seat.device.is_none()) {
+                        bench.record(now, Happening::FromDevice(seat, bytes.clone()));
+                    }
+                    bench.host_input(now, seat, &bytes);
+                }
+                Input::Gone(seat, reason) => self.port_gone(bench, now, seat, reason),
+            }
+        }
+        bench.settle(now, self);
+        now
+    }
+
+    /// Work that other threads have left for the pump; call it until `None`.
+    pub fn next_visit(&mut self) -> Option<crate::visit::Visit> {
+        self.visits.take()
+    }
+
+    fn port_gone(&mut self, bench: &mut Bench, now: Instant, seat: SeatId, reason: String) {
+        if let Some(port) = self.ports.get_mut(seat.0) {
+            port.host = None;
+            if let Some(host) = bench.seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut()) {
+                host.handle_port_gone(&port.path, &reason);
+            }
+        }
+        bench.record(now, Happening::PortGone(seat, reason));
+    }
+
+    fn clock(&self) -> Instant {
+        Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Waits until bytes have come, a visitor stands at the door, or `until` has passed.
+    fn wait(&mut self, until: Instant) -> Vec<Input> {
+        let Self { ports, visits, runtime, began } = self;
+        let deadline = *began + Duration::from_micros(until.as_micros());
+        runtime.block_on(async {
+            let ready = poll_fn(|cx| {
+                let inputs = poll_ports(ports, cx);
+                if !inputs.is_empty() || visits.poll_waiting(cx) { Poll::Ready(inputs) } else { Poll::Pending }
+            });
+            tokio::select! {
+                biased;
+                inputs = ready => inputs,
+                () = tokio::time::sleep_until(deadline) => Vec::new(),
+            }
+        })
+    }
+}
+
+impl Lines for LiveLines {
+    fn to_device(&mut self, _: Instant, seat: SeatId, bytes: Vec<u8>) {
+        if let Some(host) = self.ports.get_mut(seat.0).and_then(|port| port.host.as_mut()) {
+            host.write(&bytes);
+        }
+    }
+
+    fn to_host(&mut self, _: Instant, seat: SeatId, bytes: Vec<u8>) {
+        if let Some(device) = self.ports.get_mut(seat.0).and_then(|port| port.device.as_mut()) {
+            device.write(&bytes);
+        }
+    }
+}
+
+fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError> {
+    let pty = |reason: tokio_serial::Error| LiveError::Pty { device: device.to_owned(), reason: reason.to_string() };
+    if let PortRole::Hardware(path) = role {
+        let host = Some(End::new(port::open(path, baud)?));
+        return Ok(Port { host, device: None, path: path.clone(), _other_end: None });
+    }
+    let (near, far) = SerialStream::pair().map_err(pty)?;
+    let path = far.name().unwrap_or_default();
+    let host = match role {
+        PortRole::Driven => Some(End::new(port::open(&path, baud)?)),
+        PortRole::Offered | PortRole::Hardware(_) => None,
+    };
+    Ok(Port { host, device: Some(End::new(near)), path, _other_end: Some(far) })
+}
+
+fn poll_ports(ports: &mut [Port], cx: &mut Context<'_>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for (index, port) in ports.iter_mut().enumerate() {
+        let seat = SeatId(index);
+        if let Some(device) = &mut port.device {
+            device.flush(cx);
+            // An outside program that closes the path is no event: the next one may open it.
+            if let Some(Ok(bytes)) = poll_read(device, cx) {
+                inputs.push(Input::AtDevice(seat, bytes));
+            }
+        }
+        if let Some(host) = &mut port.host {
+            host.flush(cx);
+            match poll_read(host, cx) {
+                Some(Ok(bytes)) => inputs.push(Input::AtHost(seat, bytes)),
+                Some(Err(reason)) => inputs.push(Input::Gone(seat, reason)),
+                None => {}
+            }
+        }
+    }
+    inputs
+}
+
+fn poll_read(end: &mut End, cx: &mut Context<'_>) -> Option<Result<Vec<u8>, String>> {
+    let mut space = [0_u8; 4096];
+    let mut buffer = ReadBuf::new(&mut space);
+    match Pin::new(&mut end.stream).poll_read(cx, &mut buffer) {
+        Poll::Pending => None,
+        Poll::Ready(Ok(())) if buffer.filled().is_empty() => Some(Err("the device has gone away".to_owned())),
+        Poll::Ready(Ok(())) => Some(Ok(buffer.filled().to_vec())),
+        Poll::Ready(Err(error)) => Some(Err(error.to_string())),
+    }
+}

@@ -1,0 +1,249 @@
+//! The lab file: what stands on the table, read from `lab.toml` into checked values.
+//!
+//! Reading is in two steps, so that every error points at the key or value that caused it: the text becomes a table that
+//! knows its positions, then each section becomes a value. Nothing is opened or started here.
+
+mod error;
+mod sections;
+mod text;
+
+pub use error::{PlanError, nearest};
+pub use sections::{
+    AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan, NodePlan, OperatorSection,
+    PortPlan, Profile, Rank, SimPlan,
+};
+pub use text::{Secret, SecretError, Text};
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use std::collections::BTreeMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+/// A whole lab, checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Name, seed, clock, country.
+    pub lab: LabSection,
+    /// The operator.
+    pub operator: OperatorSection,
+    /// The networks on the air, by country.
+    pub networks: Vec<NetworkPlan>,
+    /// Access points.
+    pub apns: Vec<ApnPlan>,
+    /// Customer accounts.
+    pub accounts: Vec<AccountPlan>,
+    /// Cards and their subscriptions.
+    pub sims: Vec<SimPlan>,
+    /// Devices under test.
+    pub devices: Vec<DevicePlan>,
+    /// LoRaWAN gateways.
+    pub gateways: Vec<GatewayPlan>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Root {
+    lab: LabSection,
+    operator: OperatorSection,
+    #[serde(default)]
+    network: Vec<NetworkPlan>,
+    #[serde(default)]
+    apn: Vec<ApnPlan>,
+    #[serde(default)]
+    account: Vec<AccountPlan>,
+    #[serde(default)]
+    sim: Vec<SimPlan>,
+    #[serde(default)]
+    gateway: Vec<GatewayPlan>,
+}
+
+/// The sections that a lab file may have; `device` is read by its `kind`.
+const KINDS: [&str; 2] = ["modem", "lora-node"];
+
+impl Plan {
+    /// Reads the text of a lab file.
+    ///
+    /// # Errors
+    /// Every error that was found, in the order of the file; none of them is repaired.
+    pub fn parse(source: &str) -> Result<Self, Vec<PlanError>> {
+        let (mut table, syntax) = DeTable::parse_recoverable(source);
+        let mut errors: Vec<PlanError> = syntax.iter().map(PlanError::from_toml).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let devices = table.get_mut().remove("device").map(|devices| read_devices(devices, &mut errors));
+        let root = match Root::deserialize(toml::Deserializer::from(table)) {
+            Ok(root) => root,
+            Err(error) => {
+                errors.insert(0, PlanError::from_toml(&error));
+                return Err(errors);
+            }
+        };
+        let plan = Self {
+            lab: root.lab,
+            operator: root.operator,
+            networks: root.network,
+            apns: root.apn,
+            accounts: root.account,
+            sims: root.sim,
+            devices: devices.unwrap_or_default(),
+            gateways: root.gateway,
+        };
+        plan.check_references(&mut errors);
+        if errors.is_empty() { Ok(plan) } else { Err(errors) }
+    }
+
+    /// The card called `name`.
+    #[must_use]
+    pub fn sim(&self, name: &str) -> Option<&SimPlan> {
+        self.sims.iter().find(|sim| sim.name.get_ref() == name)
+    }
+
+    /// The same lab with only these devices, by index and in this order.
+    #[must_use]
+    pub fn with_devices(&self, indices: &[usize]) -> Self {
+        let devices = indices.iter().filter_map(|index| self.devices.get(*index).cloned()).collect();
+        Self { devices, ..self.clone() }
+    }
+
+    fn check_references(&self, errors: &mut Vec<PlanError>) {
+        unique(self.accounts.iter().map(|account| &account.name), "account", errors);
+        unique(self.sims.iter().map(|sim| &sim.name), "sim", errors);
+        unique(self.devices.iter().map(DevicePlan::name), "device", errors);
+        unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
+        let accounts: Vec<&str> = self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
+        let apns: Vec<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
+        let sims: Vec<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
+        for sim in &self.sims {
+            known(&sim.account, "account", &accounts, errors);
+            for apn in &sim.apns {
+                known(apn, "apn", &apns, errors);
+            }
+        }
+        for apn in &self.apns {
+            if let Some(account) = &apn.account {
+                known(account, "account", &accounts, errors);
+            }
+        }
+        for device in &self.devices {
+            if let DevicePlan::Modem(ModemPlan { sim: Some(sim), .. }) = device {
+                known(sim, "sim", &sims, errors);
+            }
+        }
+    }
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a Spanned<String>>, what: &str, errors: &mut Vec<PlanError>) {
+    let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+    for name in names {
+        if seen.insert(name.get_ref(), ()).is_some() {
+            errors.push(PlanError::new(name.span(), format!("a second {what} is called \"{}\"", name.get_ref())));
+        }
+    }
+}
+
+fn known(name: &Spanned<String>, what: &str, names: &[&str], errors: &mut Vec<PlanError>) {
+    if !names.contains(&name.get_ref().as_str()) {
+        let error = PlanError::new(name.span(), format!("there is no [[{what}]] called \"{}\"", name.get_ref()));
+        errors.push(error.with_nearest(name.get_ref(), names));
+    }
+}
+
+fn read_devices(devices: Spanned<DeValue<'_>>, errors: &mut Vec<PlanError>) -> Vec<DevicePlan> {
+    let span = devices.span();
+    let DeValue::Array(elements) = devices.into_inner() else {
+        errors.push(PlanError::new(span, "devices are written as [[device]] sections".to_owned()));
+        return Vec::new();
+    };
+    elements.into_iter().filter_map(|element| read_device(element).map_err(|error| errors.push(error)).ok()).collect()
+}
+
+fn read_device(mut element: Spanned<DeValue<'_>>) -> Result<DevicePlan, PlanError> {
+    let span = element.span();
+    let kind = match element.get_mut() {
+        DeValue::Table(table) => table.remove("kind"),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_) => None,
+    };
+    let kind = kind.ok_or_else(|| PlanError::new(span, "a device needs a kind: \"modem\" or \"lora-node\"".to_owned()))?;
+    let kind_span = kind.span();
+    let kind = Spanned::<String>::deserialize(ValueDeserializer::from(kind).into_deserializer())
+        .map_err(|error| PlanError::from_toml(&error))?;
+    let value = ValueDeserializer::from(element);
+    match kind.get_ref().as_str() {
+        "modem" => ModemPlan::deserialize(value).map(DevicePlan::Modem),
+        "lora-node" => NodePlan::deserialize(value).map(DevicePlan::Node),
+        other => {
+            let error = PlanError::new(kind_span, format!("\"{other}\" is not a kind of device"));
+            return Err(error.with_nearest(other, &KINDS));
+        }
+    }
+    .map_err(|error| PlanError::from_toml(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "[lab]\nname = \"t\"\n[operator]\nhome = \"208-01\"\nservice_centre = \"+33639989000\"\n";
+
+    fn first_error(rest: &str) -> (String, String) {
+        let source = format!("{HEAD}{rest}");
+        let error = Plan::parse(&source).unwrap_err().remove(0);
+        let pointed = source.get(error.span()).unwrap_or_default().to_owned();
+        (error.to_string(), pointed)
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let (message, pointed) = first_error("[[apn]]\nname = \"a\"\nkind = \"shared-private\"\npol = \"10.0.0.0/8\"\n");
+        assert!(message.contains("unknown key `pol`") && message.contains("did you mean `pool`"), "{message}");
+        assert_eq!(pointed, "pol");
+    }
+
+    #[test]
+    fn an_imsi_written_as_a_number_says_so() {
+        let (message, pointed) = first_error(
+            "[[account]]\nname = \"acme\"\n[[sim]]\nname = \"s\"\niccid = \"8933010000000000002\"\nimsi = 208010000000001\n",
+        );
+        assert!(message.contains("must be written in quotes"), "{message}");
+        assert_eq!(pointed, "208010000000001");
+    }
+
+    #[test]
+    fn a_device_of_an_unknown_kind_points_at_the_kind() {
+        let (message, pointed) = first_error("[[device]]\nname = \"x\"\nkind = \"modm\"\n");
+        assert!(message.contains("did you mean \"modem\""), "{message}");
+        assert_eq!(pointed, "\"modm\"");
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_is_an_error() {
+        let (message, pointed) =
+            first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = \"356938035643809\"\nsim = \"sim-a\"\n");
+        assert!(message.contains("there is no [[sim]] called \"sim-a\""), "{message}");
+        assert_eq!(pointed, "\"sim-a\"");
+    }
+
+    #[test]
+    fn a_device_error_points_into_its_own_section() {
+        let (message, pointed) = first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = 356938035643809\n");
+        assert!(message.contains("must be written in quotes"), "{message}");
+        assert_eq!(pointed, "356938035643809");
+    }
+
+    #[test]
+    fn any_text_gives_a_plan_or_errors_and_never_panics() {
+        let mut rng = wire::seed::Seed(5).child("garbage").rng();
+        let words = ["[lab]", "[[device]]", "kind", "=", "\"modem\"", "\n", "[", "imsi", "1", "{", "}", "é", "name", "'''"];
+        for _ in 0..3_000 {
+            let text: String = (0..rng.below(12)).map(|_| words[rng.below(words.len() as u64) as usize]).collect();
+            let _ = Plan::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The sections of a lab file, as they are written.
+
+use super::text::{Secret, Text};
+use serde::Deserialize;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+use toml::Spanned;
+use wire::id::{Eui64, Iccid, Imei, Imsi, PhoneNumber};
+use wire::plmn::Plmn;
+
+/// `[lab]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabSection {
+    /// Name, for reports.
+    pub name: String,
+    /// The seed, unless the command line gives another.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Which clock.
+    #[serde(default)]
+    pub clock: Clock,
+    /// Where the devices are at the start: a country of the `[[network]]` sections.
+    #[serde(default = "france")]
+    pub country: String,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn france() -> String {
+    "FR".to_owned()
+}
+
+/// `clock`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// Event queue.
+    #[default]
+    Virtual,
+    /// Real time.
+    Live,
+}
+
+/// `[operator]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorSection {
+    /// Home network.
+    pub home: Text<Plmn>,
+    /// Address of the short message service centre.
+    pub service_centre: Text<PhoneNumber>,
+    /// LoRaWAN network identifier, 24 bits.
+    #[serde(default)]
+    pub net_id: u32,
+}
+
+/// Rank of a network in the steering of roaming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rank {
+    /// The home network.
+    Home,
+    /// An affiliate of the operator's group.
+    Affiliate,
+    /// A partner of the operator's alliance.
+    Alliance,
+    /// Another roaming partner.
+    Partner,
+    /// No roaming agreement.
+    None,
+}
+
+/// `[[network]]`: a network on the air in one country, and what the operator has agreed with it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkPlan {
+    /// Its identity.
+    pub plmn: Text<Plmn>,
+    /// The name it shows.
+    pub name: String,
+    /// Country, ISO 3166 alpha-2.
+    pub country: String,
+    /// Rank.
+    pub rank: Rank,
+    /// Reference signal received power where the devices are, dBm.
+    pub rsrp: i16,
+}
+
+/// Kind of an access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApnKind {
+    /// Shared by all customers, private addresses behind NAT.
+    SharedPrivate,
+    /// Shared by all customers, public addresses.
+    SharedPublic,
+    /// One customer's own.
+    Dedicated,
+}
+
+/// `[[apn]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApnPlan {
+    /// Network identifier.
+    pub name: Spanned<String>,
+    /// Kind.
+    pub kind: ApnKind,
+    /// The account that a dedicated access point belongs to.
+    pub account: Option<Spanned<String>>,
+    /// Address pool, such as `10.64.0.0/16`.
+    pub pool: Text<Pool>,
+    /// DNS servers.
+    #[serde(default)]
+    pub dns: Vec<Ipv4Addr>,
+}
+
+/// A pool of IPv4 addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// The first address of the network.
+    pub network: Ipv4Addr,
+    /// Prefix length.
+    pub prefix: u8,
+}
+
+impl FromStr for Pool {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let error = || format!("\"{text}\" is not an address pool: expected an IPv4 prefix of length 8 to 30, such as 10.64.0.0/16");
+        let (network, prefix) = text.split_once('/').ok_or_else(error)?;
+        let network: Ipv4Addr = network.parse().map_err(|_| error())?;
+        let prefix: u8 = prefix.parse().map_err(|_| error())?;
+        let host_bits = 32_u32.checked_sub(u32::from(prefix)).ok_or_else(error)?;
+        let inside = (8..=30).contains(&prefix) && network.to_bits() & ((1_u32 << host_bits) - 1) == 0;
+        if inside { Ok(Self { network, prefix }) } else { Err(error()) }
+    }
+}
+
+/// `[[account]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPlan {
+    /// Name.
+    pub name: Spanned<String>,
+    /// Voice whitelist; absent means that calls are not filtered.
+    pub voice_whitelist: Option<Vec<Text<PhoneNumber>>>,
+}
+
+/// Usage profile of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Packet data and SMS.
+    DataOnly,
+    /// Packet data, SMS and voice.
+    DataVoice,
+}
+
+/// `[[sim]]`: a card and its subscription.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimPlan {
+    /// The name by which a device refers to it.
+    pub name: Spanned<String>,
+    /// Card identity.
+    pub iccid: Text<Iccid>,
+    /// Subscriber identity.
+    pub imsi: Text<Imsi>,
+    /// The one number for all bearers.
+    pub msisdn: Text<PhoneNumber>,
+    /// The account that it belongs to.
+    pub account: Spanned<String>,
+    /// Profile.
+    pub profile: Profile,
+    /// Subscribed access points; the first is the default.
+    pub apns: Vec<Spanned<String>>,
+    /// PUK1, eight digits.
+    pub puk1: Secret,
+    /// PUK2, eight digits.
+    pub puk2: Secret,
+    /// Whether roaming control can be ordered for this card.
+    #[serde(default = "yes")]
+    pub roaming_control: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How a device is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortPlan {
+    /// A simulated device.
+    Simulated,
+    /// A serial port of this machine.
+    Serial(String),
+}
+
+impl FromStr for PortPlan {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "simulated" => Ok(Self::Simulated),
+            path if path.starts_with('/') => Ok(Self::Serial(path.to_owned())),
+            other => Err(format!("\"{other}\" is not a port: expected \"simulated\" or a path such as \"/dev/ttyUSB2\"")),
+        }
+    }
+}
+
+/// `[[device]]`.
+#[derive(Clone, Debug)]
+pub enum DevicePlan {
+    /// `kind = "modem"`.
+    Modem(ModemPlan),
+    /// `kind = "lora-node"`.
+    Node(NodePlan),
+}
+
+impl DevicePlan {
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &Spanned<String> {
+        match self {
+            Self::Modem(modem) => &modem.name,
+            Self::Node(node) => &node.name,
+        }
+    }
+
+    /// How it is reached.
+    #[must_use]
+    pub const fn port(&self) -> &PortPlan {
+        match self {
+            Self::Modem(modem) => &modem.port.0,
+            Self::Node(node) => &node.port.0,
+        }
+    }
+}
+
+/// A cellular modem.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModemPlan {
+    /// Name.
+    pub name: Spanned<String>,
+    /// The dialect that it speaks.
+    #[serde(default = "generic")]
+    pub model: Spanned<String>,
+    /// How it is reached.
+    #[serde(default = "simulated")]
+    pub port: Text<PortPlan>,
+    /// Line speed, bit/s.
+    #[serde(default = "modem_baud")]
+    pub baud: u32,
+    /// Equipment identity.
+    pub imei: Text<Imei>,
+    /// The card in it; absent means an empty slot.
+    pub sim: Option<Spanned<String>>,
+    /// Defects that a simulated modem imitates.
+    #[serde(default)]
+    pub defects: Vec<Spanned<String>>,
+}
+
+fn generic() -> Spanned<String> {
+    Spanned::new(0..0, "3gpp".to_owned())
+}
+
+fn simulated() -> Text<PortPlan> {
+    Text(PortPlan::Simulated)
+}
+
+fn modem_baud() -> u32 {
+    115_200
+}
+
+/// A LoRaWAN node.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodePlan {
+    /// Name.
+    pub name: Spanned<String>,
+    /// The dialect that it speaks.
+    #[serde(default = "rn2483")]
+    pub model: Spanned<String>,
+    /// How it is reached.
+    #[serde(default = "simulated")]
+    pub port: Text<PortPlan>,
+    /// Line speed, bit/s.
+    #[serde(default = "node_baud")]
+    pub baud: u32,
+    /// Device identity.
+    pub dev_eui: Text<Eui64>,
+    /// Application identity.
+    pub app_eui: Text<Eui64>,
+    /// Application key.
+    pub app_key: Secret,
+    /// The account that its messages belong to.
+    pub account: Option<Spanned<String>>,
+    /// Defects that a simulated node imitates.
+    #[serde(default)]
+    pub defects: Vec<Spanned<String>>,
+}
+
+fn rn2483() -> Spanned<String> {
+    Spanned::new(0..0, "rn2483".to_owned())
+}
+
+fn node_baud() -> u32 {
+    57_600
+}
+
+/// `[[gateway]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayPlan {
+    /// Its identity.
+    pub eui: Text<Eui64>,
+    /// Whether it is simulated or connects through a door of a live lab.
+    #[serde(default = "yes")]
+    pub simulated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_must_be_a_prefix() {
+        assert_eq!("10.64.0.0/16".parse(), Ok(Pool { network: Ipv4Addr::new(10, 64, 0, 0), prefix: 16 }));
+        for text in ["10.64.0.1/16", "10.64.0.0", "10.64.0.0/33", "10.64.0.0/0", "x/16"] {
+            assert!(text.parse::<Pool>().is_err(), "{text}");
+        }
+    }
+}

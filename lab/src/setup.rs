@@ -1,0 +1,371 @@
+//! From a checked lab file to a lab with its power on.
+
+use crate::bench::{Bench, GatewaySeat, Identity, NodeKeys, Seat, Simulated};
+use crate::ether::cellular::{Cell, CellularAir};
+use crate::ether::lora::{LoraAir, RadioKind};
+use crate::host::Host;
+use crate::live_pump::{LiveError, LiveLines, PortRole};
+use crate::plan::{ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan};
+use crate::virtual_pump::VirtualLines;
+use crate::visit::Visits;
+use crate::{Lab, SeatId, Wires};
+use simcore::Core;
+use simcore::cellular::{self, CellularCore};
+use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
+use simcore::platform::MessageStore;
+use simdev::defect::Defect;
+use simdev::modem::{Modem, ModemConfig, ModemModel};
+use simdev::node::{Node, NodeConfig, Provisioning};
+use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use toml::Spanned;
+use wire::air::cellular::{CellId, Rat, UeId};
+use wire::id::{Key, PhoneNumber};
+use wire::lorawan::NetId;
+use wire::nas::PdnType;
+use wire::plmn::Plmn;
+use wire::seed::Seed;
+use wire::time::{Calendar, Instant};
+
+/// How many messages the platform keeps.
+const PLATFORM_MESSAGES: usize = 100_000;
+
+/// How a lab is to be run.
+pub enum Style {
+    /// Event queue, devices in process.
+    Virtual,
+    /// Real time, every simulated device behind a PTY with the driver at its other end.
+    Driven(Visits),
+    /// Real time, every simulated device behind a PTY that outside programs open.
+    Offered(Visits),
+}
+
+/// Why a lab cannot be built from a plan that is well-formed.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A secret cannot be had.
+    #[error("failed to read {what} of \"{name}\": {source}")]
+    Secret {
+        /// Which secret.
+        what: &'static str,
+        /// Whose.
+        name: String,
+        /// Why.
+        source: crate::plan::SecretError,
+    },
+    /// The model has no simulation.
+    #[error("device \"{name}\": there is no simulated model \"{model}\"; known models: {known}")]
+    Model {
+        /// The device.
+        name: String,
+        /// The model that was asked for.
+        model: String,
+        /// The models that exist.
+        known: String,
+    },
+    /// No such defect.
+    #[error("device \"{name}\": {reason}")]
+    Defect {
+        /// The device.
+        name: String,
+        /// What is wrong, with the known ones.
+        reason: String,
+    },
+    /// Hardware in a virtual lab.
+    #[error("device \"{name}\" is hardware at {port}: a virtual lab has no real time; run it with --live")]
+    HardwareInVirtualLab {
+        /// The device.
+        name: String,
+        /// Its port.
+        port: String,
+    },
+    /// The operator's data contradict themselves.
+    #[error("the operator cannot be set up: {0}")]
+    Operator(#[from] cellular::ConfigError),
+    /// A port cannot be opened.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+}
+
+impl Lab {
+    /// Builds the lab of `plan` and switches its devices on.
+    ///
+    /// # Errors
+    /// [`SetupError`] names the device or value.
+    pub fn build(plan: &Plan, seed: Seed, style: Style) -> Result<Self, SetupError> {
+        let virtual_time = matches!(style, Style::Virtual);
+        let calendar = Calendar::virtual_start();
+        let offered = matches!(style, Style::Offered(_));
+        let mut lora_air = LoraAir::new();
+        let mut cellular_air = CellularAir::new(cells(plan));
+        let mut seats = Vec::new();
+        let mut ports = Vec::new();
+        for (index, device) in plan.devices.iter().enumerate() {
+            let name = device.name().get_ref().clone();
+            let (seat_host, simulated, identity, baud) = match device {
+                DevicePlan::Modem(modem) => {
+                    let ue = UeId(u32::try_from(index).unwrap_or(u32::MAX));
+                    cellular_air.add_radio(ue, &plan.lab.country);
+                    let card = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref()));
+                    let identity = Identity::Modem(card.map(|sim| sim.imsi.0.clone()));
+                    (Host::modem(), simulated_modem(plan, modem, ue, calendar, seed)?, identity, modem.baud)
+                }
+                DevicePlan::Node(node) => {
+                    let keys = node_keys(node)?;
+                    let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
+                    (Host::node(), simulated, Identity::Node(keys), node.baud)
+                }
+            };
+            let role = match device.port() {
+                PortPlan::Simulated if offered => PortRole::Offered,
+                PortPlan::Simulated => PortRole::Driven,
+                PortPlan::Serial(path) if virtual_time => {
+                    return Err(SetupError::HardwareInVirtualLab { name, port: path.clone() });
+                }
+                PortPlan::Serial(path) => PortRole::Hardware(path.clone()),
+            };
+            let host = (role != PortRole::Offered).then_some(seat_host);
+            let device = matches!(device.port(), PortPlan::Simulated).then_some(simulated);
+            seats.push(Seat { name: name.clone(), identity, host, device });
+            ports.push((name, baud, role));
+        }
+        let gateways = gateways(plan, &mut lora_air, seed);
+        let stray_radio = lora_air.add_radio(RadioKind::Node);
+        let core = core(plan, calendar, seed)?;
+        let bench = Bench::new(seats, core, cellular_air, lora_air, gateways);
+        let wires = match style {
+            Style::Virtual => {
+                let speeds: Vec<u32> = ports.iter().map(|(_, baud, _)| *baud).collect();
+                Wires::Virtual(VirtualLines::new(&speeds))
+            }
+            Style::Driven(visits) | Style::Offered(visits) => Wires::Live(Box::new(LiveLines::open(&ports, visits)?)),
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut lab = Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio };
+        for index in 0..lab.bench.seats.len() {
+            lab.set_power(SeatId(index), true);
+        }
+        Ok(lab)
+    }
+}
+
+fn cells(plan: &Plan) -> Vec<Cell> {
+    let cell = |(index, network): (usize, &crate::plan::NetworkPlan)| {
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        let id = CellId { plmn: network.plmn.0, tac: 0x0064 + index, cell: 0x0012_bee0 + u32::from(index) };
+        Cell { id, country: network.country.clone(), rat: Rat::Eutran, rsrp_dbm: network.rsrp, on_air: true }
+    };
+    plan.networks.iter().enumerate().map(cell).collect()
+}
+
+fn defects(name: &str, names: &[Spanned<String>]) -> Result<BTreeSet<Defect>, SetupError> {
+    let defect = |defect: &Spanned<String>| {
+        let reason = |error: simdev::defect::UnknownDefect| SetupError::Defect { name: name.to_owned(), reason: error.to_string() };
+        defect.get_ref().parse().map_err(reason)
+    };
+    names.iter().map(defect).collect()
+}
+
+fn simulated_modem(
+    plan: &Plan,
+    modem: &ModemPlan,
+    ue: UeId,
+    calendar: Calendar,
+    seed: Seed,
+) -> Result<Simulated, SetupError> {
+    let name = modem.name.get_ref();
+    let model = ModemModel::named(modem.model.get_ref()).ok_or_else(|| SetupError::Model {
+        name: name.clone(),
+        model: modem.model.get_ref().clone(),
+        known: ModemModel::ALL.iter().map(|model| model.name).collect::<Vec<_>>().join(", "),
+    })?;
+    let card = match modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())) {
+        Some(sim) => Some(SimCard::new(card_profile(plan, sim)?)),
+        None => None,
+    };
+    let config = ModemConfig { model, imei: modem.imei.0.clone(), defects: defects(name, &modem.defects)?, voice: true };
+    Ok(Simulated::Modem(Box::new(Modem::new(config, card, calendar, seed.child(name))), ue))
+}
+
+fn card_profile(plan: &Plan, sim: &SimPlan) -> Result<CardProfile, SetupError> {
+    let puk = |what: &'static str, secret: &crate::plan::Secret| {
+        secret.reveal("a PUK: 8 decimal digits").map_err(|source| SetupError::Secret {
+            what,
+            name: sim.name.get_ref().clone(),
+            source,
+        })
+    };
+    let mnc_length = u8::try_from(plan.operator.home.0.mnc_length()).unwrap_or(2);
+    let smsc = plan.operator.service_centre.0.clone();
+    let (puk1, puk2) = (puk("puk1", &sim.puk1)?, puk("puk2", &sim.puk2)?);
+    let mut profile = CardProfile::new(sim.iccid.0.clone(), sim.imsi.0.clone(), mnc_length, smsc, puk1, puk2);
+    profile.msisdn = Some(sim.msisdn.0.clone());
+    "Orange".clone_into(&mut profile.spn);
+    profile.operator_plmns = operator_list(plan);
+    profile.service_numbers = service_numbers();
+    Ok(profile)
+}
+
+/// The steering list of the card (EF_OPLMNwAcT): affiliates first, alliance partners next, other partners last.
+fn operator_list(plan: &Plan) -> Vec<(Plmn, u16)> {
+    /// E-UTRAN, UTRAN and GSM (TS 31.102 clause 4.2.5).
+    const ALL_TECHNOLOGIES: u16 = 0xc080;
+    let with_rank = |rank: Rank| plan.networks.iter().filter(move |network| network.rank == rank);
+    [Rank::Affiliate, Rank::Alliance, Rank::Partner]
+        .into_iter()
+        .flat_map(with_rank)
+        .map(|network| (network.plmn.0, ALL_TECHNOLOGIES))
+        .collect()
+}
+
+/// The ten service dialling numbers of the card.
+fn service_numbers() -> Vec<PhoneBookEntry> {
+    (1..=10)
+        .filter_map(|index| {
+            let number: PhoneNumber = format!("39{index:02}").parse().ok()?;
+            Some(PhoneBookEntry::new(&number, &format!("SERVICE {index}")))
+        })
+        .collect()
+}
+
+fn node_keys(node: &NodePlan) -> Result<NodeKeys, SetupError> {
+    let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| SetupError::Secret {
+        what: "app_key",
+        name: node.name.get_ref().clone(),
+        source,
+    })?;
+    Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key })
+}
+
+fn simulated_node(node: &NodePlan, keys: &NodeKeys, air: &mut LoraAir, seed: Seed) -> Result<Simulated, SetupError> {
+    let name = node.name.get_ref();
+    if node.model.get_ref() != "rn2483" {
+        return Err(SetupError::Model {
+            name: name.clone(),
+            model: node.model.get_ref().clone(),
+            known: "rn2483".to_owned(),
+        });
+    }
+    let NodeKeys { dev_eui, app_eui, app_key } = keys.clone();
+    let config = NodeConfig {
+        hw_eui: node.dev_eui.0,
+        provisioned: Some(Provisioning { dev_eui, app_eui, app_key }),
+        defects: defects(name, &node.defects)?,
+        ..NodeConfig::default()
+    };
+    let radio = air.add_radio(RadioKind::Node);
+    Ok(Simulated::Node(Box::new(Node::new(config, seed.child(name))), radio))
+}
+
+fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
+    plan.gateways
+        .iter()
+        .filter(|gateway| gateway.simulated)
+        .map(|gateway| {
+            let eui = gateway.eui.0;
+            let radio = air.add_radio(RadioKind::Gateway);
+            GatewaySeat { gateway: Gateway::new(eui, ChannelPlan::Eu868Eight, seed.child("gateways")), radio }
+        })
+        .collect()
+}
+
+fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
+    Ok(Core {
+        cellular: CellularCore::new(cellular_config(plan), calendar, seed.child("cellular-core"))?,
+        lorawan: NetworkServer::new(lorawan_config(plan)?, seed.child("lorawan-server")),
+        platform: MessageStore::new(calendar, PLATFORM_MESSAGES),
+    })
+}
+
+fn cellular_config(plan: &Plan) -> cellular::CellularConfig {
+    cellular::CellularConfig {
+        home: plan.operator.home.0,
+        country_code: "33".to_owned(),
+        networks: plan.networks.iter().map(network).collect(),
+        accounts: plan
+            .accounts
+            .iter()
+            .map(|account| cellular::Account {
+                name: account.name.get_ref().clone(),
+                voice_whitelist: account
+                    .voice_whitelist
+                    .as_ref()
+                    .map(|numbers| numbers.iter().map(|number| number.0.clone()).collect()),
+                roaming_control: Vec::new(),
+            })
+            .collect(),
+        subscribers: plan.sims.iter().map(subscriber).collect(),
+        apns: plan.apns.iter().map(access_point).collect(),
+        smsc: plan.operator.service_centre.0.clone(),
+        emergency_numbers: ["112", "999"].iter().filter_map(|number| number.parse().ok()).collect(),
+        steering: cellular::Steering::default(),
+        policy: cellular::Policy::default(),
+    }
+}
+
+fn network(network: &crate::plan::NetworkPlan) -> cellular::Network {
+    cellular::Network {
+        plmn: network.plmn.0,
+        name: network.name.clone(),
+        country: network.country.clone(),
+        rank: match network.rank {
+            Rank::Home => cellular::Rank::Home,
+            Rank::Affiliate => cellular::Rank::Affiliate,
+            Rank::Alliance => cellular::Rank::Alliance,
+            Rank::Partner => cellular::Rank::Partner,
+            Rank::None => cellular::Rank::NoAgreement,
+        },
+    }
+}
+
+fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
+    cellular::Subscriber {
+        imsi: sim.imsi.0.clone(),
+        iccid: sim.iccid.0.clone(),
+        imei_lock: None,
+        msisdn: sim.msisdn.0.clone(),
+        account: sim.account.get_ref().clone(),
+        profile: match sim.profile {
+            Profile::DataOnly => cellular::Profile::DataOnly,
+            Profile::DataVoice => cellular::Profile::DataVoice,
+        },
+        apns: sim.apns.iter().map(|apn| apn.get_ref().clone()).collect(),
+        roaming_control_compatible: sim.roaming_control,
+        state: cellular::SimState::Activated,
+        services: cellular::Services::default(),
+    }
+}
+
+fn access_point(apn: &crate::plan::ApnPlan) -> cellular::Apn {
+    let pool = apn.pool.0;
+    cellular::Apn {
+        name: apn.name.get_ref().clone(),
+        kind: match (apn.kind, &apn.account) {
+            (ApnKind::SharedPrivate, _) => cellular::ApnKind::SharedPrivate,
+            (ApnKind::SharedPublic, _) => cellular::ApnKind::SharedPublic,
+            (ApnKind::Dedicated, account) => cellular::ApnKind::Dedicated {
+                account: account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default(),
+            },
+        },
+        // The network address and the broadcast address are not given to devices.
+        pool_start: std::net::Ipv4Addr::from_bits(pool.network.to_bits() + 1),
+        pool_size: (1_u32 << (32 - u32::from(pool.prefix))) - 2,
+        dns: apn.dns.clone(),
+        pdn_type: PdnType::Ipv4,
+        in_roaming: true,
+    }
+}
+
+fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
+    let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
+    config.gateways = plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.0 }).collect();
+    for device in &plan.devices {
+        let DevicePlan::Node(node) = device else { continue };
+        let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;
+        let account = node.account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default();
+        config.devices.push(lorawan::DeviceConfig { dev_eui, app_eui, app_key, account, class: lorawan::Class::A });
+    }
+    Ok(config)
+}

@@ -1,0 +1,137 @@
+//! The pictures of a report, as SVG text: self-contained, without fonts, scripts or identifiers, so that they stand alone
+//! as files and inside the HTML page alike.
+//!
+//! A picture without data is still a picture, which says so. Every axis names its unit, and nothing is told by colour
+//! alone. `plotters` stays behind this module.
+
+mod canvas;
+mod figures;
+mod histogram;
+mod join_timing;
+mod palette;
+mod verdicts;
+
+use crate::run::Run;
+pub use canvas::ChartError;
+
+/// One picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// File name without its ending.
+    pub name: &'static str,
+    /// Heading for a person.
+    pub title: &'static str,
+    /// What the picture shows and how to read it.
+    pub caption: &'static str,
+    /// The picture: one `svg` element.
+    pub svg: String,
+}
+
+struct Kind {
+    name: &'static str,
+    title: &'static str,
+    caption: &'static str,
+    draw: fn(&Run) -> Result<String, ChartError>,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        name: "verdicts",
+        title: "Verdicts by family",
+        caption: "Number of tests of each family, stacked by verdict; the words beside a bar give its parts.",
+        draw: verdicts::draw,
+    },
+    Kind {
+        name: "attach-time",
+        title: "Attach time",
+        caption: "Lab time from the attach request to the end of the attach procedure.",
+        draw: |run| histogram::draw(run, &histogram::ATTACH_TIME),
+    },
+    Kind {
+        name: "sms-latency",
+        title: "SMS latency",
+        caption: "Lab time from handing a message in to its delivery; MO is from the device, MT is to the device.",
+        draw: |run| histogram::draw(run, &histogram::SMS_LATENCY),
+    },
+    Kind {
+        name: "join-timing",
+        title: "LoRaWAN join timing",
+        caption: "Start of each join-accept after the end of its join-request, as the difference from the nominal opening \
+                  of its receive window (RX1 5 s, RX2 6 s). The band is the allowed ±20 µs.",
+        draw: join_timing::draw,
+    },
+];
+
+/// All pictures of a run.
+///
+/// # Errors
+/// The name of the picture with what the drawing library said.
+pub fn all(run: &Run) -> Result<Vec<Chart>, (&'static str, ChartError)> {
+    KINDS
+        .iter()
+        .map(|kind| match (kind.draw)(run) {
+            Ok(svg) => Ok(Chart { name: kind.name, title: kind.title, caption: kind.caption, svg }),
+            Err(cause) => Err((kind.name, cause)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::varied;
+    use quick_xml::Reader;
+    use quick_xml::events::Event;
+
+    fn is_well_formed(svg: &str) -> bool {
+        let mut reader = Reader::from_str(svg);
+        loop {
+            match reader.read_event() {
+                Ok(Event::Eof) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn without_tests() -> Run {
+        let mut run = varied();
+        run.tests.clear();
+        run
+    }
+
+    #[test]
+    fn every_picture_is_well_formed_repeatable_and_needs_nothing_from_outside() {
+        for run in [varied(), without_tests()] {
+            let charts = all(&run).unwrap();
+            assert_eq!(charts, all(&run).unwrap());
+            for chart in charts {
+                assert!(is_well_formed(&chart.svg), "{}", chart.name);
+                assert!(chart.svg.starts_with("<svg "), "{}", chart.name);
+                assert_eq!(chart.svg.matches("http").count(), 1, "{}: only the name space", chart.name);
+                assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{}", chart.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_without_data_says_so() {
+        for chart in all(&without_tests()).unwrap() {
+            assert!(chart.svg.contains("no data"), "{}", chart.name);
+        }
+        for chart in all(&varied()).unwrap() {
+            assert!(!chart.svg.contains("no data"), "{}", chart.name);
+        }
+    }
+
+    #[test]
+    fn axes_name_their_units() {
+        let charts = all(&varied()).unwrap();
+        let units =
+            [("verdicts", "tests"), ("attach-time", "[s]"), ("sms-latency", "[s]"), ("join-timing", "[µs]")];
+        for (name, unit) in units {
+            let chart = charts.iter().find(|chart| chart.name == name).unwrap();
+            assert!(chart.svg.contains(unit), "{name}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The commands of the program.
+
+pub mod check;
+pub mod ctl;
+pub mod history;
+pub mod list;
+pub mod ports;
+pub mod run;
+pub mod serve;

@@ -1,0 +1,284 @@
+//! `dtk run`: the kit, its verdicts, its reports.
+
+use crate::cli::RunArgs;
+use crate::execute::{Bed, blank, finding};
+use crate::loading::{self, LabFile};
+use crate::schedule::run_all;
+use crate::select::is_selected;
+use crate::suite::{Kit, TestSpec, reserve};
+use crate::{command::history, console, exit, runtime};
+use indicatif::{ProgressBar, ProgressStyle};
+use lab::plan::{Clock, DevicePlan, PortPlan};
+use reports::run::{About, DeviceInfo, Mode, Run, Source, TestRun, Verdict};
+use reports::{Written, terminal};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Runs the selected tests and writes the reports.
+#[must_use]
+pub fn run(args: &RunArgs) -> u8 {
+    match try_run(args) {
+        Ok(code) | Err(code) => code,
+    }
+}
+
+fn try_run(args: &RunArgs) -> Result<u8, u8> {
+    let lab = loading::lab_file(&args.lab)?;
+    let kit = loading::kit(&args.lab)?;
+    let tests = selected_tests(args, &kit)?;
+    let folder = make_folder(&args.lab.out, lab.seed.0)?;
+    let live = args.live || lab.plan.lab.clock == Clock::Live;
+    let bed = Bed {
+        kit: &kit,
+        plan: &lab.plan,
+        seed: lab.seed,
+        live,
+        repeat_options: repeat_options(args, &lab),
+        stop: runtime::stop_on_interrupt(),
+    };
+    let began = Instant::now();
+    let (runs, rehearsal) = if live { run_live(&bed, &tests, args.live_limit) } else { (watched(&bed, &tests), None) };
+    let wall = began.elapsed();
+    let interrupted = bed.stop.load(Ordering::Relaxed);
+    let run = Run { about: about(&kit, &lab, live), tests: runs, interrupted };
+    let written = write(&run, &folder, &args.lab.out)?;
+    save(args, &run, u64::try_from(wall.as_micros()).unwrap_or(u64::MAX))?;
+    tell(args, &run, &written, wall.as_secs_f64());
+    if let Some(rehearsal) = rehearsal {
+        tell_differences(&run, &rehearsal);
+    }
+    if interrupted {
+        return Ok(exit::INTERRUPTED);
+    }
+    Ok(exit::of(reports::worst(&run.tests)))
+}
+
+fn selected_tests(args: &RunArgs, kit: &Kit) -> Result<Vec<TestSpec>, u8> {
+    let (mut tests, faults) = loading::tests(kit);
+    if !faults.is_empty() {
+        loading::tell_faults(kit, &faults);
+        console::talk("nothing was run: `dtk check` lists the suites that are well");
+        return Err(exit::BAD_USAGE);
+    }
+    let ids: Vec<String> = tests.iter().map(|test| test.id.clone()).collect();
+    tests.retain(|test| is_selected(test, &args.filters));
+    if tests.is_empty() {
+        let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let meant = args.filters.iter().find_map(|word| lab::plan::nearest(word, &known));
+        let help = meant.map_or("`dtk list` shows all tests".to_owned(), |meant| format!("did you mean {meant}?"));
+        console::talk(&format!("error: no test is selected by \"{}\"; {help}", args.filters.join(" ")));
+        return Err(exit::NOTHING_SELECTED);
+    }
+    Ok(tests)
+}
+
+/// Makes the folder of the run before anything runs: results that cannot be written would be lost.
+fn make_folder(out: &Path, seed: u64) -> Result<PathBuf, u8> {
+    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let name = |number: u32| if number == 1 { format!("{stamp}-seed{seed}") } else { format!("{stamp}-seed{seed}-{number}") };
+    let refuse = |path: &Path, error: &std::io::Error| {
+        console::talk(&format!(
+            "error: failed to make the folder {} for the reports: {error}; --out names another",
+            path.display()
+        ));
+        exit::BAD_USAGE
+    };
+    std::fs::create_dir_all(out).map_err(|error| refuse(out, &error))?;
+    for number in 1.. {
+        let folder = out.join(name(number));
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(refuse(&folder, &error)),
+        }
+    }
+    Err(exit::BAD_USAGE)
+}
+
+/// The options that put a repeated test into the same lab.
+fn repeat_options(args: &RunArgs, lab: &LabFile) -> String {
+    let mut options = format!(" --seed {}", lab.seed);
+    if args.lab.lab != Path::new("lab.toml") {
+        options.push_str(&format!(" --lab {}", args.lab.lab.display()));
+    }
+    if args.live {
+        options.push_str(" --live");
+    }
+    options
+}
+
+/// Runs tests with a progress bar where somebody watches.
+fn watched(bed: &Bed<'_>, tests: &[TestSpec]) -> Vec<TestRun> {
+    if !console::is_watched() {
+        return run_all(bed, tests, |_| {});
+    }
+    let bar = ProgressBar::new(tests.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{pos:>4}/{len} {bar:40} {wide_msg}") {
+        bar.set_style(style);
+    }
+    let runs = run_all(bed, tests, |run| {
+        if run.verdict != Verdict::Pass {
+            bar.suspend(|| console::talk(&terminal::progress_line(run)));
+        }
+        bar.set_message(run.id.clone());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    runs
+}
+
+/// Rehearses in virtual time, to know how long each test takes, and runs the short ones in real time.
+fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Option<Vec<TestRun>>) {
+    let simulated = |test: &&TestSpec| {
+        reserve(bed.plan, &test.document.needs).is_ok_and(|devices| {
+            devices.0.iter().filter_map(|index| bed.plan.devices.get(*index)).all(|device| *device.port() == PortPlan::Simulated)
+        })
+    };
+    let rehearsed: Vec<TestSpec> = tests.iter().filter(simulated).cloned().collect();
+    let rehearsal = run_all(
+        &Bed { live: false, stop: bed.stop.clone(), repeat_options: bed.repeat_options.clone(), ..*bed },
+        &rehearsed,
+        |_| {},
+    );
+    let lab_times: BTreeMap<&str, u64> =
+        rehearsal.iter().map(|run| (run.id.as_str(), run.lab_time_micros)).collect();
+    let too_long = |test: &&TestSpec| lab_times.get(test.id.as_str()).is_some_and(|micros| *micros > limit * 1_000_000);
+    let (long, short): (Vec<&TestSpec>, Vec<&TestSpec>) = tests.iter().partition(too_long);
+    let short: Vec<TestSpec> = short.into_iter().cloned().collect();
+    let mut runs: BTreeMap<String, TestRun> =
+        watched(bed, &short).into_iter().map(|run| (run.id.clone(), run)).collect();
+    for test in long {
+        let seconds = lab_times.get(test.id.as_str()).copied().unwrap_or_default() / 1_000_000;
+        let reason = format!("takes {seconds} s of lab time, more than the {limit} s of a live run (--live-limit)");
+        runs.insert(test.id.clone(), blank(bed, test, Verdict::NotApplicable, finding(&reason, "")));
+    }
+    (tests.iter().filter_map(|test| runs.remove(&test.id)).collect(), Some(rehearsal))
+}
+
+fn about(kit: &Kit, lab: &LabFile, live: bool) -> About {
+    let plan = &lab.plan;
+    let source = |file: &crate::suite::SuiteSource| Source { path: format!("{}.rhai", file.name), sha256: file.hash() };
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        lab: plan.lab.name.clone(),
+        lab_file: lab.path.clone(),
+        lab_hash: lab.hash.clone(),
+        sources: kit.files().map(source).collect(),
+        seed: lab.seed.0,
+        mode: if live { Mode::Live } else { Mode::Virtual },
+        calendar: wire::time::Calendar::virtual_start().timestamp(wire::time::Instant::ZERO).to_string(),
+        devices: plan.devices.iter().map(|device| device_info(plan, device)).collect(),
+    }
+}
+
+fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
+    let entry = |label: &str, value: String| (label.to_owned(), value);
+    let (kind, model, identities) = match device {
+        DevicePlan::Modem(modem) => {
+            let mut identities = vec![entry("IMEI", modem.imei.0.to_string())];
+            if let Some(sim) = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())) {
+                identities.push(entry("IMSI", sim.imsi.0.to_string()));
+                identities.push(entry("ICCID", sim.iccid.0.to_string()));
+                identities.push(entry("MSISDN", sim.msisdn.0.to_string()));
+                identities.push(entry("account", sim.account.get_ref().clone()));
+            }
+            if !modem.defects.is_empty() {
+                let defects: Vec<&str> = modem.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
+                identities.push(entry("imitated defects", defects.join(", ")));
+            }
+            ("modem", modem.model.get_ref(), identities)
+        }
+        DevicePlan::Node(node) => {
+            let mut identities = vec![entry("DevEUI", node.dev_eui.0.to_string()), entry("AppEUI", node.app_eui.0.to_string())];
+            if !node.defects.is_empty() {
+                let defects: Vec<&str> = node.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
+                identities.push(entry("imitated defects", defects.join(", ")));
+            }
+            ("lora-node", node.model.get_ref(), identities)
+        }
+    };
+    let port = match device.port() {
+        PortPlan::Simulated => "simulated".to_owned(),
+        PortPlan::Serial(path) => path.clone(),
+    };
+    DeviceInfo { name: device.name().get_ref().clone(), kind: kind.to_owned(), model: model.clone(), port, identities }
+}
+
+fn write(run: &Run, folder: &Path, out: &Path) -> Result<Written, u8> {
+    let written = reports::write_all(run, folder).map_err(|error| {
+        console::talk(&format!("error: {error}"));
+        exit::BROKEN
+    })?;
+    let latest = out.join("latest");
+    let _ = std::fs::remove_file(&latest);
+    if let Some(name) = folder.file_name()
+        && let Err(error) = std::os::unix::fs::symlink(name, &latest)
+    {
+        console::talk(&format!("warning: failed to point {} to this run: {error}", latest.display()));
+    }
+    Ok(written)
+}
+
+fn save(args: &RunArgs, run: &Run, wall_micros: u64) -> Result<(), u8> {
+    let address = history::address(args.lab.db.as_deref(), &args.lab.out);
+    let saved = runtime::block_on(async {
+        let store = reports::Store::open(&address).await?;
+        let saved = store.save(run, jiff::Timestamp::now(), wall_micros).await;
+        store.close().await;
+        saved
+    });
+    let complaint = match saved {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    console::talk(&format!("error: the reports are written, but the store took nothing: {complaint}"));
+    Err(exit::BROKEN)
+}
+
+fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
+    if args.lab.json {
+        let counts: BTreeMap<&str, usize> = Verdict::ALL
+            .iter()
+            .map(|verdict| (verdict.words(), run.tests.iter().filter(|test| test.verdict == *verdict).count()))
+            .collect();
+        let line = serde_json::json!({
+            "reports": written.folder.display().to_string(),
+            "verdicts": counts,
+            "interrupted": run.interrupted,
+            "seed": run.about.seed,
+        });
+        return console::result(&line.to_string());
+    }
+    for test in run.tests.iter().filter(|test| !matches!(test.verdict, Verdict::Pass | Verdict::NotApplicable)) {
+        console::result(&terminal::finding(test, console::WIDTH, console::colours()));
+    }
+    console::result(terminal::summary(run).trim_end());
+    let lab_time = run.tests.iter().map(|test| test.lab_time_micros).sum::<u64>() as f64 / 1e6;
+    let ratio = lab_time / wall.max(1e-6);
+    console::result(&format!("lab time {lab_time:.0} s in {wall:.2} s of wall time, {ratio:.0} : 1, seed {}", run.about.seed));
+    console::result(&format!("reports  {}", written.html.display()));
+    console::result(&format!("         {}", written.junit.display()));
+}
+
+/// Compares a live run with its rehearsal, test for test.
+fn tell_differences(run: &Run, rehearsal: &[TestRun]) {
+    let expected: BTreeMap<&str, Verdict> = rehearsal.iter().map(|test| (test.id.as_str(), test.verdict)).collect();
+    let compared: Vec<(&TestRun, Verdict)> = run
+        .tests
+        .iter()
+        .filter(|test| test.lab_time_micros > 0)
+        .filter_map(|test| Some((test, *expected.get(test.id.as_str())?)))
+        .collect();
+    let differing: Vec<&(&TestRun, Verdict)> = compared.iter().filter(|(test, verdict)| test.verdict != *verdict).collect();
+    console::result(&format!(
+        "live verdicts equal to the virtual run's: {} of {}",
+        compared.len() - differing.len(),
+        compared.len()
+    ));
+    for (test, verdict) in differing {
+        console::result(&format!("  {}: {} live, {verdict} virtual", test.id, test.verdict));
+    }
+}

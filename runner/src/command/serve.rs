@@ -1,0 +1,228 @@
+//! `dtk serve`: the simulated lab, live.
+//!
+//! Every simulated device sits behind a PTY at a stable link, the Semtech UDP door listens, and expressions come in over a
+//! socket. The thread that runs this is the pump; doors and control leave their work for it.
+
+use super::ctl;
+use crate::cli::ServeArgs;
+use crate::context::Context;
+use crate::loading::{self, LabFile};
+use crate::suite::{Kit, engine};
+use crate::vocabulary::lab::LabHandle;
+use crate::{console, exit, runtime};
+use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
+use lab::{Lab, SeatId, Style, Visitors, visits};
+use rhai::{Dynamic, Engine, Scope};
+use serde_json::json;
+use simcore::lorawan::GatewayDownlink;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use wire::id::Eui64;
+use wire::time::Duration;
+
+/// A served lab has no end of its own.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// An expression with the stream that waits for its value.
+type Request = (String, UnixStream);
+
+/// Serves the lab until it is interrupted.
+#[must_use]
+pub fn run(args: &ServeArgs) -> u8 {
+    match try_run(args) {
+        Ok(code) | Err(code) => code,
+    }
+}
+
+fn try_run(args: &ServeArgs) -> Result<u8, u8> {
+    let file = loading::lab_file(&args.lab)?;
+    let kit = Kit::read(&args.lab.suites).unwrap_or_default();
+    let (visitors, visits) = visits();
+    let mut lab = Lab::build(&file.plan, file.seed, Style::Offered(visits)).map_err(|error| complain(&error))?;
+    let stop = runtime::stop_on_interrupt();
+    lab.stop_on(stop.clone());
+    let folder = args.lab.out.join("dev");
+    let links = make_links(&folder, &file, &lab).map_err(|error| complain(&error))?;
+    let requests = listen(&ctl::socket(&args.lab.out), visitors.clone()).map_err(|error| complain(&error))?;
+    let (downlinks, outgoing) = unbounded_channel();
+    let door = open_door(args.semtech_udp, visitors, outgoing)?;
+    announce(args, &file, &links, door);
+    let context = Context::new(lab, FOR_EVER);
+    let mut engine = engine(kit.library, stop.clone());
+    engine.set_default_tag(Dynamic::from(context.clone()));
+    let mut scope = Scope::new();
+    scope.push("lab", LabHandle(context.clone()));
+    pump(&context, &engine, &mut scope, &requests, &downlinks, &stop);
+    for (_, _, link) in &links {
+        let _ = std::fs::remove_file(link);
+    }
+    let _ = std::fs::remove_file(ctl::socket(&args.lab.out));
+    Ok(exit::PASSED)
+}
+
+fn complain(error: &dyn std::fmt::Display) -> u8 {
+    console::talk(&format!("error: {error}"));
+    exit::BAD_USAGE
+}
+
+/// Runs the lab, and between two steps does what control and doors ask for.
+fn pump(
+    context: &Context,
+    engine: &Engine,
+    scope: &mut Scope<'_>,
+    requests: &Receiver<Request>,
+    downlinks: &UnboundedSender<(Eui64, GatewayDownlink)>,
+    stop: &AtomicBool,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let _ = context.advance(context.now() + Duration::from_secs(1));
+        for downlink in std::mem::take(&mut context.lab().bench_mut().outside_downlinks) {
+            let _ = downlinks.send(downlink);
+        }
+        while let Ok((expression, stream)) = requests.try_recv() {
+            answer(engine, scope, &expression, stream);
+        }
+    }
+}
+
+fn answer(engine: &Engine, scope: &mut Scope<'_>, expression: &str, mut stream: UnixStream) {
+    let depth = scope.len();
+    let answer = match engine.eval_with_scope::<Dynamic>(scope, expression) {
+        Ok(value) if value.is_unit() => json!({ "value": "" }),
+        Ok(value) => json!({ "value": shown(&value) }),
+        Err(error) => json!({ "error": crate::judge::words(&error) }),
+    };
+    scope.rewind(depth);
+    // Whoever asked may have gone away meanwhile.
+    let _ = writeln!(stream, "{answer}");
+}
+
+/// A value as a person reads it: handles by their type, everything else by its content.
+fn shown(value: &Dynamic) -> String {
+    if value.is_string() { value.to_string() } else { format!("{value:?}") }
+}
+
+/// Links each device's PTY to a path that stays the same: name, kind, link.
+fn make_links(folder: &Path, file: &LabFile, lab: &Lab) -> std::io::Result<Vec<(String, &'static str, PathBuf)>> {
+    std::fs::create_dir_all(folder)?;
+    let mut links = Vec::new();
+    for (index, device) in file.plan.devices.iter().enumerate() {
+        let Some(path) = lab.path(SeatId(index)) else { continue };
+        let kind = match device {
+            lab::plan::DevicePlan::Modem(_) => "modem",
+            lab::plan::DevicePlan::Node(_) => "lora-node",
+        };
+        let name = device.name().get_ref().clone();
+        let link = folder.join(&name);
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(path, &link)?;
+        links.push((name, kind, std::path::absolute(&link)?));
+    }
+    Ok(links)
+}
+
+/// Listens for expressions; each is handed to the pump, which is woken.
+fn listen(path: &Path, visitors: Visitors) -> std::io::Result<Receiver<Request>> {
+    let _ = std::fs::remove_file(path);
+    let listener = UnixListener::bind(path)?;
+    let (sender, requests) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            take_request(stream, &sender);
+            visitors.send(|_| {});
+        }
+    });
+    Ok(requests)
+}
+
+fn take_request(stream: UnixStream, sender: &Sender<Request>) {
+    let mut line = String::new();
+    if BufReader::new(&stream).read_line(&mut line).is_err() {
+        return;
+    }
+    let expression = serde_json::from_str::<serde_json::Value>(&line)
+        .ok()
+        .and_then(|request| request.get("expression")?.as_str().map(str::to_owned));
+    if let Some(expression) = expression {
+        let _ = sender.send((expression, stream));
+    }
+}
+
+/// Opens the Semtech UDP door on a thread of its own; the address it got.
+fn open_door(
+    address: SocketAddr,
+    visitors: Visitors,
+    mut outgoing: UnboundedReceiver<(Eui64, GatewayDownlink)>,
+) -> Result<SocketAddr, u8> {
+    let (opened, result) = channel();
+    std::thread::spawn(move || {
+        let _ = runtime::block_on(async move {
+            let mut door = match SemtechUdpDoor::bind(address).await {
+                Ok(door) => door,
+                Err(error) => return drop(opened.send(Err(error.to_string()))),
+            };
+            let _ = opened.send(door.local_addr().map_err(|error| error.to_string()));
+            loop {
+                tokio::select! {
+                    event = door.recv() => match event {
+                        Ok(event) => visit(&visitors, event),
+                        Err(error) => console::talk(&format!("semtech-udp: {error}")),
+                    },
+                    downlink = outgoing.recv() => {
+                        let Some((gateway, downlink)) = downlink else { return };
+                        if let Err(error) = door.send(gateway, &downlink).await {
+                            console::talk(&format!("semtech-udp: downlink for gateway {gateway} not sent: {error}"));
+                        }
+                    }
+                }
+            }
+        });
+    });
+    match result.recv() {
+        Ok(Ok(address)) => Ok(address),
+        Ok(Err(error)) => Err(complain(&error)),
+        Err(error) => Err(complain(&error)),
+    }
+}
+
+/// Leaves what came through the door for the pump.
+fn visit(visitors: &Visitors, event: DoorEvent) {
+    visitors.send(move |lab| {
+        let now = lab.now();
+        let server = &mut lab.bench_mut().core.lorawan;
+        match event {
+            DoorEvent::Uplink(uplink) => server.handle_uplink(now, uplink),
+            DoorEvent::TxAck { gateway, token, ack } => server.handle_tx_ack(now, gateway, token, ack),
+            DoorEvent::GatewayReachable { gateway, address } => {
+                server.handle_gateway_contact(now, gateway);
+                console::talk(&format!("semtech-udp: gateway {gateway} is at {address}"));
+            }
+            DoorEvent::Statistics { .. } => {}
+            DoorEvent::Refused { address, problem, .. } => {
+                console::talk(&format!("semtech-udp: datagram from {address} not served: {problem}"));
+            }
+        }
+    });
+}
+
+fn announce(args: &ServeArgs, file: &LabFile, links: &[(String, &'static str, PathBuf)], door: SocketAddr) {
+    if args.lab.json {
+        let devices: Vec<_> = links
+            .iter()
+            .map(|(name, kind, port)| json!({ "name": name, "kind": kind, "port": port.display().to_string() }))
+            .collect();
+        let doors = [json!({ "name": "semtech-udp", "address": door.to_string() })];
+        return console::result(&json!({ "ready": true, "devices": devices, "doors": doors }).to_string());
+    }
+    console::result(&format!("lab {} is served, seed {}", file.plan.lab.name, file.seed));
+    for (name, kind, link) in links {
+        console::result(&format!("  {kind:<10} {name:<12} {}", link.display()));
+    }
+    console::result(&format!("  door       semtech-udp  {door}"));
+    console::result("Ctrl-C ends it; `dtk ctl EXPR` speaks to it");
+}

@@ -1,0 +1,122 @@
+//! One test in a lab of its own.
+
+use crate::context::Context;
+use crate::judge::judge;
+use crate::suite::{Kit, Reservation, SuiteSource, TestSpec};
+use crate::vocabulary::lab::LabHandle;
+use crate::{measure, record};
+use lab::plan::Plan;
+use lab::{Lab, Style, visits};
+use reports::run::{Finding, TestRun, Verdict};
+use rhai::{AST, Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use wire::seed::Seed;
+
+/// What all tests of a run share.
+#[derive(Debug)]
+pub struct Bed<'a> {
+    /// The kit.
+    pub kit: &'a Kit,
+    /// The lab file.
+    pub plan: &'a Plan,
+    /// The run's seed.
+    pub seed: Seed,
+    /// Whether the clock is real.
+    pub live: bool,
+    /// The command line options that repeat a test in the same lab.
+    pub repeat_options: String,
+    /// Becomes true when somebody stops the run.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Runs one test; `None` when the run was interrupted before it ended.
+#[must_use]
+pub fn run_test(
+    bed: &Bed<'_>,
+    engine: &Engine,
+    ast: &AST,
+    suite: &SuiteSource,
+    test: &TestSpec,
+    reservation: &Reservation,
+) -> Option<TestRun> {
+    let plan = bed.plan.with_devices(&reservation.0);
+    let (_, visits) = visits();
+    let style = if bed.live { Style::Driven(visits) } else { Style::Virtual };
+    // Every test draws from a stream of its own: adding a test does not change the others.
+    let mut lab = match Lab::build(&plan, bed.seed.child(&test.id), style) {
+        Ok(lab) => lab,
+        Err(error) => return Some(blank(bed, test, Verdict::Error, finding(&error.to_string(), "lab"))),
+    };
+    lab.stop_on(bed.stop.clone());
+    let context = Context::new(lab, test.document.timeout);
+    let result = call(engine, ast, test, &context);
+    let judgement = judge(&result, suite, bed.kit.files());
+    if judgement.interrupted {
+        return None;
+    }
+    let mut lab = context.lab();
+    let figures = measure::measure(lab.bench());
+    for figure in figures {
+        lab.bench_mut().record(figure.at, figure.what);
+    }
+    let finding = judgement.finding.map(|finding| Finding {
+        exchange: record::exchange(lab.bench()),
+        notes: record::notes(lab.bench()),
+        ..finding
+    });
+    Some(TestRun {
+        lab_time_micros: lab.now().as_micros(),
+        events: record::events(lab.bench()),
+        ..blank(bed, test, judgement.verdict, finding)
+    })
+}
+
+/// A test that did not run, or has yet to get its events.
+#[must_use]
+pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<Finding>) -> TestRun {
+    let family = test.suite.rsplit('/').next().unwrap_or(&test.suite).replace('_', " ");
+    TestRun {
+        id: test.id.clone(),
+        suite: test.suite.clone(),
+        suite_title: test.suite_title.clone(),
+        family,
+        title: test.document.title.clone(),
+        cases: test.document.cases.clone(),
+        clauses: test.document.clauses.clone(),
+        needs: test.document.needs.iter().map(ToString::to_string).collect(),
+        verdict,
+        finding,
+        lab_time_micros: 0,
+        repeat: format!("dtk run '{}'{}", test.id, bed.repeat_options),
+        events: Vec::new(),
+    }
+}
+
+/// A finding that is one sentence.
+#[must_use]
+pub fn finding(message: &str, blame: &str) -> Option<Finding> {
+    Some(Finding {
+        message: message.to_owned(),
+        expected: None,
+        seen: None,
+        blame: blame.to_owned(),
+        place: None,
+        exchange: Vec::new(),
+        notes: Vec::new(),
+    })
+}
+
+fn call(engine: &Engine, ast: &AST, test: &TestSpec, context: &Rc<Context>) -> Result<(), Box<EvalAltResult>> {
+    let lab = LabHandle(context.clone());
+    let options = || CallFnOptions::new().with_tag(context.clone());
+    let mut scope = Scope::new();
+    let Some(row) = test.row else {
+        return engine.call_fn_with_options::<Dynamic>(options(), &mut scope, ast, &test.function, (lab,)).map(drop);
+    };
+    let rows_of = test.function.replacen("test_", "rows_", 1);
+    let rows: Array = engine.call_fn(&mut Scope::new(), ast, &rows_of, ())?;
+    let row = rows.get(row).cloned().unwrap_or(Dynamic::UNIT);
+    engine.call_fn_with_options::<Dynamic>(options(), &mut scope, ast, &test.function, (lab, row)).map(drop)
+}

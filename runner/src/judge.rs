@@ -1,0 +1,122 @@
+//! From the end of a script to a verdict.
+
+use crate::suite::SuiteSource;
+use crate::trouble::{Kind, Trouble};
+use reports::run::{Finding, Place, Verdict};
+use rhai::{EvalAltResult, Position};
+
+/// How a test ended.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, unless it passed. Exchange and notes are the recorder's to add.
+    pub finding: Option<Finding>,
+    /// Whether somebody stopped the run.
+    pub interrupted: bool,
+}
+
+/// Judges the result of a test function; `files` are those in which an error can lie.
+#[must_use]
+pub fn judge<'a>(
+    result: &Result<(), Box<EvalAltResult>>,
+    suite: &SuiteSource,
+    files: impl Iterator<Item = &'a SuiteSource>,
+) -> Judgement {
+    let Err(error) = result else {
+        return Judgement { verdict: Verdict::Pass, finding: None, interrupted: false };
+    };
+    let place = place_of(error, suite, files);
+    let trouble = trouble_of(error);
+    let (verdict, blame) = match trouble.kind {
+        Kind::Blamed(blame) if blame.fails_the_test() => (Verdict::Fail, blame.word()),
+        Kind::Blamed(blame) => (Verdict::Error, blame.word()),
+        Kind::Inconclusive => (Verdict::Inconclusive, "lab"),
+        Kind::Interrupted => (Verdict::Inconclusive, "lab"),
+    };
+    let finding = Finding {
+        message: trouble.message,
+        expected: trouble.expected,
+        seen: trouble.seen,
+        blame: blame.to_owned(),
+        place,
+        exchange: Vec::new(),
+        notes: Vec::new(),
+    };
+    Judgement { verdict, finding: Some(finding), interrupted: trouble.kind == Kind::Interrupted }
+}
+
+/// An error in an engineer's words.
+#[must_use]
+pub fn words(error: &EvalAltResult) -> String {
+    trouble_of(error).message
+}
+
+/// The trouble that a verb threw; any other error is the script's own.
+fn trouble_of(error: &EvalAltResult) -> Trouble {
+    let thrown = match innermost(error) {
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
+            value.clone().try_cast::<Trouble>()
+        }
+        _ => None,
+    };
+    thrown.unwrap_or_else(|| {
+        let message = match innermost(error) {
+            EvalAltResult::ErrorTooManyOperations(_) => {
+                format!("the script runs away: more than {} operations", crate::suite::MAX_OPERATIONS)
+            }
+            other => without_position(&other.to_string()),
+        };
+        Trouble::new(drivers::blame::Blame::Script, message)
+    })
+}
+
+/// An error without the function calls around it.
+fn innermost(error: &EvalAltResult) -> &EvalAltResult {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => innermost(inner),
+        other => other,
+    }
+}
+
+/// The innermost place in a file of the kit: where the verb was called.
+fn place_of<'a>(
+    error: &EvalAltResult,
+    suite: &SuiteSource,
+    files: impl Iterator<Item = &'a SuiteSource>,
+) -> Option<Place> {
+    let mut place: (Option<String>, Position) = (None, Position::NONE);
+    let mut source: Option<String> = None;
+    let mut current = error;
+    loop {
+        let position = current.position();
+        if !position.is_none() {
+            place = (source.clone(), position);
+        }
+        match current {
+            EvalAltResult::ErrorInFunctionCall(_, origin, inner, _) => {
+                if !origin.is_empty() {
+                    source = Some(origin.clone());
+                }
+                current = inner;
+            }
+            EvalAltResult::ErrorInModule(_, inner, _) => current = inner,
+            _ => break,
+        }
+    }
+    let (origin, position) = place;
+    let mut files = files;
+    let file = origin.and_then(|origin| files.find(|file| file.path == origin)).unwrap_or(suite);
+    let line = position.line()?;
+    Some(Place {
+        file: file.path.clone(),
+        line,
+        column: position.position().unwrap_or(1),
+        source: file.line(line).to_owned(),
+    })
+}
+
+/// Rhai ends its messages with the place, which the finding shows by itself.
+fn without_position(message: &str) -> String {
+    message.rsplit_once(" (line ").map_or(message, |(text, _)| text).to_owned()
+}

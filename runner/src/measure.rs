@@ -1,0 +1,96 @@
+//! Figures for the charts, taken from what happened on the table.
+
+use lab::{Bench, Happening, Record, SeatId};
+use simcore::Note;
+use simcore::cellular::{CellularNote, SmsNote};
+use std::collections::BTreeMap;
+use wire::lorawan::Frame;
+use wire::nas::{NasDown, NasUp};
+use wire::time::Instant;
+
+/// Everything that can be measured in the trace of a test, as records to add behind it.
+#[must_use]
+pub fn measure(bench: &Bench) -> Vec<Record> {
+    let mut found = attach_times(bench.trace());
+    found.extend(sms_latencies(bench));
+    found.extend(join_offsets(bench.trace()));
+    found.sort_by_key(|record| record.at);
+    found
+}
+
+fn figure(at: Instant, seat: SeatId, name: &'static str, value: f64, unit: &'static str, reference: &'static str) -> Record {
+    Record { at, what: Happening::Measure(seat, name, value, unit, reference) }
+}
+
+/// From the beginning of the search, or of the first attempt, to ATTACH COMPLETE.
+fn attach_times(trace: &[Record]) -> Vec<Record> {
+    let mut began: BTreeMap<SeatId, Instant> = BTreeMap::new();
+    let mut found = Vec::new();
+    for record in trace {
+        match &record.what {
+            Happening::Search(seat) | Happening::NasUp(seat, NasUp::AttachRequest { .. }) => {
+                began.entry(*seat).or_insert(record.at);
+            }
+            Happening::NasUp(seat, NasUp::AttachComplete) => {
+                if let Some(start) = began.remove(seat) {
+                    let value = record.at.since(start).as_secs_f64();
+                    found.push(figure(record.at, *seat, "attach-time", value, "s", ""));
+                }
+            }
+            // A search while registered looks for a better network and begins no attach.
+            Happening::NasDown(seat, NasDown::DetachAccept) => drop(began.remove(seat)),
+            Happening::ToDevice(..)
+            | Happening::FromDevice(..)
+            | Happening::NasUp(..)
+            | Happening::NasDown(..)
+            | Happening::Lora { .. }
+            | Happening::Note(_)
+            | Happening::Step(_)
+            | Happening::Measure(..)
+            | Happening::PortGone(..) => {}
+        }
+    }
+    found
+}
+
+/// From the acceptance of a short message by the service centre to its delivery.
+fn sms_latencies(bench: &Bench) -> Vec<Record> {
+    let mut accepted = BTreeMap::new();
+    let mut found = Vec::new();
+    for record in bench.trace() {
+        let Happening::Note(Note::Cellular(CellularNote::Sms(note))) = &record.what else { continue };
+        if let SmsNote::Accepted { id, .. } = note {
+            accepted.insert(*id, record.at);
+        }
+        if let SmsNote::Delivered { id, to } = note
+            && let Some(start) = accepted.remove(id)
+        {
+            let to_device = to.parse().is_ok_and(|number| bench.core.cellular.imsi_of(&number).is_some());
+            let reference = if to_device { "MT" } else { "MO" };
+            let value = record.at.since(start).as_secs_f64();
+            found.push(figure(record.at, SeatId(0), "sms-latency", value, "s", reference));
+        }
+    }
+    found
+}
+
+/// From the end of a join-request to the start of the join-accept that the node heard.
+fn join_offsets(trace: &[Record]) -> Vec<Record> {
+    let mut asked: Option<(SeatId, Instant)> = None;
+    let mut found = Vec::new();
+    for record in trace {
+        let Happening::Lora { seat: Some(seat), uplink, frame } = &record.what else { continue };
+        match Frame::parse(&frame.frame.payload) {
+            Ok(Frame::JoinRequest(_)) if *uplink => asked = Some((*seat, frame.ended)),
+            Ok(Frame::JoinAccept(_)) if !*uplink => {
+                if let Some((_, ended)) = asked.filter(|(asker, _)| asker == seat) {
+                    let offset = frame.started.since(ended).as_micros() as f64;
+                    let reference = if offset < 5_500_000.0 { "RX1" } else { "RX2" };
+                    found.push(figure(record.at, *seat, "join-accept-offset", offset, "us", reference));
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,31 @@
+//! The one place that starts a runtime for the store, the signal and the doors.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs a future to its end on this thread.
+///
+/// # Errors
+/// When the operating system gives no runtime.
+pub fn block_on<T>(future: impl Future<Output = T>) -> std::io::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+#[must_use]
+pub fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let setter = flag.clone();
+    std::thread::spawn(move || {
+        let _ = block_on(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if setter.swap(true, Ordering::Relaxed) {
+                    std::process::exit(i32::from(crate::exit::INTERRUPTED));
+                }
+                crate::console::talk("interrupted: finishing, reports are still written (once more ends at once)");
+            }
+        });
+    });
+    flag
+}

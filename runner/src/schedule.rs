@@ -1,0 +1,73 @@
+//! Tests over threads: each thread has an engine of its own, each test a lab of its own, and nothing is shared.
+
+use crate::execute::{Bed, blank, finding, run_test};
+use crate::suite::{SuiteSource, TestSpec, compile, engine, reserve};
+use reports::run::{TestRun, Verdict};
+use rhai::{AST, Engine};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many live tests run at once: they wait far more than they work.
+const LIVE_THREADS: usize = 16;
+
+/// Runs `tests` and hands each finished one to `done`, in any order; the result is in the order of `tests`.
+///
+/// Tests that were interrupted are left out.
+pub fn run_all(bed: &Bed<'_>, tests: &[TestSpec], done: impl Fn(&TestRun) + Sync) -> Vec<TestRun> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if bed.live { LIVE_THREADS } else { cores }.min(tests.len()).max(1);
+    let next = AtomicUsize::new(0);
+    let finished: Mutex<BTreeMap<usize, TestRun>> = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut bench = Workbench::new(bed);
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(test) = tests.get(index) else { return };
+                    if bed.stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    if let Some(run) = bench.run(test) {
+                        done(&run);
+                        if let Ok(mut finished) = finished.lock() {
+                            finished.insert(index, run);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    finished.into_inner().unwrap_or_default().into_values().collect()
+}
+
+/// One thread's engine with the suites that it has compiled.
+struct Workbench<'a> {
+    bed: &'a Bed<'a>,
+    engine: Engine,
+    compiled: BTreeMap<String, AST>,
+}
+
+impl<'a> Workbench<'a> {
+    fn new(bed: &'a Bed<'a>) -> Self {
+        let engine = engine(bed.kit.library.clone(), bed.stop.clone());
+        Self { bed, engine, compiled: BTreeMap::new() }
+    }
+
+    fn run(&mut self, test: &TestSpec) -> Option<TestRun> {
+        let reservation = match reserve(self.bed.plan, &test.document.needs) {
+            Ok(reservation) => reservation,
+            Err(reason) => return Some(blank(self.bed, test, Verdict::NotApplicable, finding(&reason, ""))),
+        };
+        let suite: &SuiteSource = self.bed.kit.suites.iter().find(|suite| suite.name == test.suite)?;
+        if !self.compiled.contains_key(&suite.name) {
+            match compile(&self.engine, suite) {
+                Ok(ast) => drop(self.compiled.insert(suite.name.clone(), ast)),
+                Err(fault) => return Some(blank(self.bed, test, Verdict::Error, finding(&fault.message, "script"))),
+            }
+        }
+        let ast = self.compiled.get(&suite.name)?;
+        run_test(self.bed, &self.engine, ast, suite, test, &reservation)
+    }
+}

@@ -1,0 +1,117 @@
+//! The doc comment of a test: its title and what follows an `@`.
+//!
+//! `@case VOI-04`, `@clause ICX-1.4.2a`, `@needs modem:voice core:control`, `@tags slow`, `@timeout 120` (seconds of lab
+//! time). Several values on a line are separated by spaces; a line may be repeated.
+
+use super::needs::Need;
+use wire::time::Duration;
+
+/// How much lab time a test may take when it does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// What a doc comment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// The first paragraph.
+    pub title: String,
+    /// Cases of the catalogue.
+    pub cases: Vec<String>,
+    /// Clauses of the requirements.
+    pub clauses: Vec<String>,
+    /// What the test needs of the lab.
+    pub needs: Vec<Need>,
+    /// Free words to filter by.
+    pub tags: Vec<String>,
+    /// How much lab time it may take.
+    pub timeout: Duration,
+}
+
+impl Document {
+    /// Reads the comment lines of a test, with or without their slashes.
+    ///
+    /// # Errors
+    /// One sentence for each line that cannot be read.
+    pub fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Self, Vec<String>> {
+        let mut document = Self {
+            title: String::new(),
+            cases: Vec::new(),
+            clauses: Vec::new(),
+            needs: Vec::new(),
+            tags: Vec::new(),
+            timeout: DEFAULT_TIMEOUT,
+        };
+        let mut faults = Vec::new();
+        for line in lines.into_iter().flat_map(str::lines) {
+            let line = line.trim().trim_start_matches('/').trim();
+            match line.strip_prefix('@').map(|tag| tag.split_once(char::is_whitespace).unwrap_or((tag, ""))) {
+                Some((tag, values)) => document.read_tag(tag, values.trim(), &mut faults),
+                None if line.is_empty() => {}
+                None if document.title.is_empty() => line.clone_into(&mut document.title),
+                None => {
+                    document.title.push(' ');
+                    document.title.push_str(line);
+                }
+            }
+        }
+        if document.title.is_empty() {
+            faults.push("a test needs a title: a doc comment (///) that says what must hold".to_owned());
+        }
+        if document.cases.is_empty() && document.clauses.is_empty() {
+            faults.push("a test names the case or clause that it implements: @case or @clause".to_owned());
+        }
+        if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    fn read_tag(&mut self, tag: &str, values: &str, faults: &mut Vec<String>) {
+        let words = values.split_whitespace().map(str::to_owned);
+        match tag {
+            "case" => self.cases.extend(words),
+            "clause" => self.clauses.extend(words),
+            "tags" => self.tags.extend(words),
+            "needs" => {
+                for word in words {
+                    match word.parse() {
+                        Ok(need) => self.needs.push(need),
+                        Err(fault) => faults.push(fault),
+                    }
+                }
+            }
+            "timeout" => match values.parse::<u64>() {
+                Ok(seconds) if seconds > 0 => self.timeout = Duration::from_secs(seconds),
+                Ok(_) | Err(_) => faults.push(format!("@timeout {values}: expected seconds of lab time, such as 120")),
+            },
+            other => {
+                let known = ["case", "clause", "needs", "tags", "timeout"];
+                let help = lab::plan::nearest(other, &known).map_or_else(
+                    || format!("known ones: @{}", known.join(", @")),
+                    |nearest| format!("did you mean @{nearest}?"),
+                );
+                faults.push(format!("@{other} is not a word of a test's comment; {help}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_gives_title_and_tags() {
+        let comment = "/// A number outside the list is refused\n/// by the network.\n/// @case VOI-04\n/// @clause ICX-1.4.2a ICX-1.4.2e\n/// @needs modem:voice core:control\n/// @timeout 120";
+        let document = Document::parse([comment]).unwrap();
+        assert_eq!(document.title, "A number outside the list is refused by the network.");
+        assert_eq!(document.cases, ["VOI-04"]);
+        assert_eq!(document.clauses, ["ICX-1.4.2a", "ICX-1.4.2e"]);
+        assert_eq!(document.needs.len(), 2);
+        assert_eq!(document.timeout, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let faults = Document::parse(["/// T", "/// @cases X", "/// @needs modm", "/// @timeout soon"]).unwrap_err();
+        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert!(faults[0].contains("did you mean @case"), "{faults:?}");
+        assert!(faults[1].contains("modm"), "{faults:?}");
+    }
+}

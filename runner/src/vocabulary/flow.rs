@@ -1,0 +1,154 @@
+//! Free verbs: expectations, waiting, steps.
+
+use crate::context::{Context, Shared, Verb, span};
+use crate::trouble::Trouble;
+use drivers::blame::Blame;
+use rhai::{Dynamic, Engine, FnPtr, Map, NativeCallContext};
+use wire::time::{Duration, Instant};
+
+/// A condition that spoke to a device is asked again after this pause, so that watching does not flood the port.
+const PACE: Duration = Duration::from_millis(500);
+
+/// Registers the free verbs.
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_fn("expect", |good: bool, message: &str| expect(good, message, "device"))
+        .register_fn("expect", expect)
+        .register_fn("expect_eq", |seen: Dynamic, expected: Dynamic, message: &str| {
+            expect_equal(&seen, &expected, message)
+        })
+        .register_fn("require", require)
+        .register_fn("inconclusive", |reason: &str| require(false, reason))
+        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
+            wait_until(&call, &condition, seconds as f64, "")
+        })
+        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: f64| {
+            wait_until(&call, &condition, seconds, "")
+        })
+        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
+            wait_until(&call, &condition, seconds as f64, message)
+        })
+        .register_fn("happens", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
+            watch(&call, &condition, span(seconds as f64)?)
+        })
+        .register_fn("expect_none", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
+            expect_none(&call, &condition, seconds as f64, message)
+        })
+        .register_fn("attempt", attempt)
+        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: i64| sleep(&call, seconds as f64))
+        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: f64| sleep(&call, seconds))
+        .register_fn("now", |call: NativeCallContext<'_>| Verb::Ok(Context::of(&call)?.now().as_secs_f64()))
+        .register_fn("step", |call: NativeCallContext<'_>, text: &str| -> Verb<()> {
+            Context::of(&call)?.step(text);
+            Ok(())
+        });
+    engine
+        .register_type_with_name::<Trouble>("Trouble")
+        .register_get("message", |trouble: &mut Trouble| trouble.message.clone())
+        .register_get("code", |trouble: &mut Trouble| trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())))
+        .register_fn("to_string", |trouble: &mut Trouble| trouble.message.clone());
+}
+
+fn blame(word: &str) -> Verb<Blame> {
+    [Blame::Device, Blame::Network, Blame::Lab, Blame::Script]
+        .into_iter()
+        .find(|blame| blame.word() == word)
+        .ok_or_else(|| Trouble::new(Blame::Script, format!("nobody is called \"{word}\"")).terminal())
+}
+
+fn expect(good: bool, message: &str, whom: &str) -> Verb<()> {
+    let whom = blame(whom)?;
+    if good { Ok(()) } else { Err(Trouble::new(whom, message).terminal()) }
+}
+
+fn expect_equal(seen: &Dynamic, expected: &Dynamic, message: &str) -> Verb<()> {
+    // Debug output is unambiguous about types: "1" and 1 differ on paper as they do in a comparison.
+    let (seen, expected) = (format!("{seen:?}"), format!("{expected:?}"));
+    if seen == expected {
+        Ok(())
+    } else {
+        Err(Trouble::new(Blame::Device, message).compared(expected, seen).terminal())
+    }
+}
+
+fn require(met: bool, reason: &str) -> Verb<()> {
+    if met { Ok(()) } else { Err(Trouble::inconclusive(reason).terminal()) }
+}
+
+fn sleep(call: &NativeCallContext<'_>, seconds: f64) -> Verb<()> {
+    Context::of(call)?.run_for(span(seconds)?)
+}
+
+fn wait_until(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, message: &str) -> Verb<()> {
+    if watch(call, condition, span(seconds)?)? {
+        return Ok(());
+    }
+    let message = if message.is_empty() {
+        format!("what the test waits for did not happen within {seconds} s")
+    } else {
+        format!("{message} (waited {seconds} s)")
+    };
+    Err(Trouble::new(Blame::Device, message).terminal())
+}
+
+fn expect_none(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, message: &str) -> Verb<()> {
+    if watch(call, condition, span(seconds)?)? {
+        let at = Context::of(call)?.now();
+        return Err(Trouble::new(Blame::Device, format!("{message} (at {at} s)")).terminal());
+    }
+    Ok(())
+}
+
+/// Runs the lab until `condition` holds or `span` has passed; whether it held.
+fn watch(call: &NativeCallContext<'_>, condition: &FnPtr, span: Duration) -> Verb<bool> {
+    let context = Context::of(call)?;
+    let limit = context.now() + span;
+    loop {
+        let before = context.now();
+        if condition.call_within_context::<bool>(call, ())? {
+            return Ok(true);
+        }
+        let ahead = if context.now() > before { pace(&context, limit)? } else { context.advance(limit)? };
+        if !ahead {
+            return condition.call_within_context(call, ());
+        }
+    }
+}
+
+fn pace(context: &Shared, limit: Instant) -> Verb<bool> {
+    let next = (context.now() + PACE).min(limit);
+    while context.advance(next)? {}
+    Ok(context.now() < limit)
+}
+
+/// Calls a closure and says what came of it, instead of letting a refusal end the test.
+fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
+    let mut outcome = Map::new();
+    match action.call_within_context::<Dynamic>(&call, ()) {
+        Ok(value) => {
+            outcome.insert("ok".into(), Dynamic::TRUE);
+            outcome.insert("value".into(), value);
+            outcome.insert("code".into(), Dynamic::UNIT);
+            outcome.insert("message".into(), Dynamic::from("done"));
+        }
+        Err(error) => {
+            let trouble = caught(&error).ok_or(error)?;
+            outcome.insert("ok".into(), Dynamic::FALSE);
+            outcome.insert("value".into(), Dynamic::UNIT);
+            outcome.insert("code".into(), trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())));
+            outcome.insert("message".into(), Dynamic::from(trouble.message));
+        }
+    }
+    Ok(outcome)
+}
+
+/// The trouble inside an error that a script may catch.
+fn caught(error: &rhai::EvalAltResult) -> Option<Trouble> {
+    if let rhai::EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
+        return caught(inner);
+    }
+    if let rhai::EvalAltResult::ErrorRuntime(value, _) = error {
+        return value.clone().try_cast();
+    }
+    None
+}

@@ -1,0 +1,75 @@
+//! Accounts: voice whitelist and roaming control.
+
+use super::{OperatorHandle, permitted};
+use crate::context::Verb;
+use crate::trouble::Trouble;
+use crate::vocabulary::values::{array, narrow, parse};
+use drivers::blame::Blame;
+use rhai::{Array, Engine};
+use simcore::cellular::Bearers;
+use wire::id::PhoneNumber;
+
+/// `core.account(name)`.
+#[derive(Clone, Debug)]
+struct AccountHandle {
+    core: OperatorHandle,
+    name: String,
+}
+
+/// Registers the verbs.
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_fn("account", |core: &mut OperatorHandle, name: &str| AccountHandle {
+            core: core.clone(),
+            name: name.to_owned(),
+        })
+        .register_type_with_name::<AccountHandle>("Account")
+        .register_fn("voice_whitelist", set_whitelist)
+        .register_fn("voice_whitelist_add", |account: &mut AccountHandle, number: &str| {
+            let number: PhoneNumber = parse(number)?;
+            permitted(account.core.order(|core, _| core.add_to_voice_whitelist(&account.name, &number)))
+        })
+        .register_fn("voice_whitelist_remove", |account: &mut AccountHandle, number: &str| {
+            let number: PhoneNumber = parse(number)?;
+            permitted(account.core.order(|core, _| core.remove_from_voice_whitelist(&account.name, &number)))
+        })
+        .register_fn("voice_whitelist_off", |account: &mut AccountHandle| {
+            permitted(account.core.order(|core, _| core.clear_voice_whitelist(&account.name)))
+        })
+        .register_fn("voice_whitelist_numbers", |account: &mut AccountHandle| {
+            let numbers = account.core.order(|core, _| core.voice_whitelist(&account.name)).unwrap_or_default();
+            array(numbers.iter().map(ToString::to_string))
+        })
+        .register_fn("bar", bar)
+        .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
+            let mcc = narrow(mcc, "a mobile country code")?;
+            permitted(account.core.order(|core, now| core.remove_roaming_control(now, &account.name, mcc)))
+        })
+        .register_fn("barred_countries", |account: &mut AccountHandle| {
+            let bars = account.core.order(|core, _| core.roaming_control(&account.name));
+            array(bars.iter().map(|bar| i64::from(bar.mcc)))
+        });
+}
+
+fn set_whitelist(account: &mut AccountHandle, numbers: Array) -> Verb<()> {
+    let numbers: Vec<PhoneNumber> = numbers.iter().map(|number| parse(&number.to_string())).collect::<Verb<_>>()?;
+    permitted(account.core.order(|core, _| core.set_voice_whitelist(&account.name, &numbers)))
+}
+
+/// Bars bearers (`"voice"`, `"sms"`, `"data"`) in a country.
+fn bar(account: &mut AccountHandle, mcc: i64, bearers: Array) -> Verb<()> {
+    let mut barred = Bearers::default();
+    for bearer in bearers {
+        match bearer.to_string().as_str() {
+            "voice" => barred.voice = true,
+            "sms" => barred.sms = true,
+            "data" => barred.data = true,
+            other => {
+                let message = format!("\"{other}\" is not a bearer: voice, sms and data are");
+                return Err(Trouble::new(Blame::Script, message).terminal());
+            }
+        }
+    }
+    let mcc = narrow(mcc, "a mobile country code")?;
+    permitted(account.core.order(|core, now| core.set_roaming_control(now, &account.name, mcc, barred)))
+}

@@ -1,0 +1,98 @@
+//! Subscriptions: their state, their services, and what the network knows of them.
+
+use super::{OperatorHandle, permitted, subscription};
+use crate::context::Verb;
+use crate::trouble::Trouble;
+use crate::vocabulary::modem::ModemHandle;
+use crate::vocabulary::values::{array, map};
+use drivers::blame::Blame;
+use rhai::{Array, Dynamic, Engine, Map};
+use simcore::cellular::{CellularCore, ControlError, Service};
+use wire::id::Imsi;
+use wire::time::Instant;
+
+/// `core.subscriber(modem)`.
+#[derive(Clone, Debug)]
+struct SubscriberHandle {
+    core: OperatorHandle,
+    imsi: Imsi,
+}
+
+/// The services that a script can switch, by name.
+const SERVICES: &[(&str, Service)] = &[
+    ("clip", Service::Clip),
+    ("clir", Service::Clir),
+    ("bar-incoming-in-roaming", Service::BarIncomingInRoaming),
+    ("bar-voice", Service::BarVoice),
+    ("bar-sms", Service::BarSms),
+    ("bar-data", Service::BarData),
+];
+
+type Order = fn(&mut CellularCore, Instant, &Imsi) -> Result<(), ControlError>;
+
+/// Registers the verbs.
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_fn("subscriber", |core: &mut OperatorHandle, modem: ModemHandle| {
+            Verb::Ok(SubscriberHandle { core: core.clone(), imsi: subscription(&modem)? })
+        })
+        .register_type_with_name::<SubscriberHandle>("Subscriber")
+        .register_get("imsi", |subscriber: &mut SubscriberHandle| subscriber.imsi.to_string())
+        .register_get("msisdn", |subscriber: &mut SubscriberHandle| {
+            let imsi = subscriber.imsi.clone();
+            subscriber.core.order(|core, _| core.subscriber(&imsi).map(|known| known.msisdn.to_string())).unwrap_or_default()
+        })
+        .register_fn("suspend", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::suspend))
+        .register_fn("resume", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::resume))
+        .register_fn("terminate", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::terminate))
+        .register_fn("service", set_service)
+        .register_fn("is_registered", |subscriber: &mut SubscriberHandle| network(subscriber).is_some())
+        .register_fn("network", |subscriber: &mut SubscriberHandle| network(subscriber).unwrap_or_default())
+        .register_fn("sessions", sessions)
+        .register_fn("attach_requests", |subscriber: &mut SubscriberHandle| {
+            count(subscriber.core.order(|core, _| core.counters(&subscriber.imsi).attach_requests.len()))
+        })
+        .register_fn("attach_request_times", |subscriber: &mut SubscriberHandle| {
+            let times = subscriber.core.order(|core, _| core.counters(&subscriber.imsi).attach_requests);
+            array(times.iter().map(|at| at.as_secs_f64()))
+        })
+        .register_fn("pdn_requests", |subscriber: &mut SubscriberHandle, apn: &str| {
+            let requests = subscriber.core.order(|core, _| core.counters(&subscriber.imsi).pdn_requests);
+            count(requests.get(apn).map_or(0, Vec::len))
+        })
+        .register_fn("waiting_sms", |subscriber: &mut SubscriberHandle| {
+            count(subscriber.core.order(|core, _| core.sms_waiting(&subscriber.imsi)))
+        });
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn order(subscriber: &SubscriberHandle, order: Order) -> Verb<()> {
+    permitted(subscriber.core.order(|core, now| order(core, now, &subscriber.imsi)))
+}
+
+fn network(subscriber: &SubscriberHandle) -> Option<String> {
+    subscriber.core.order(|core, _| core.registration(&subscriber.imsi).map(|view| view.cell.plmn.to_string()))
+}
+
+fn set_service(subscriber: &mut SubscriberHandle, name: &str, on: bool) -> Verb<()> {
+    let service = SERVICES.iter().find(|(known, _)| *known == name).map(|(_, service)| *service).ok_or_else(|| {
+        let known: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
+        Trouble::new(Blame::Script, format!("\"{name}\" is not a service; known services: {}", known.join(", "))).terminal()
+    })?;
+    permitted(subscriber.core.order(|core, now| core.set_service(now, &subscriber.imsi, service, on)))
+}
+
+fn sessions(subscriber: &mut SubscriberHandle) -> Array {
+    let sessions = subscriber.core.order(|core, _| core.sessions(&subscriber.imsi));
+    let session = |session: &simcore::cellular::SessionView| -> Map {
+        map([
+            ("apn", Dynamic::from(session.apn.clone())),
+            ("address", Dynamic::from(session.address.to_string())),
+            ("bearer", Dynamic::from_int(session.bearer.into())),
+        ])
+    };
+    array(sessions.iter().map(session))
+}

@@ -1,0 +1,305 @@
+//! The operator's cellular core: everything behind the antenna, for all subscribers and visited networks at once.
+//!
+//! Spec: TS 24.301 (mobility and sessions), TS 24.008 clause 5 (calls), TS 24.011 and TS 23.040 (short messages), as
+//! NAS messages of [`wire::nas`]. Messages and `now` go in; answers and notes come out of
+//! [`CellularCore::poll_output`]. Every refusal is a note with its cause and its reason. One core plays the visited
+//! networks and the home network together, since they decide together. Not here: authentication and NAS security,
+//! SMPP and other doors, user data, a second call at the same time (NAS calls here have no transaction identity).
+
+mod access;
+mod agenda;
+mod calls;
+mod config;
+mod control;
+mod inject;
+mod mobility;
+mod note;
+mod number;
+mod pool;
+mod query;
+mod rights;
+mod session;
+mod smsc;
+mod steering;
+#[cfg(test)]
+mod tests;
+mod whitelist;
+
+pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Party};
+pub use config::{
+    Account, Apn, ApnKind, Bearers, CellularConfig, Network, Policy, Profile, Rank, RoamingBar, Services,
+    SimState, Steering, Subscriber,
+};
+pub use control::{ConfigError, ControlError, Service};
+pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
+pub use note::{
+    CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason, SessionNote, SmsNote,
+    Who,
+};
+pub use number::{Canonical, canonical};
+pub use query::{Counters, RegistrationView, SessionView};
+pub use smsc::{MessageId, ReceivedSms, SmsRequest, SmsState};
+pub use whitelist::LIMIT as WHITELIST_LIMIT;
+
+use agenda::{Agenda, Due, Timer};
+use rights::AccountRights;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use wire::air::cellular::{CellId, UeId};
+use wire::id::{Imei, Imsi};
+use wire::nas::{NasDown, NasUp};
+use wire::seed::Seed;
+use wire::time::{Calendar, Duration, Instant, Wakeup};
+
+/// How long the core takes over an attach or a tracking area update in a new network: the home network is asked.
+pub const MOBILITY_DELAY: Duration = Duration::from_millis(50);
+/// How long the core takes over anything else.
+pub const ANSWER_DELAY: Duration = Duration::from_millis(20);
+
+/// What comes out of the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CellularOutput {
+    /// A message to a mobile.
+    Nas {
+        /// Whom it is for.
+        to: UeId,
+        /// The message.
+        message: NasDown,
+    },
+    /// Something that the core decided or saw.
+    Note(CellularNote),
+}
+
+/// What the network knows of a mobile that is registered.
+#[derive(Clone, Debug)]
+struct Registration {
+    imsi: Option<Imsi>,
+    imei: Imei,
+    cell: CellId,
+    combined: bool,
+    emergency: bool,
+    since: Instant,
+    bearers: Vec<session::Bearer>,
+}
+
+impl Registration {
+    fn who(&self) -> Who {
+        self.imsi.clone().map_or_else(|| Who::Imei(self.imei.clone()), Who::Imsi)
+    }
+}
+
+/// The cellular core.
+#[derive(Debug)]
+pub struct CellularCore {
+    config: CellularConfig,
+    calendar: Calendar,
+    now: Instant,
+    subscribers: BTreeMap<Imsi, Subscriber>,
+    accounts: BTreeMap<String, AccountRights>,
+    pools: BTreeMap<String, pool::Pool>,
+    registrations: BTreeMap<UeId, Registration>,
+    /// Mobiles that were registered at some time: their update is answered with #10 and not with #9.
+    known: BTreeSet<UeId>,
+    /// Where and in which equipment a subscriber was last seen.
+    last_seen: BTreeMap<Imsi, (CellId, Imei)>,
+    steering: steering::SteeringMemory,
+    injections: inject::Injections,
+    counters: BTreeMap<Imsi, Counters>,
+    calls: calls::Calls,
+    smsc: smsc::Smsc,
+    agenda: Agenda,
+    outputs: VecDeque<CellularOutput>,
+}
+
+impl CellularCore {
+    /// A core of this operator, at lab time zero. The seed gives the first RP message reference.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a configuration that contradicts itself or that the service forbids.
+    pub fn new(config: CellularConfig, calendar: Calendar, seed: Seed) -> Result<Self, ConfigError> {
+        let accounts = control::accounts(&config)?;
+        let subscribers = control::subscribers(&config)?;
+        let pools = config
+            .apns
+            .iter()
+            .map(|apn| (apn.name.to_ascii_lowercase(), pool::Pool::new(apn.pool_start, apn.pool_size)));
+        Ok(Self {
+            calendar,
+            now: Instant::ZERO,
+            subscribers,
+            accounts,
+            pools: pools.collect(),
+            registrations: BTreeMap::new(),
+            known: BTreeSet::new(),
+            last_seen: BTreeMap::new(),
+            steering: steering::SteeringMemory::default(),
+            injections: inject::Injections::default(),
+            counters: BTreeMap::new(),
+            calls: calls::Calls::default(),
+            smsc: smsc::Smsc::new(seed.child("smsc")),
+            agenda: Agenda::default(),
+            outputs: VecDeque::new(),
+            config,
+        })
+    }
+
+    /// A message from a mobile that camps on `cell`.
+    pub fn handle_nas(&mut self, now: Instant, ue: UeId, cell: CellId, message: NasUp) {
+        self.advance(now);
+        self.heard(ue, cell, &message);
+        match message {
+            NasUp::AttachRequest { imsi, imei, attach_type, pdn } => {
+                self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn });
+            }
+            NasUp::AttachComplete => {}
+            NasUp::TrackingAreaUpdateRequest { periodic } => self.tracking_area_update(ue, cell, periodic),
+            NasUp::DetachRequest { switch_off } => self.detach(ue, switch_off),
+            NasUp::PdnConnectivityRequest { pti, pdn } => self.pdn_connectivity(ue, pti, &pdn),
+            NasUp::PdnDisconnectRequest { pti, bearer } => self.pdn_disconnect(ue, pti, bearer),
+            NasUp::Sms(octets) => self.sms_from(ue, &octets),
+            NasUp::Setup { called, clir } => self.call_setup(ue, called, clir),
+            NasUp::EmergencySetup { dialled } => self.emergency_setup(ue, cell, dialled),
+            NasUp::Alerting => self.call_alerting(ue),
+            NasUp::Connect => self.call_connect(ue),
+            NasUp::Disconnect(cause) => self.call_disconnect(ue, cause),
+            NasUp::ReleaseComplete(cause) => self.call_released(ue, cause),
+        }
+    }
+
+    /// The ether could not deliver a message: the mobile does not answer paging, or is out of reach.
+    pub fn handle_undeliverable(&mut self, now: Instant, ue: UeId, message: NasDown) {
+        self.advance(now);
+        match message {
+            NasDown::Sms(octets) => self.sms_undeliverable(ue, &octets),
+            NasDown::Setup { .. } => self.call_unreachable(ue),
+            NasDown::CallProceeding
+            | NasDown::Alerting
+            | NasDown::Connect
+            | NasDown::Disconnect(_)
+            | NasDown::ReleaseComplete(_)
+            | NasDown::CmServiceReject(_) => self.call_lost(ue),
+            NasDown::AttachAccept { .. }
+            | NasDown::AttachReject { .. }
+            | NasDown::TrackingAreaUpdateAccept
+            | NasDown::TrackingAreaUpdateReject(_)
+            | NasDown::DetachAccept
+            | NasDown::DetachRequest { .. }
+            | NasDown::PdnGranted { .. }
+            | NasDown::PdnConnectivityReject { .. }
+            | NasDown::BearerDeactivated { .. }
+            | NasDown::PdnDisconnectReject { .. } => {}
+        }
+    }
+
+    /// Does what is due at `now`, and nothing when nothing is.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+    }
+
+    /// The next message or note; to be called until `None` after every input.
+    pub fn poll_output(&mut self) -> Option<CellularOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When something falls due, and what.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        self.agenda.next_wakeup()
+    }
+
+    /// Moves time on; an older `now` is ignored. Everything due happens before the input that brought the time.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        while let Some(due) = self.agenda.take_due(self.now) {
+            match due {
+                Due::Send(to, message) => self.outputs.push_back(CellularOutput::Nas { to, message }),
+                Due::Expired(timer) => self.expired(timer),
+            }
+        }
+    }
+
+    fn expired(&mut self, timer: Timer) {
+        match timer {
+            Timer::MobileReachable(ue) => self.detach_implicitly(ue),
+            Timer::T303(call) => self.t303_expired(call),
+            Timer::T301(call) => self.t301_expired(call),
+            Timer::T305(ue) => self.t305_expired(ue),
+            Timer::ExternalReacts(call) => self.external_reacts(call),
+            Timer::ExternalAnswers(call) => self.external_answers(call),
+            Timer::SmsAttempt(imsi) => self.sms_attempt(&imsi),
+            Timer::SmsTc1n(imsi) => self.sms_repeat(&imsi),
+            Timer::SmsTr1n(imsi) => self.sms_unanswered(&imsi),
+            Timer::SmsReplyTc1n(ue, transaction) => self.sms_repeat_reply(ue, transaction),
+            Timer::SmsForward(id) => self.sms_forward(id),
+            Timer::SmsValidity(id) => self.sms_validity_ended(id),
+        }
+    }
+
+    fn note(&mut self, note: impl Into<CellularNote>) {
+        self.outputs.push_back(CellularOutput::Note(note.into()));
+    }
+
+    fn send(&mut self, to: UeId, message: NasDown) {
+        self.send_after(ANSWER_DELAY, to, message);
+    }
+
+    fn send_after(&mut self, delay: Duration, to: UeId, message: NasDown) {
+        self.agenda.add(self.now + delay, Due::Send(to, message));
+    }
+
+    /// Who speaks, as far as the core knows.
+    fn who(&self, ue: UeId) -> Who {
+        self.registrations.get(&ue).map_or(Who::Ue(ue), Registration::who)
+    }
+
+    /// The subscriber behind a mobile that is registered for more than emergencies.
+    fn served(&self, ue: UeId) -> Option<(Imsi, CellId)> {
+        let registration = self.registrations.get(&ue).filter(|registration| !registration.emergency)?;
+        Some((registration.imsi.clone()?, registration.cell))
+    }
+
+    /// The mobile of a subscriber that is registered for more than emergencies.
+    fn ue_of(&self, imsi: &Imsi) -> Option<UeId> {
+        let is_theirs =
+            |registration: &Registration| !registration.emergency && registration.imsi.as_ref() == Some(imsi);
+        self.registrations.iter().find(|(_, registration)| is_theirs(registration)).map(|(ue, _)| *ue)
+    }
+
+    /// What every message says before it is read. A registration does not follow a mobile into another network: that
+    /// takes an attach or a tracking area update.
+    fn heard(&mut self, ue: UeId, cell: CellId, message: &NasUp) {
+        let changed =
+            self.registrations.get(&ue).is_some_and(|registration| registration.cell.plmn != cell.plmn);
+        match message {
+            NasUp::AttachRequest { .. }
+            | NasUp::TrackingAreaUpdateRequest { .. }
+            | NasUp::DetachRequest { .. } => {}
+            NasUp::AttachComplete
+            | NasUp::PdnConnectivityRequest { .. }
+            | NasUp::PdnDisconnectRequest { .. }
+            | NasUp::Sms(_)
+            | NasUp::Setup { .. }
+            | NasUp::EmergencySetup { .. }
+            | NasUp::Alerting
+            | NasUp::Connect
+            | NasUp::Disconnect(_)
+            | NasUp::ReleaseComplete(_) => {
+                if changed {
+                    self.drop_registration(ue, DetachReason::Replaced);
+                } else {
+                    self.contact(ue, cell);
+                }
+            }
+        }
+    }
+
+    /// A mobile was heard: its cell is known, and messages that wait for it may go.
+    fn contact(&mut self, ue: UeId, cell: CellId) {
+        let Some(registration) = self.registrations.get_mut(&ue) else { return };
+        registration.cell = cell;
+        self.watch(ue);
+        let Some(registration) = self.registrations.get(&ue) else { return };
+        let Some(imsi) = registration.imsi.clone() else { return };
+        self.seen(&imsi, cell, None);
+        self.sms_contact(&imsi);
+    }
+}

@@ -1,0 +1,108 @@
+//! What the core has to do later: messages on their way out and timers that run.
+//!
+//! Entries fall due in the order of their time, and in the order in which they were made where times are equal.
+
+use super::calls::CallId;
+use super::smsc::MessageId;
+use std::collections::BTreeMap;
+use wire::air::cellular::UeId;
+use wire::id::Imsi;
+use wire::nas::NasDown;
+use wire::time::{Instant, Wakeup};
+
+/// A timer of the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// A registered mobile has not been heard (TS 24.301 5.3.5).
+    MobileReachable(UeId),
+    /// The called device has not answered SETUP (TS 24.008 11.3).
+    T303(CallId),
+    /// The called party rings and nobody answers.
+    T301(CallId),
+    /// DISCONNECT was sent and not answered with a release.
+    T305(UeId),
+    /// The party outside the network begins to ring, or refuses.
+    ExternalReacts(CallId),
+    /// The party outside the network answers.
+    ExternalAnswers(CallId),
+    /// A delivery attempt to a subscriber.
+    SmsAttempt(Imsi),
+    /// CP-DATA to a subscriber was not acknowledged (TS 24.011 5.3.2.1).
+    SmsTc1n(Imsi),
+    /// No RP-ACK from a subscriber (TS 24.011 6.3.1).
+    SmsTr1n(Imsi),
+    /// The CP-DATA that answers a device's message was not acknowledged.
+    SmsReplyTc1n(UeId, u8),
+    /// A message goes on to the application outside.
+    SmsForward(MessageId),
+    /// The validity period of a message ends.
+    SmsValidity(MessageId),
+}
+
+impl Timer {
+    const fn why(&self) -> &'static str {
+        match self {
+            Self::MobileReachable(_) => "mobile reachable timer: implicit detach",
+            Self::T303(_) => "T303: SETUP not answered",
+            Self::T301(_) => "T301: called party does not answer",
+            Self::T305(_) => "T305: DISCONNECT not answered",
+            Self::ExternalReacts(_) => "external party reacts to a call",
+            Self::ExternalAnswers(_) => "external party answers a call",
+            Self::SmsAttempt(_) => "short message delivery attempt",
+            Self::SmsTc1n(_) | Self::SmsReplyTc1n(..) => "TC1N: CP-DATA not acknowledged",
+            Self::SmsTr1n(_) => "TR1N: no RP-ACK",
+            Self::SmsForward(_) => "short message to an application",
+            Self::SmsValidity(_) => "short message validity ends",
+        }
+    }
+}
+
+/// Something that falls due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// A message leaves the core after its processing time.
+    Send(UeId, NasDown),
+    /// A timer expires.
+    Expired(Timer),
+}
+
+/// Everything that falls due, soonest first.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    entries: BTreeMap<(Instant, u64), Due>,
+    made: u64,
+}
+
+impl Agenda {
+    pub(super) fn add(&mut self, at: Instant, due: Due) {
+        self.made += 1;
+        self.entries.insert((at, self.made), due);
+    }
+
+    /// Starts a timer, or starts it again if it runs.
+    pub(super) fn start(&mut self, at: Instant, timer: Timer) {
+        self.stop(&timer);
+        self.add(at, Due::Expired(timer));
+    }
+
+    pub(super) fn stop(&mut self, timer: &Timer) {
+        self.entries.retain(|_, due| !matches!(due, Due::Expired(running) if running == timer));
+    }
+
+    pub(super) fn runs(&self, timer: &Timer) -> bool {
+        self.entries.values().any(|due| matches!(due, Due::Expired(running) if running == timer))
+    }
+
+    /// Takes the next entry that is due at `now`.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
+        let entry = self.entries.first_entry()?;
+        (entry.key().0 <= now).then(|| entry.remove())
+    }
+
+    pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
+        self.entries.first_key_value().map(|((at, _), due)| match due {
+            Due::Send(..) => Wakeup::new(*at, "NAS message to a mobile"),
+            Due::Expired(timer) => Wakeup::new(*at, timer.why()),
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! Call control: between devices, and between a device and a party outside (TS 24.008 clause 5).
+//!
+//! A mobile has one call at a time. The party outside is played by a behaviour per number. Order of the questions of a
+//! call from a device: emergency, registration, profile, busy, barring and roaming control, whitelist, destination. A
+//! refusal that needs no subscription check of the visited network is a CM SERVICE REJECT; one of the home network comes
+//! as DISCONNECT after CALL PROCEEDING, as CAMEL releases a call. A device answers DISCONNECT with RELEASE COMPLETE,
+//! and so does the core. Not here: speech, DTMF, holding, a second call.
+
+mod call;
+mod external;
+mod incoming;
+mod release;
+
+pub use call::{Call, CallId, CallState, Direction, EndedBy, Party};
+pub use external::ExternalParty;
+
+use super::agenda::Timer;
+use super::config::Profile;
+use super::inject::{Answer, Procedure};
+use super::note::{CallCause, CallNote, Reason, Who};
+use super::number::{Canonical, canonical};
+use super::rights::BearerKind;
+use super::{ANSWER_DELAY, CellularCore};
+use std::collections::BTreeMap;
+use wire::air::cellular::{CellId, UeId};
+use wire::cause::{CcCause, EmmCause};
+use wire::id::{Imsi, PhoneNumber};
+use wire::nas::NasDown;
+use wire::time::Duration;
+
+/// The called device has to answer SETUP within this time (TS 24.008 table 11.4).
+pub const T303: Duration = Duration::from_secs(30);
+/// The called party has to answer within this time after ALERTING.
+pub const T301: Duration = Duration::from_secs(180);
+/// DISCONNECT has to be answered within this time.
+pub const T305: Duration = Duration::from_secs(30);
+/// The home network decides on a call: after CALL PROCEEDING, before anything rings.
+pub const HOME_DECISION: Duration = Duration::from_millis(300);
+
+/// #4: IMSI unknown in VLR (TS 24.008 10.5.3.6).
+const IMSI_UNKNOWN_IN_VLR: EmmCause = EmmCause(4);
+/// #34: service option temporarily out of order.
+const OUT_OF_ORDER: EmmCause = EmmCause(34);
+
+/// All calls of a run, and how the parties outside behave.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub(super) all: BTreeMap<CallId, Call>,
+    pub(super) behaviours: BTreeMap<Canonical, ExternalParty>,
+}
+
+impl Calls {
+    fn begin(&mut self, caller: Party, callee: Party) -> CallId {
+        let id = CallId(self.all.len() as u32 + 1);
+        self.all.insert(id, Call { caller, callee, state: CallState::Proceeding, connected_at: None });
+        id
+    }
+
+    /// The running call of a mobile.
+    pub(super) fn of(&self, ue: UeId) -> Option<CallId> {
+        let takes_part = |call: &Call| call.caller.ue() == Some(ue) || call.callee.ue() == Some(ue);
+        // Calls that run are among the youngest.
+        self.all.iter().rev().find(|(_, call)| !call.has_ended() && takes_part(call)).map(|(id, _)| *id)
+    }
+}
+
+impl CellularCore {
+    /// SETUP from a device, with its CM SERVICE REQUEST.
+    pub(super) fn call_setup(&mut self, ue: UeId, called: PhoneNumber, clir: bool) {
+        self.agenda.stop(&Timer::T305(ue));
+        if self.is_emergency_number(&called) {
+            let cell = self.registrations.get(&ue).map(|registration| registration.cell);
+            if let Some(cell) = cell {
+                return self.emergency_setup(ue, cell, called);
+            }
+        }
+        let Some((imsi, cell)) = self.served(ue) else {
+            let who = self.who(ue);
+            self.unexpected(who, format_args!("SETUP to {called}"));
+            return self.send(ue, NasDown::CmServiceReject(IMSI_UNKNOWN_IN_VLR));
+        };
+        self.counters.entry(imsi.clone()).or_default().mo_calls.push(self.now);
+        match self.injected(Procedure::MoCall, &Who::Imsi(imsi.clone())) {
+            Some(Answer::Emm { cause, .. }) => {
+                return self.reject_service(ue, &imsi, called, cause, Reason::Injected);
+            }
+            Some(Answer::Cc(cause)) => {
+                return self.refuse_outgoing(ue, &imsi, called, cause, Reason::Injected);
+            }
+            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Silence) => return,
+            None => {}
+        }
+        if let Some((cause, reason)) = self.service_refusal(ue, &imsi) {
+            return self.reject_service(ue, &imsi, called, cause, reason);
+        }
+        if let Some(reason) = self.barred(&imsi, cell.plmn, BearerKind::Voice) {
+            return self.refuse_outgoing(ue, &imsi, called, CcCause::OPERATOR_DETERMINED_BARRING, reason);
+        }
+        if let Some(reason) = self.off_whitelist(&imsi, Some(&called)) {
+            return self.refuse_outgoing(ue, &imsi, called, self.config.policy.off_whitelist, reason);
+        }
+        self.first_traffic(&imsi);
+        self.send(ue, NasDown::CallProceeding);
+        let (number, may_hide) = self
+            .subscribers
+            .get(&imsi)
+            .map_or((None, false), |subscriber| (Some(subscriber.msisdn.clone()), subscriber.services.clir));
+        let caller = Party::Device { ue, imsi: Some(imsi), number };
+        self.route(caller, called, clir && may_hide);
+    }
+
+    /// What the visited network itself refuses.
+    fn service_refusal(&self, ue: UeId, imsi: &Imsi) -> Option<(EmmCause, Reason)> {
+        if self.subscribers.get(imsi).is_none_or(|subscriber| subscriber.profile == Profile::DataOnly) {
+            return Some((self.config.policy.voice_not_subscribed, Reason::Profile));
+        }
+        if self.registrations.get(&ue).is_none_or(|registration| !registration.combined) {
+            return Some((EmmCause::CS_NOT_AVAILABLE, Reason::NotCombined));
+        }
+        self.calls.of(ue).map(|_| (OUT_OF_ORDER, Reason::Busy))
+    }
+
+    fn reject_service(
+        &mut self,
+        ue: UeId,
+        imsi: &Imsi,
+        called: PhoneNumber,
+        cause: EmmCause,
+        reason: Reason,
+    ) {
+        let (imsi, peer) = (imsi.clone(), Some(called));
+        self.note(CallNote::Refused {
+            imsi,
+            direction: Direction::Mo,
+            peer,
+            cause: CallCause::Service(cause),
+            reason,
+        });
+        self.send(ue, NasDown::CmServiceReject(cause));
+    }
+
+    /// The home network releases a call after CALL PROCEEDING.
+    fn refuse_outgoing(
+        &mut self,
+        ue: UeId,
+        imsi: &Imsi,
+        called: PhoneNumber,
+        cause: CcCause,
+        reason: Reason,
+    ) {
+        let (peer, call_cause) = (Some(called.clone()), CallCause::Call(cause));
+        let direction = Direction::Mo;
+        self.note(CallNote::Refused {
+            imsi: imsi.clone(),
+            direction,
+            peer,
+            cause: call_cause,
+            reason: reason.clone(),
+        });
+        let number = self.subscribers.get(imsi).map(|subscriber| subscriber.msisdn.clone());
+        let caller = Party::Device { ue, imsi: Some(imsi.clone()), number };
+        let id = self.calls.begin(caller, Party::Unreached(called));
+        if let Some(call) = self.calls.all.get_mut(&id) {
+            call.state = CallState::Ended { cause, by: EndedBy::Network, refused: Some(reason) };
+        }
+        self.send(ue, NasDown::CallProceeding);
+        self.disconnect(ue, cause, HOME_DECISION);
+    }
+
+    /// EMERGENCY SETUP, or SETUP to a number that nothing may filter: always connected.
+    pub(super) fn emergency_setup(&mut self, ue: UeId, cell: CellId, dialled: PhoneNumber) {
+        self.agenda.stop(&Timer::T305(ue));
+        if let Some(running) = self.calls.of(ue) {
+            self.end_call(running, EndedBy::Network, CcCause::NORMAL_CLEARING, Some(ue));
+        }
+        let who = self.who(ue);
+        let imsi = self.registrations.get(&ue).and_then(|registration| registration.imsi.clone());
+        let subscriber = imsi.as_ref().and_then(|imsi| self.subscribers.get(imsi));
+        let data_only = subscriber.is_some_and(|subscriber| subscriber.profile == Profile::DataOnly);
+        let number = subscriber.map(|subscriber| subscriber.msisdn.clone());
+        self.note(CallNote::Emergency { who, dialled, cell, data_only });
+        let id = self.calls.begin(Party::Device { ue, imsi, number }, Party::EmergencyCentre);
+        self.send(ue, NasDown::CallProceeding);
+        self.agenda.start(self.now + external::REACTION, Timer::ExternalReacts(id));
+    }
+
+    /// Finds the called party.
+    fn route(&mut self, caller: Party, called: PhoneNumber, hidden: bool) -> CallId {
+        match self.subscriber_of(&called).cloned() {
+            Some(callee) => self.offer(caller, called, &callee, hidden),
+            None => {
+                let id = self.calls.begin(caller, Party::External(called));
+                self.agenda.start(self.now + external::REACTION, Timer::ExternalReacts(id));
+                id
+            }
+        }
+    }
+
+    /// The called party rings: the caller is told and T301 runs.
+    fn ringing(&mut self, id: CallId) {
+        let Some(call) = self.calls.all.get_mut(&id) else { return };
+        if call.state != CallState::Proceeding {
+            return;
+        }
+        call.state = CallState::Alerting;
+        let caller = call.caller.ue();
+        self.agenda.stop(&Timer::T303(id));
+        self.agenda.start(self.now + T301, Timer::T301(id));
+        if let Some(ue) = caller {
+            self.send(ue, NasDown::Alerting);
+        }
+    }
+
+    /// The called party answers.
+    fn answered(&mut self, id: CallId) {
+        let Some(call) = self.calls.all.get_mut(&id) else { return };
+        match call.state {
+            CallState::Proceeding | CallState::Alerting => {}
+            CallState::Active | CallState::Ended { .. } => return,
+        }
+        call.state = CallState::Active;
+        call.connected_at = Some(self.now);
+        let (caller, callee) = (call.caller.to_string(), call.callee.to_string());
+        let calling = call.caller.ue();
+        self.agenda.stop(&Timer::T303(id));
+        self.agenda.stop(&Timer::T301(id));
+        self.note(CallNote::Connected { call: id, caller, callee });
+        if let Some(ue) = calling {
+            self.send(ue, NasDown::Connect);
+        }
+    }
+
+    /// ALERTING from a called device.
+    pub(super) fn call_alerting(&mut self, ue: UeId) {
+        match self.called_as(ue) {
+            Some(id) => self.ringing(id),
+            None => {
+                let who = self.who(ue);
+                self.unexpected(who, "ALERTING");
+            }
+        }
+    }
+
+    /// CONNECT from a called device.
+    pub(super) fn call_connect(&mut self, ue: UeId) {
+        match self.called_as(ue) {
+            Some(id) => self.answered(id),
+            None => {
+                let who = self.who(ue);
+                self.unexpected(who, "CONNECT");
+            }
+        }
+    }
+
+    /// The running call in which this mobile is the called party.
+    fn called_as(&self, ue: UeId) -> Option<CallId> {
+        let id = self.calls.of(ue)?;
+        self.calls.all.get(&id).filter(|call| call.callee.ue() == Some(ue)).map(|_| id)
+    }
+
+    pub(super) fn behaviour_of(&self, number: &PhoneNumber) -> ExternalParty {
+        let form = canonical(number, &self.config.country_code);
+        self.calls.behaviours.get(&form).cloned().unwrap_or_default()
+    }
+
+    /// Sends DISCONNECT and waits for the release.
+    fn disconnect(&mut self, ue: UeId, cause: CcCause, delay: Duration) {
+        self.send_after(delay.max(ANSWER_DELAY), ue, NasDown::Disconnect(cause));
+        self.agenda.start(self.now + delay + T305, Timer::T305(ue));
+    }
+}

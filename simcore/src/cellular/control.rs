@@ -1,0 +1,80 @@
+//! What a person, a platform or a test may change while the core runs, and order it to do.
+//!
+//! Every change is a note and holds at once: a session that is barred ends, a suspended card is detached, the next call
+//! finds the new list. Roaming control is refused for an account that has a card without the feature, since a list that
+//! does not hold for the whole fleet would protect nobody. What fails changes nothing.
+
+mod accounts;
+mod orders;
+mod setup;
+mod subscribers;
+
+pub use setup::ConfigError;
+pub(super) use setup::{accounts, subscribers};
+pub use subscribers::Service;
+
+use super::calls::CallId;
+use super::config::SimState;
+use super::whitelist;
+use wire::id::{Iccid, Imsi, PhoneNumber};
+
+/// Why a change or an order was refused; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// No such account.
+    #[error("there is no account \"{0}\"")]
+    UnknownAccount(String),
+    /// No such subscriber.
+    #[error("there is no subscriber with the IMSI {0}")]
+    UnknownSubscriber(Imsi),
+    /// No subscriber has the number.
+    #[error("no subscriber has the number {0}")]
+    UnknownNumber(PhoneNumber),
+    /// More numbers than a whitelist holds.
+    #[error("the voice whitelist of account \"{account}\" holds at most {limit} numbers; it was not changed", limit = whitelist::LIMIT)]
+    WhitelistFull {
+        /// The account.
+        account: String,
+    },
+    /// The home country cannot be barred.
+    #[error(
+        "the home country (MCC {mcc:03}) is not a roaming country and cannot be put under roaming control"
+    )]
+    HomeCountry {
+        /// Its code.
+        mcc: u16,
+    },
+    /// Not a country code.
+    #[error("{0} is not a mobile country code: three digits, 200 to 999")]
+    NoCountryCode(u16),
+    /// Roaming control needs compatible cards.
+    #[error("SIM {iccid} of account \"{account}\" does not support roaming control")]
+    IncompatibleSim {
+        /// The account.
+        account: String,
+        /// The first card that does not support it.
+        iccid: Iccid,
+    },
+    /// A terminated card stays so.
+    #[error("SIM {imsi} is cancelled, which is final")]
+    Cancelled {
+        /// The subscriber.
+        imsi: Imsi,
+    },
+    /// A card that never was active cannot be suspended, and one that is not suspended cannot be resumed.
+    #[error("SIM {imsi} is {from} and cannot become {to}", from = from.name(), to = to.name())]
+    StateNotAllowed {
+        /// The subscriber.
+        imsi: Imsi,
+        /// The present state.
+        from: SimState,
+        /// The state that was wanted.
+        to: SimState,
+    },
+    /// No party outside takes part in the call, or it is over.
+    #[error("{0} has no party outside that could hang up")]
+    NothingToHangUp(CallId),
+    /// The subscriber is not registered.
+    #[error("subscriber {0} is not registered")]
+    NotRegistered(Imsi),
+}

@@ -1,0 +1,159 @@
+//! Subscribers: the life of a card, its services, and what the network does to its device on order.
+
+use super::ControlError;
+use crate::cellular::CellularCore;
+use crate::cellular::config::{SimState, Subscriber};
+use crate::cellular::note::{ControlNote, DetachReason};
+use wire::cause::{EmmCause, EsmCause};
+use wire::id::Imsi;
+use wire::time::Instant;
+
+/// A service of a subscription that can be switched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Caller's number shown.
+    Clip,
+    /// Own number may be withheld.
+    Clir,
+    /// Incoming calls barred in roaming.
+    BarIncomingInRoaming,
+    /// Calls barred everywhere.
+    BarVoice,
+    /// Short messages barred everywhere.
+    BarSms,
+    /// Data barred everywhere.
+    BarData,
+}
+
+impl CellularCore {
+    fn subscriber_mut(&mut self, imsi: &Imsi) -> Result<&mut Subscriber, ControlError> {
+        self.subscribers.get_mut(imsi).ok_or_else(|| ControlError::UnknownSubscriber(imsi.clone()))
+    }
+
+    /// Suspends a card: its device is detached and refused from now on.
+    ///
+    /// # Errors
+    /// Unknown subscriber; a card that is not in use.
+    pub fn suspend(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
+        self.set_sim_state(now, imsi, SimState::Suspended)
+    }
+
+    /// Resumes a suspended card.
+    ///
+    /// # Errors
+    /// Unknown subscriber; a card that is not suspended.
+    pub fn resume(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
+        let from = self.subscriber_mut(imsi)?.state;
+        match from {
+            SimState::Suspended => self.set_sim_state(now, imsi, SimState::Activated),
+            SimState::Cancelled => Err(ControlError::Cancelled { imsi: imsi.clone() }),
+            SimState::PreActivated | SimState::Test | SimState::Sleeping | SimState::Activated => {
+                Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to: SimState::Activated })
+            }
+        }
+    }
+
+    /// Terminates a card for good: its device is detached.
+    ///
+    /// # Errors
+    /// Unknown subscriber.
+    pub fn terminate(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
+        self.set_sim_state(now, imsi, SimState::Cancelled)
+    }
+
+    /// Moves a card to another state of its life. A device that may no longer use the network is detached.
+    ///
+    /// # Errors
+    /// Unknown subscriber; a cancelled card; a suspension of a card that is not activated.
+    pub fn set_sim_state(&mut self, now: Instant, imsi: &Imsi, to: SimState) -> Result<(), ControlError> {
+        self.advance(now);
+        let subscriber = self.subscriber_mut(imsi)?;
+        let from = subscriber.state;
+        if from == to {
+            return Ok(());
+        }
+        if from == SimState::Cancelled {
+            return Err(ControlError::Cancelled { imsi: imsi.clone() });
+        }
+        if to == SimState::Suspended && from == SimState::PreActivated {
+            return Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to });
+        }
+        subscriber.state = to;
+        self.note(ControlNote::SimStateChanged { imsi: imsi.clone(), from, to });
+        if let Some(ue) = self.ue_of(imsi).filter(|_| !to.may_use_network()) {
+            let policy = &self.config.policy;
+            let cause = if to == SimState::Cancelled { policy.cancelled } else { policy.suspended };
+            self.network_detach(ue, DetachReason::SimState(to), false, Some(cause));
+        }
+        Ok(())
+    }
+
+    /// A sleeping card becomes active with its first traffic.
+    pub(in crate::cellular) fn first_traffic(&mut self, imsi: &Imsi) {
+        let sleeping = |subscriber: &&mut Subscriber| subscriber.state == SimState::Sleeping;
+        if let Some(subscriber) = self.subscribers.get_mut(imsi).filter(sleeping) {
+            subscriber.state = SimState::Activated;
+            let (from, to) = (SimState::Sleeping, SimState::Activated);
+            self.note(ControlNote::SimStateChanged { imsi: imsi.clone(), from, to });
+        }
+    }
+
+    /// Switches a service of a subscription; barring data ends its sessions at once.
+    ///
+    /// # Errors
+    /// Unknown subscriber.
+    pub fn set_service(
+        &mut self,
+        now: Instant,
+        imsi: &Imsi,
+        service: Service,
+        on: bool,
+    ) -> Result<(), ControlError> {
+        self.advance(now);
+        let services = &mut self.subscriber_mut(imsi)?.services;
+        match service {
+            Service::Clip => services.clip = on,
+            Service::Clir => services.clir = on,
+            Service::BarIncomingInRoaming => services.bar_incoming_in_roaming = on,
+            Service::BarVoice => services.barred.voice = on,
+            Service::BarSms => services.barred.sms = on,
+            Service::BarData => services.barred.data = on,
+        }
+        self.release_barred_sessions(imsi);
+        Ok(())
+    }
+
+    /// Detaches a subscriber's device by the network.
+    ///
+    /// # Errors
+    /// The subscriber is not registered.
+    pub fn order_detach(
+        &mut self,
+        now: Instant,
+        imsi: &Imsi,
+        reattach: bool,
+        cause: Option<EmmCause>,
+    ) -> Result<(), ControlError> {
+        self.advance(now);
+        let ue = self.ue_of(imsi).ok_or_else(|| ControlError::NotRegistered(imsi.clone()))?;
+        self.network_detach(ue, DetachReason::Ordered, reattach, cause);
+        Ok(())
+    }
+
+    /// Deactivates a subscriber's PDN connections by the network with this cause; gives how many there were.
+    ///
+    /// # Errors
+    /// The subscriber is not registered.
+    pub fn order_deactivation(
+        &mut self,
+        now: Instant,
+        imsi: &Imsi,
+        cause: EsmCause,
+    ) -> Result<usize, ControlError> {
+        self.advance(now);
+        let ue = self.ue_of(imsi).ok_or_else(|| ControlError::NotRegistered(imsi.clone()))?;
+        let count = self.sessions(imsi).len();
+        self.deactivate(ue, cause, |_| true);
+        Ok(count)
+    }
+}

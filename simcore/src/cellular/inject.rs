@@ -1,0 +1,196 @@
+//! Answers on purpose: a test tells the core to refuse, or not to answer, the next procedures of a kind.
+//!
+//! An answer has to fit its procedure, which the constructor checks. Emergency attaches and calls are never touched.
+
+use std::fmt;
+use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
+use wire::id::Imsi;
+use wire::time::Duration;
+
+/// The procedure that gets the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Procedure {
+    /// ATTACH REQUEST.
+    Attach,
+    /// TRACKING AREA UPDATE REQUEST.
+    TrackingAreaUpdate,
+    /// PDN CONNECTIVITY REQUEST outside an attach.
+    Pdn,
+    /// A short message from a device (RP-DATA).
+    MoSms,
+    /// A call from a device.
+    MoCall,
+}
+
+impl fmt::Display for Procedure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attach => "attach",
+            Self::TrackingAreaUpdate => "tracking area update",
+            Self::Pdn => "PDN connectivity",
+            Self::MoSms => "MO short message",
+            Self::MoCall => "MO call",
+        })
+    }
+}
+
+/// The answer that a procedure gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Attach or tracking area update reject, or CM SERVICE REJECT of a call.
+    Emm {
+        /// The cause.
+        cause: EmmCause,
+        /// Mobility back-off, attach only.
+        t3346: Option<Duration>,
+    },
+    /// PDN connectivity reject; for an attach, #19 with this ESM cause.
+    Esm {
+        /// The cause.
+        cause: EsmCause,
+        /// Session back-off, not in an attach: ATTACH REJECT does not carry it here.
+        t3396: Option<Duration>,
+    },
+    /// RP-ERROR to a short message.
+    Rp(RpCause),
+    /// DISCONNECT of a call, after CALL PROCEEDING.
+    Cc(CcCause),
+    /// No answer at all, on any layer: a short message gets no CP-ACK either, and each repeat of its CP-DATA counts.
+    Silence,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Emm { cause, t3346: None } => write!(f, "EMM cause {cause}"),
+            Self::Emm { cause, t3346: Some(timer) } => {
+                write!(f, "EMM cause {cause}, T3346 {} s", timer.as_secs())
+            }
+            Self::Esm { cause, t3396: None } => write!(f, "ESM cause {cause}"),
+            Self::Esm { cause, t3396: Some(timer) } => {
+                write!(f, "ESM cause {cause}, T3396 {} s", timer.as_secs())
+            }
+            Self::Rp(cause) => write!(f, "RP cause {cause}"),
+            Self::Cc(cause) => write!(f, "CC cause {cause}"),
+            Self::Silence => f.write_str("no answer"),
+        }
+    }
+}
+
+/// A procedure cannot be answered so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no {procedure} procedure can be answered with {answer}")]
+pub struct UnfitAnswer {
+    /// The procedure.
+    pub procedure: Procedure,
+    /// The answer that it cannot get.
+    pub answer: Answer,
+}
+
+/// The answer that the next procedures of a kind get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Injection {
+    procedure: Procedure,
+    answer: Answer,
+    left: u32,
+    imsi: Option<Imsi>,
+}
+
+impl Injection {
+    /// Gives `answer` to the next `count` procedures of one subscriber, or of anybody.
+    ///
+    /// # Errors
+    /// [`UnfitAnswer`] when the procedure has no such answer.
+    pub fn new(
+        procedure: Procedure,
+        answer: Answer,
+        count: u32,
+        imsi: Option<Imsi>,
+    ) -> Result<Self, UnfitAnswer> {
+        let fits = match answer {
+            Answer::Silence => true,
+            Answer::Emm { t3346, .. } => match procedure {
+                Procedure::Attach => true,
+                Procedure::TrackingAreaUpdate | Procedure::MoCall => t3346.is_none(),
+                Procedure::Pdn | Procedure::MoSms => false,
+            },
+            Answer::Esm { t3396, .. } => match procedure {
+                Procedure::Pdn => true,
+                Procedure::Attach => t3396.is_none(),
+                Procedure::TrackingAreaUpdate | Procedure::MoSms | Procedure::MoCall => false,
+            },
+            Answer::Rp(_) => procedure == Procedure::MoSms,
+            Answer::Cc(_) => procedure == Procedure::MoCall,
+        };
+        if fits {
+            Ok(Self { procedure, answer, left: count, imsi })
+        } else {
+            Err(UnfitAnswer { procedure, answer })
+        }
+    }
+}
+
+/// The injections that wait for their procedure, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Injections(Vec<Injection>);
+
+impl Injections {
+    pub(super) fn add(&mut self, injection: Injection) {
+        self.0.push(injection);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The answer for this procedure of this subscriber, if one waits; counts it.
+    pub(super) fn take(&mut self, procedure: Procedure, imsi: Option<&Imsi>) -> Option<Answer> {
+        let fits = |injection: &&mut Injection| {
+            injection.procedure == procedure
+                && injection.left > 0
+                && injection.imsi.as_ref().is_none_or(|wanted| Some(wanted) == imsi)
+        };
+        let injection = self.0.iter_mut().find(fits)?;
+        injection.left -= 1;
+        let answer = injection.answer;
+        self.0.retain(|injection| injection.left > 0);
+        Some(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_given_as_often_as_ordered_and_to_whom_it_is_meant_for() {
+        let imsi: Imsi = "208010000000001".parse().unwrap();
+        let other: Imsi = "208010000000002".parse().unwrap();
+        let answer = Answer::Emm { cause: EmmCause::CONGESTION, t3346: None };
+        let mut all = Injections::default();
+        all.add(Injection::new(Procedure::Attach, answer, 2, Some(imsi.clone())).unwrap());
+        assert_eq!(all.take(Procedure::Attach, Some(&other)), None);
+        assert_eq!(all.take(Procedure::Pdn, Some(&imsi)), None);
+        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer));
+        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer));
+        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), None);
+    }
+
+    #[test]
+    fn an_answer_that_does_not_fit_its_procedure_is_refused() {
+        let back_off = Some(Duration::from_secs(60));
+        let rows = [
+            (Procedure::Attach, Answer::Rp(RpCause::CONGESTION)),
+            (Procedure::Attach, Answer::Esm { cause: EsmCause(26), t3396: back_off }),
+            (Procedure::TrackingAreaUpdate, Answer::Emm { cause: EmmCause::CONGESTION, t3346: back_off }),
+            (Procedure::Pdn, Answer::Emm { cause: EmmCause(11), t3346: None }),
+            (Procedure::MoSms, Answer::Cc(CcCause::USER_BUSY)),
+            (Procedure::MoCall, Answer::Esm { cause: EsmCause(33), t3396: None }),
+        ];
+        for (procedure, answer) in rows {
+            assert!(Injection::new(procedure, answer, 1, None).is_err(), "{procedure} {answer}");
+        }
+        let error = Injection::new(Procedure::Attach, Answer::Rp(RpCause(42)), 1, None).unwrap_err();
+        assert_eq!(error.to_string(), "no attach procedure can be answered with RP cause #42 (congestion)");
+    }
+}

@@ -1,0 +1,141 @@
+//! Notes on attach, tracking area update, detach and location.
+
+use super::{Reason, Who};
+use crate::cellular::config::SimState;
+use std::fmt;
+use wire::air::cellular::CellId;
+use wire::cause::{EmmCause, EsmCause};
+use wire::id::{Imei, Imsi};
+use wire::plmn::Plmn;
+
+/// Why the network detached a mobile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetachReason {
+    /// The card's state changed.
+    SimState(SimState),
+    /// The same subscriber attached from another equipment, or the equipment with another card.
+    Replaced,
+    /// The mobile was not heard for longer than its periodic timer: the mobile is not told.
+    NotHeard,
+    /// A test asked for it.
+    Ordered,
+}
+
+/// What happened to a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields carry the names of the specification")]
+pub enum MobilityNote {
+    /// An attach was accepted.
+    AttachAccepted { who: Who, imei: Imei, cell: CellId, combined: bool, emergency: bool },
+    /// An attach was rejected.
+    AttachRejected { who: Who, cell: CellId, cause: EmmCause, esm: Option<EsmCause>, reason: Reason },
+    /// An attach was rejected to move the subscriber to a better network of the country.
+    SteeringRejected { imsi: Imsi, cell: CellId, cause: EmmCause, count: u32, limit: u32, better: Plmn },
+    /// A tracking area update was accepted.
+    TauAccepted { who: Who, cell: CellId, periodic: bool },
+    /// A tracking area update was rejected.
+    TauRejected { who: Who, cell: CellId, cause: EmmCause, reason: Reason },
+    /// A mobile detached.
+    Detached { who: Who, switch_off: bool },
+    /// The network detached a mobile.
+    NetworkDetached { who: Who, reason: DetachReason, cause: Option<EmmCause> },
+    /// A subscriber is seen on another network than before.
+    LocationChanged { imsi: Imsi, from: Plmn, to: Plmn },
+    /// A card is seen in another equipment than before.
+    ImeiChanged { imsi: Imsi, from: Imei, to: Imei },
+    /// A message came that fits no procedure that runs.
+    UnexpectedMessage { who: Who, message: String },
+}
+
+impl MobilityNote {
+    /// The stable name of the note.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AttachAccepted { .. } => "attach-accepted",
+            Self::AttachRejected { .. } => "attach-rejected",
+            Self::SteeringRejected { .. } => "steering-rejected",
+            Self::TauAccepted { .. } => "tau-accepted",
+            Self::TauRejected { .. } => "tau-rejected",
+            Self::Detached { .. } => "detach",
+            Self::NetworkDetached { .. } => "network-detach",
+            Self::LocationChanged { .. } => "location-changed",
+            Self::ImeiChanged { .. } => "imei-changed",
+            Self::UnexpectedMessage { .. } => "unexpected-message",
+        }
+    }
+
+    /// The mobile that the note is about.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::AttachAccepted { who, .. }
+            | Self::AttachRejected { who, .. }
+            | Self::TauAccepted { who, .. }
+            | Self::TauRejected { who, .. }
+            | Self::Detached { who, .. }
+            | Self::NetworkDetached { who, .. }
+            | Self::UnexpectedMessage { who, .. } => who.to_string(),
+            Self::SteeringRejected { imsi, .. }
+            | Self::LocationChanged { imsi, .. }
+            | Self::ImeiChanged { imsi, .. } => imsi.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for MobilityNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AttachAccepted { who, cell, emergency: true, .. } => {
+                write!(f, "attach of {who} on {} accepted for emergency services", cell.plmn)
+            }
+            Self::AttachAccepted { who, cell, combined, .. } => {
+                let domains = if *combined { "EPS and CS" } else { "EPS" };
+                write!(f, "attach of {who} on {} accepted for {domains} services", cell.plmn)
+            }
+            Self::AttachRejected { who, cell, cause, esm, reason } => {
+                write!(f, "attach from {who} on {} rejected {cause}", cell.plmn)?;
+                if let Some(esm) = esm {
+                    write!(f, " with ESM cause {esm}")?;
+                }
+                write!(f, ": {reason}")
+            }
+            Self::SteeringRejected { imsi, cell, cause, count, limit, better } => {
+                write!(f, "attach from {imsi} on {} rejected {cause}: ", cell.plmn)?;
+                write!(f, "steering to {better}, refusal {count} of {limit}")
+            }
+            Self::TauAccepted { who, cell, periodic } => {
+                let kind = if *periodic { "periodic tracking area update" } else { "tracking area update" };
+                write!(f, "{kind} of {who} accepted on {cell}")
+            }
+            Self::TauRejected { who, cell, cause, reason } => {
+                write!(f, "tracking area update from {who} on {} rejected {cause}: {reason}", cell.plmn)
+            }
+            Self::Detached { who, switch_off: true } => write!(f, "{who} detached: switched off"),
+            Self::Detached { who, switch_off: false } => write!(f, "{who} detached"),
+            Self::NetworkDetached { who, reason, cause } => {
+                write!(f, "network detached {who}")?;
+                if let Some(cause) = cause {
+                    write!(f, " {cause}")?;
+                }
+                write!(f, ": {reason}")
+            }
+            Self::LocationChanged { imsi, from, to } => write!(f, "{imsi} moved from {from} to {to}"),
+            Self::ImeiChanged { imsi, from, to } => {
+                write!(f, "SIM {imsi} moved from IMEI {from} to IMEI {to}")
+            }
+            Self::UnexpectedMessage { who, message } => write!(f, "unexpected message from {who}: {message}"),
+        }
+    }
+}
+
+impl fmt::Display for DetachReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SimState(state) => write!(f, "the SIM is {}", state.name()),
+            Self::Replaced => f.write_str("replaced by another attach"),
+            Self::NotHeard => f.write_str("not heard for longer than T3412"),
+            Self::Ordered => f.write_str("ordered by the test"),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Notes on PDN connections.
+
+use super::{Reason, Seconds, Who};
+use std::fmt;
+use std::net::Ipv4Addr;
+use wire::cause::EsmCause;
+use wire::id::Imsi;
+use wire::plmn::Plmn;
+use wire::time::Duration;
+
+/// What happened to a PDN connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields carry the names of the specification")]
+pub enum SessionNote {
+    /// A connection was granted.
+    Granted { who: Who, apn: String, address: Ipv4Addr, bearer: u8, plmn: Plmn, cause: Option<EsmCause> },
+    /// A connection was rejected, in an attach or later.
+    Rejected { imsi: Imsi, apn: Option<String>, cause: EsmCause, t3396: Option<Duration>, reason: Reason },
+    /// A connection ended.
+    Released { who: Who, apn: String, address: Ipv4Addr, bearer: u8, lasted: Duration, cause: EsmCause },
+    /// A connection was not released on request.
+    DisconnectRejected { imsi: Imsi, bearer: u8, cause: EsmCause, reason: Reason },
+}
+
+impl SessionNote {
+    /// The stable name of the note.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Granted { .. } => "pdn-granted",
+            Self::Rejected { .. } => "pdn-rejected",
+            Self::Released { .. } => "pdn-released",
+            Self::DisconnectRejected { .. } => "pdn-disconnect-rejected",
+        }
+    }
+
+    /// The mobile that the note is about.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Granted { who, .. } | Self::Released { who, .. } => who.to_string(),
+            Self::Rejected { imsi, .. } | Self::DisconnectRejected { imsi, .. } => imsi.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for SessionNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Granted { who, apn, address, bearer, plmn, cause } => {
+                write!(
+                    f,
+                    "PDN connection of {who} to {apn} granted on {plmn}: address {address}, bearer {bearer}"
+                )?;
+                cause.map_or(Ok(()), |cause| write!(f, ", {cause}"))
+            }
+            Self::Rejected { imsi, apn, cause, t3396, reason } => {
+                let apn = apn.as_deref().unwrap_or("the default APN");
+                write!(f, "PDN connection of {imsi} to {apn} rejected {cause}: {reason}")?;
+                t3396.map_or(Ok(()), |timer| write!(f, ", back-off T3396 {} s", timer.as_secs()))
+            }
+            Self::Released { who, apn, address, bearer, lasted, cause } => {
+                write!(f, "PDN connection of {who} to {apn} ended after {} {cause}: ", Seconds(*lasted))?;
+                write!(f, "address {address}, bearer {bearer}")
+            }
+            Self::DisconnectRejected { imsi, bearer, cause, reason } => {
+                write!(f, "release of bearer {bearer} of {imsi} rejected {cause}: {reason}")
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Addresses of one access point: who has which, and the same one again next time.
+//!
+//! A subscriber that returns gets the address it had before, as long as nobody else needed it; otherwise the lowest
+//! address that nobody ever had, then the lowest that is free.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use wire::id::Imsi;
+
+/// The addresses of one access point.
+#[derive(Debug)]
+pub struct Pool {
+    start: u32,
+    size: u32,
+    in_use: BTreeMap<u32, Imsi>,
+    remembered: BTreeMap<Imsi, u32>,
+}
+
+impl Pool {
+    /// `size` addresses from `start` on.
+    #[must_use]
+    pub fn new(start: Ipv4Addr, size: u32) -> Self {
+        let start = u32::from(start);
+        let size = size.min(u32::MAX - start);
+        Self { start, size, in_use: BTreeMap::new(), remembered: BTreeMap::new() }
+    }
+
+    /// Gives an address to a subscriber; `None` when all are taken.
+    pub fn take(&mut self, imsi: &Imsi) -> Option<Ipv4Addr> {
+        let before = self.remembered.get(imsi).copied().filter(|address| !self.in_use.contains_key(address));
+        let address = before.or_else(|| self.lowest_free(true)).or_else(|| self.lowest_free(false))?;
+        self.remembered.retain(|_, remembered| *remembered != address);
+        self.remembered.insert(imsi.clone(), address);
+        self.in_use.insert(address, imsi.clone());
+        Some(Ipv4Addr::from(address))
+    }
+
+    /// Takes an address back.
+    pub fn release(&mut self, address: Ipv4Addr) {
+        self.in_use.remove(&u32::from(address));
+    }
+
+    fn lowest_free(&self, never_used: bool) -> Option<u32> {
+        (self.start..self.start + self.size).find(|address| {
+            let free = !self.in_use.contains_key(address);
+            free && (!never_used || self.remembered.values().all(|remembered| remembered != address))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn imsi(n: u32) -> Imsi {
+        format!("2080100000000{n:02}").parse().unwrap()
+    }
+
+    #[test]
+    fn a_subscriber_gets_its_old_address_again_and_a_full_pool_gives_none() {
+        let mut pool = Pool::new(Ipv4Addr::new(10, 0, 0, 2), 2);
+        let a = pool.take(&imsi(1)).unwrap();
+        assert_eq!(a, Ipv4Addr::new(10, 0, 0, 2));
+        pool.release(a);
+        let b = pool.take(&imsi(2)).unwrap();
+        assert_eq!(b, Ipv4Addr::new(10, 0, 0, 3), "the first address is kept for its subscriber");
+        assert_eq!(pool.take(&imsi(1)), Some(a));
+        assert_eq!(pool.take(&imsi(3)), None);
+        pool.release(b);
+        assert_eq!(pool.take(&imsi(3)), Some(b), "a remembered address goes to whoever needs it");
+    }
+
+    #[test]
+    fn an_empty_pool_and_one_at_the_end_of_the_address_space_do_not_panic() {
+        assert_eq!(Pool::new(Ipv4Addr::new(10, 0, 0, 1), 0).take(&imsi(1)), None);
+        assert!(Pool::new(Ipv4Addr::BROADCAST, 9).take(&imsi(1)).is_none());
+    }
+}

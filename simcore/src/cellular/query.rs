@@ -1,0 +1,183 @@
+//! What a test may ask the core: registrations, sessions, counters, calls, short messages.
+
+use super::CellularCore;
+use super::calls::{Call, CallId, CallState};
+use super::config::{CellularConfig, SimState, Subscriber};
+use super::number::{Canonical, canonical};
+use super::smsc::{MessageId, ReceivedSms, SmsState};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use wire::air::cellular::{CellId, UeId};
+use wire::id::{Imei, Imsi, PhoneNumber};
+use wire::time::Instant;
+
+/// A registration as a test sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistrationView {
+    /// The handle of the mobile.
+    pub ue: UeId,
+    /// The equipment.
+    pub imei: Imei,
+    /// The network and the cell in which the mobile was last heard.
+    pub cell: CellId,
+    /// Whether calls are possible too.
+    pub combined: bool,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// A PDN connection as a test sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Network identifier of the APN.
+    pub apn: String,
+    /// The address of the device.
+    pub address: Ipv4Addr,
+    /// EPS bearer identity.
+    pub bearer: u8,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// When a subscriber asked for what; each request counts, whatever its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// ATTACH REQUEST.
+    pub attach_requests: Vec<Instant>,
+    /// TRACKING AREA UPDATE REQUEST.
+    pub tracking_area_updates: Vec<Instant>,
+    /// PDN connections asked for, in an attach or later, by APN; the empty name stands for none in a refused request.
+    pub pdn_requests: BTreeMap<String, Vec<Instant>>,
+    /// Short messages sent (RP-DATA).
+    pub mo_sms: Vec<Instant>,
+    /// Calls begun, emergency calls aside.
+    pub mo_calls: Vec<Instant>,
+}
+
+impl CellularCore {
+    /// The registration of a subscriber; an emergency registration is none.
+    #[must_use]
+    pub fn registration(&self, imsi: &Imsi) -> Option<RegistrationView> {
+        let ue = self.ue_of(imsi)?;
+        self.registrations.get(&ue).map(|registration| RegistrationView {
+            ue,
+            imei: registration.imei.clone(),
+            cell: registration.cell,
+            combined: registration.combined,
+            since: registration.since,
+        })
+    }
+
+    /// The PDN connections of a subscriber, oldest first.
+    #[must_use]
+    pub fn sessions(&self, imsi: &Imsi) -> Vec<SessionView> {
+        let registration = self.ue_of(imsi).and_then(|ue| self.registrations.get(&ue));
+        let bearers = registration.map(|registration| registration.bearers.as_slice()).unwrap_or_default();
+        let view = |bearer: &super::session::Bearer| SessionView {
+            apn: bearer.apn.clone(),
+            address: bearer.address,
+            bearer: bearer.identity,
+            since: bearer.since,
+        };
+        bearers.iter().map(view).collect()
+    }
+
+    /// What a subscriber, or an IMSI that is none, has asked for so far.
+    #[must_use]
+    pub fn counters(&self, imsi: &Imsi) -> Counters {
+        self.counters.get(imsi).cloned().unwrap_or_default()
+    }
+
+    /// Where a subscriber was last seen, registered or not.
+    #[must_use]
+    pub fn location(&self, imsi: &Imsi) -> Option<CellId> {
+        self.last_seen.get(imsi).map(|(cell, _)| *cell)
+    }
+
+    /// A subscriber with its present state and services.
+    #[must_use]
+    pub fn subscriber(&self, imsi: &Imsi) -> Option<&Subscriber> {
+        self.subscribers.get(imsi)
+    }
+
+    /// All subscribers in the order of their IMSI.
+    pub fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
+        self.subscribers.values()
+    }
+
+    /// The subscriber that has a telephone number, however it is written.
+    #[must_use]
+    pub fn imsi_of(&self, number: &PhoneNumber) -> Option<&Imsi> {
+        self.subscriber_of(number)
+    }
+
+    /// The configuration; lists and states that change are asked for by their own queries.
+    #[must_use]
+    pub const fn config(&self) -> &CellularConfig {
+        &self.config
+    }
+
+    /// The numbers on an account's voice whitelist; `None` when the option is off or the account does not exist.
+    #[must_use]
+    pub fn voice_whitelist(&self, account: &str) -> Option<Vec<PhoneNumber>> {
+        let list = self.accounts.get(account)?.whitelist.as_ref()?;
+        Some(list.numbers().cloned().collect())
+    }
+
+    /// An account's roaming control: what is barred in which country code.
+    #[must_use]
+    pub fn roaming_control(&self, account: &str) -> Vec<super::RoamingBar> {
+        let entries = self.accounts.get(account).map(|rights| rights.roaming_control.iter());
+        entries.into_iter().flatten().map(|(mcc, bar)| super::RoamingBar { mcc: *mcc, bar: *bar }).collect()
+    }
+
+    /// The country codes of a country, ISO 3166 alpha-2, as far as the configured networks tell.
+    #[must_use]
+    pub fn country_codes(&self, country: &str) -> Vec<u16> {
+        let there =
+            self.config.networks.iter().filter(|network| network.country.eq_ignore_ascii_case(country));
+        let mut codes: Vec<u16> = there.map(|network| network.plmn.mcc()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    /// Every call so far, in the order in which they began.
+    pub fn calls(&self) -> impl Iterator<Item = (CallId, &Call)> {
+        self.calls.all.iter().map(|(id, call)| (*id, call))
+    }
+
+    /// How far a call is.
+    #[must_use]
+    pub fn call_state(&self, call: CallId) -> Option<&CallState> {
+        self.calls.all.get(&call).map(|call| &call.state)
+    }
+
+    /// What became of a short message.
+    #[must_use]
+    pub fn sms_state(&self, id: MessageId) -> Option<SmsState> {
+        self.smsc.state(id)
+    }
+
+    /// How many short messages and status reports wait for a subscriber.
+    #[must_use]
+    pub fn sms_waiting(&self, imsi: &Imsi) -> usize {
+        self.smsc.waiting(imsi)
+    }
+
+    /// The messages that devices sent to a number outside, oldest first.
+    #[must_use]
+    pub fn application_inbox(&self, number: &PhoneNumber) -> &[ReceivedSms] {
+        self.smsc.inbox(&self.canonical(number).to_string())
+    }
+
+    pub(super) fn canonical(&self, number: &PhoneNumber) -> Canonical {
+        canonical(number, &self.config.country_code)
+    }
+
+    /// The state of a card.
+    #[must_use]
+    pub fn sim_state(&self, imsi: &Imsi) -> Option<SimState> {
+        self.subscribers.get(imsi).map(|subscriber| subscriber.state)
+    }
+}

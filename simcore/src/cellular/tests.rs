@@ -1,0 +1,236 @@
+//! Time-line tests of the core: one operator, three devices, and everything that happened with its time.
+
+mod attach;
+mod calls;
+mod control;
+mod injection;
+mod pdn;
+mod sms;
+mod whitelist;
+
+use super::*;
+use std::net::Ipv4Addr;
+use wire::id::PhoneNumber;
+use wire::nas::{AttachType, PdnRequest, PdnType};
+
+pub(super) const FRANCE: &str = "208-01";
+pub(super) const SPAIN_BEST: &str = "214-03";
+pub(super) const SPAIN_PARTNER: &str = "214-07";
+pub(super) const SPAIN_STRANGER: &str = "214-01";
+
+/// A device of the tests: its mobile has the same number as its subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dev(pub(super) u32);
+
+/// Data and voice, account acme.
+pub(super) const VOICE: Dev = Dev(1);
+/// Data only, account acme.
+pub(super) const DATA: Dev = Dev(2);
+/// Data and voice, account zeta.
+pub(super) const OTHER: Dev = Dev(3);
+
+impl Dev {
+    pub(super) fn ue(self) -> UeId {
+        UeId(self.0)
+    }
+
+    pub(super) fn imsi(self) -> Imsi {
+        format!("20801000000000{}", self.0).parse().unwrap()
+    }
+
+    pub(super) fn imei(self) -> Imei {
+        format!("35693803564380{}", self.0).parse().unwrap()
+    }
+
+    pub(super) fn msisdn(self) -> PhoneNumber {
+        format!("+3363998000{}", self.0).parse().unwrap()
+    }
+}
+
+pub(super) fn number(text: &str) -> PhoneNumber {
+    text.parse().unwrap()
+}
+
+pub(super) fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(super) fn cell(plmn: &str) -> CellId {
+    CellId { plmn: plmn.parse().unwrap(), tac: 0x64, cell: 0x0012_beef }
+}
+
+pub(super) fn apn(name: &str) -> PdnRequest {
+    PdnRequest { apn: Some(name.to_owned()), pdn_type: PdnType::Ipv4 }
+}
+
+pub(super) fn no_apn() -> PdnRequest {
+    PdnRequest { apn: None, pdn_type: PdnType::Ipv4 }
+}
+
+fn subscriber(dev: Dev, account: &str, profile: Profile) -> Subscriber {
+    Subscriber {
+        imsi: dev.imsi(),
+        iccid: format!("893301000000000000{}", dev.0).parse().unwrap(),
+        imei_lock: None,
+        msisdn: dev.msisdn(),
+        account: account.to_owned(),
+        profile,
+        apns: vec!["iot.private".to_owned(), "iot.public".to_owned(), "acme.dedicated".to_owned()],
+        roaming_control_compatible: true,
+        state: SimState::Activated,
+        services: Services::default(),
+    }
+}
+
+fn access_point(name: &str, kind: ApnKind, start: [u8; 4], size: u32) -> Apn {
+    Apn {
+        name: name.to_owned(),
+        kind,
+        pool_start: Ipv4Addr::from(start),
+        pool_size: size,
+        dns: vec![Ipv4Addr::new(192, 0, 2, 53)],
+        pdn_type: PdnType::Ipv4,
+        in_roaming: true,
+    }
+}
+
+pub(super) fn config() -> CellularConfig {
+    let network = |plmn: &str, name: &str, country: &str, rank| Network {
+        plmn: plmn.parse().unwrap(),
+        name: name.to_owned(),
+        country: country.to_owned(),
+        rank,
+    };
+    let account = |name: &str| Account { name: name.to_owned(), ..Account::default() };
+    let dedicated = ApnKind::Dedicated { account: "acme".to_owned() };
+    CellularConfig {
+        home: FRANCE.parse().unwrap(),
+        country_code: "33".to_owned(),
+        networks: vec![
+            network(FRANCE, "Home", "FR", Rank::Home),
+            network(SPAIN_BEST, "Affiliate", "ES", Rank::Affiliate),
+            network(SPAIN_PARTNER, "Partner", "ES", Rank::Partner),
+            network(SPAIN_STRANGER, "Stranger", "ES", Rank::NoAgreement),
+        ],
+        accounts: vec![account("acme"), account("zeta")],
+        subscribers: vec![
+            subscriber(VOICE, "acme", Profile::DataVoice),
+            subscriber(DATA, "acme", Profile::DataOnly),
+            subscriber(OTHER, "zeta", Profile::DataVoice),
+        ],
+        apns: vec![
+            access_point("iot.private", ApnKind::SharedPrivate, [10, 0, 0, 2], 100),
+            access_point("iot.public", ApnKind::SharedPublic, [203, 0, 113, 10], 1),
+            access_point("acme.dedicated", dedicated, [172, 16, 0, 2], 10),
+            access_point("iot.wild", ApnKind::SharedPrivate, [10, 9, 0, 2], 10),
+        ],
+        smsc: number("+33639989000"),
+        emergency_numbers: vec![number("112"), number("999")],
+        steering: Steering::default(),
+        policy: Policy::default(),
+    }
+}
+
+/// A core with its time, and everything that came out of it.
+pub(super) struct Timeline {
+    pub(super) core: CellularCore,
+    now: Instant,
+    nas: VecDeque<(Instant, UeId, NasDown)>,
+    notes: Vec<(Instant, CellularNote)>,
+}
+
+impl Timeline {
+    pub(super) fn new() -> Self {
+        Self::with(config())
+    }
+
+    pub(super) fn with(config: CellularConfig) -> Self {
+        let core = CellularCore::new(config, Calendar::virtual_start(), Seed(1)).unwrap();
+        Self { core, now: Instant::ZERO, nas: VecDeque::new(), notes: Vec::new() }
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
+    pub(super) fn collect(&mut self) {
+        while let Some(output) = self.core.poll_output() {
+            match output {
+                CellularOutput::Nas { to, message } => self.nas.push_back((self.now, to, message)),
+                CellularOutput::Note(note) => {
+                    assert!(!note.subject().is_empty(), "{note}");
+                    self.notes.push((self.now, note));
+                }
+            }
+        }
+    }
+
+    /// Lets time pass, from one wake-up to the next.
+    pub(super) fn pass(&mut self, span: Duration) {
+        let end = self.now + span;
+        self.collect();
+        while let Some(wakeup) = self.core.next_wakeup().filter(|wakeup| wakeup.at <= end) {
+            assert!(wakeup.at >= self.now, "a wake-up in the past: {}", wakeup.why);
+            self.now = wakeup.at;
+            self.core.handle_timeout(self.now);
+            self.collect();
+        }
+        self.now = end;
+        self.core.handle_timeout(end);
+        self.collect();
+    }
+
+    pub(super) fn up(&mut self, dev: Dev, plmn: &str, message: NasUp) {
+        self.core.handle_nas(self.now, dev.ue(), cell(plmn), message);
+        self.collect();
+    }
+
+    /// Sends a message and gives what comes back within a second.
+    pub(super) fn ask(&mut self, dev: Dev, plmn: &str, message: NasUp) -> Vec<NasDown> {
+        self.up(dev, plmn, message);
+        self.pass(secs(1));
+        self.heard(dev)
+    }
+
+    /// What a device has heard since it was last asked.
+    pub(super) fn heard(&mut self, dev: Dev) -> Vec<NasDown> {
+        let (theirs, others): (Vec<_>, Vec<_>) = self.nas.drain(..).partition(|(_, ue, _)| *ue == dev.ue());
+        self.nas = others.into();
+        theirs.into_iter().map(|(_, _, message)| message).collect()
+    }
+
+    pub(super) fn request(dev: Dev, attach_type: AttachType, pdn: PdnRequest) -> NasUp {
+        NasUp::AttachRequest { imsi: Some(dev.imsi()), imei: dev.imei(), attach_type, pdn }
+    }
+
+    pub(super) fn try_attach(&mut self, dev: Dev, plmn: &str) -> NasDown {
+        let answer = self.ask(dev, plmn, Self::request(dev, AttachType::Combined, no_apn()));
+        assert_eq!(answer.len(), 1, "{answer:?}");
+        answer[0].clone()
+    }
+
+    /// Attaches a device and lets everything settle.
+    pub(super) fn attach(&mut self, dev: Dev, plmn: &str) {
+        let answer = self.try_attach(dev, plmn);
+        assert!(matches!(answer, NasDown::AttachAccept { .. }), "{answer}");
+        self.up(dev, plmn, NasUp::AttachComplete);
+        self.pass(secs(5));
+        self.heard(dev);
+    }
+
+    /// The codes of the notes since they were last asked for.
+    pub(super) fn codes(&mut self) -> Vec<&'static str> {
+        self.collect();
+        self.notes.drain(..).map(|(_, note)| note.code()).collect()
+    }
+
+    /// The sentences of the notes since they were last asked for.
+    pub(super) fn sentences(&mut self) -> Vec<String> {
+        self.collect();
+        self.notes.drain(..).map(|(_, note)| note.to_string()).collect()
+    }
+
+    pub(super) fn note_times(&self, code: &str) -> Vec<Instant> {
+        self.notes.iter().filter(|(_, note)| note.code() == code).map(|(at, _)| *at).collect()
+    }
+}

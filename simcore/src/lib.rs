@@ -1,0 +1,14 @@
+//! The simulated operator: everything behind the antenna.
+//!
+//! Two networks, cellular and LoRaWAN, and the platform where a customer finds its messages. Messages and `now` go in;
+//! messages, notes and the next wake-up come out. The core decides and writes a note; what a decision means for a test is
+//! not its affair.
+
+pub mod cellular;
+mod core;
+pub mod lorawan;
+mod note;
+pub mod platform;
+
+pub use core::Core;
+pub use note::Note;

@@ -1,0 +1,180 @@
+//! A simulated gateway: concentrator, counter and just-in-time queue (Semtech packet forwarder, `jitqueue.c`).
+//!
+//! Its 32-bit microsecond counter starts anywhere and wraps every 71 min 35 s. It receives on its channel plan only,
+//! normal polarity only, and nothing while it sends. Not here: how many demodulators it has, antenna and place, the
+//! backhaul, and GPS time.
+
+mod queue;
+
+use super::link::{GatewayDownlink, GatewayUplink, TxAck, When};
+use super::note::{LorawanNote, MissReason};
+use queue::{JitQueue, Slot};
+use std::collections::VecDeque;
+use wire::air::lora::{HeardFrame, Hertz, LoraFrame, Modulation};
+use wire::id::Eui64;
+use wire::lorawan::eu868;
+use wire::seed::Seed;
+use wire::time::{Duration, Instant, Wakeup};
+
+/// The frequencies that a gateway listens on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelPlan {
+    /// One concentrator: 867.1 to 867.9 and 868.1 to 868.5 MHz, and SF7/250 kHz on 868.3 MHz.
+    Eu868Eight,
+    /// Two concentrators: those, and 865.1 to 866.5 MHz. No text fixes the second eight; these fill the 1 % band.
+    Eu868Sixteen,
+}
+
+impl ChannelPlan {
+    /// Whether a demodulator listens on this frequency with this bandwidth.
+    #[must_use]
+    pub fn hears(self, frequency: Hertz, modulation: Modulation) -> bool {
+        if modulation.bandwidth_khz == 250 {
+            return frequency == eu868::DEFAULT_CHANNELS[1] && modulation.spreading_factor == 7;
+        }
+        let usual =
+            eu868::DEFAULT_CHANNELS.contains(&frequency) || eu868::USUAL_CHANNELS.contains(&frequency);
+        let second = (865_100_000..=866_500_000).contains(&frequency.0)
+            && (frequency.0 - 865_100_000).is_multiple_of(200_000);
+        modulation.bandwidth_khz == 125
+            && match self {
+                Self::Eu868Eight => usual,
+                Self::Eu868Sixteen => usual || second,
+            }
+    }
+}
+
+/// What a gateway does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GatewayOutput {
+    /// Sends now; the first symbol begins at the `now` of the call that made this output.
+    Transmit(LoraFrame),
+    /// Forwards what it heard.
+    Uplink(GatewayUplink),
+    /// What it could not receive.
+    Note(LorawanNote),
+}
+
+/// The sending frequencies of the radio; TX_FREQ beyond them.
+const RADIO_LIMITS: std::ops::RangeInclusive<Hertz> = Hertz(863_000_000)..=Hertz(870_000_000);
+/// The most that the power table holds; more is sent with this (a warning since protocol 1.5).
+const MAX_POWER_DBM: i8 = 27;
+/// `imme` means this much later.
+const IMMEDIATE_DELAY: Duration = Duration::from_millis(80);
+
+/// One simulated gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    eui: Eui64,
+    plan: ChannelPlan,
+    counter_offset: u32,
+    queue: JitQueue,
+    /// Frames that are on the air or have just been; needed to be deaf meanwhile.
+    sending: Vec<Slot>,
+    outputs: VecDeque<GatewayOutput>,
+}
+
+impl Gateway {
+    /// A gateway whose counter starts where `seed` says.
+    #[must_use]
+    pub fn new(eui: Eui64, plan: ChannelPlan, seed: Seed) -> Self {
+        let counter_offset = seed.child(&eui.to_string()).rng().below(1 << 32) as u32;
+        Self::with_counter(eui, plan, counter_offset)
+    }
+
+    /// A gateway whose counter is `counter_offset` at lab time zero, to test its wrap.
+    #[must_use]
+    pub fn with_counter(eui: Eui64, plan: ChannelPlan, counter_offset: u32) -> Self {
+        let (queue, sending, outputs) = (JitQueue::default(), Vec::new(), VecDeque::new());
+        Self { eui, plan, counter_offset, queue, sending, outputs }
+    }
+
+    /// Its EUI.
+    #[must_use]
+    pub const fn eui(&self) -> Eui64 {
+        self.eui
+    }
+
+    /// Its counter at `at`.
+    #[must_use]
+    pub const fn counter(&self, at: Instant) -> u32 {
+        (at.as_micros() as u32).wrapping_add(self.counter_offset)
+    }
+
+    /// What its antenna heard, called at the end of the frame.
+    pub fn handle_radio(&mut self, now: Instant, heard: &HeardFrame) {
+        self.handle_timeout(now);
+        let frame = &heard.frame;
+        if frame.inverted_iq {
+            return;
+        }
+        if !self.plan.hears(frame.frequency, frame.modulation) {
+            self.note_missed(frame, MissReason::OutsidePlan);
+        } else if self.sending.iter().any(|slot| slot.overlaps(heard.started, heard.ended)) {
+            self.note_missed(frame, MissReason::Sending);
+        } else {
+            self.outputs.push_back(GatewayOutput::Uplink(GatewayUplink {
+                gateway: self.eui,
+                tmst: self.counter(heard.ended),
+                frequency: frame.frequency,
+                modulation: frame.modulation,
+                rssi_dbm: heard.rssi_dbm,
+                snr_decibel_tenths: heard.snr_decibel_tenths,
+                payload: frame.payload.clone(),
+            }));
+        }
+    }
+
+    /// Puts a downlink into the queue, or says why not.
+    pub fn schedule(&mut self, now: Instant, downlink: GatewayDownlink) -> TxAck {
+        self.handle_timeout(now);
+        if !RADIO_LIMITS.contains(&downlink.frequency) {
+            return TxAck::TxFreq;
+        }
+        let frame = LoraFrame {
+            frequency: downlink.frequency,
+            modulation: downlink.modulation,
+            inverted_iq: true,
+            crc: false,
+            eirp_dbm: downlink.eirp_dbm.min(MAX_POWER_DBM),
+            payload: downlink.payload,
+        };
+        let verdict = match downlink.when {
+            When::Immediately => self.queue.insert_when_free(now + IMMEDIATE_DELAY, frame, &self.sending),
+            When::AtCounter(tmst) => {
+                let ahead = tmst.wrapping_sub(self.counter(now));
+                self.queue.insert(now, ahead, frame, &self.sending)
+            }
+        };
+        verdict.err().unwrap_or(TxAck::Accepted)
+    }
+
+    /// Sends what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.sending.retain(|slot| slot.is_recent(now));
+        while let Some((slot, frame)) = self.queue.take_due(now) {
+            self.sending.push(slot);
+            self.outputs.push_back(GatewayOutput::Transmit(frame));
+        }
+    }
+
+    /// What it does, until `None`.
+    pub fn poll_output(&mut self) -> Option<GatewayOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When the next frame has to go out.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        self.queue.next_start().map(|at| Wakeup::new(at, "gateway transmission"))
+    }
+
+    fn note_missed(&mut self, frame: &LoraFrame, why: MissReason) {
+        let (frequency, modulation) = (frame.frequency, frame.modulation);
+        let note = LorawanNote::GatewayMissed { gateway: self.eui, frequency, modulation, why };
+        self.outputs.push_back(GatewayOutput::Note(note));
+    }
+}
+
+#[cfg(test)]
+mod tests;

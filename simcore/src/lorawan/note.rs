@@ -1,0 +1,424 @@
+//! What the LoRaWAN core decided, for a test to ask for and a person to read.
+//!
+//! A note has a stable code, a subject and a sentence. It never shows a key.
+
+use super::link::{TxAck, Window};
+use std::fmt;
+use wire::air::lora::{Hertz, Modulation};
+use wire::id::Eui64;
+use wire::lorawan::mac::{DownlinkCommand, MacError, UplinkCommand};
+use wire::lorawan::{DataRate, DevAddr, DevNonce, FrameError};
+use wire::time::{Duration, Instant};
+
+/// A decision of the network or join server, or of a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LorawanNote {
+    /// A gateway that is not registered sent something; it is not served.
+    GatewayUnknown {
+        /// The gateway.
+        gateway: Eui64,
+    },
+    /// A gateway's antenna heard a frame that the gateway could not receive.
+    GatewayMissed {
+        /// The gateway.
+        gateway: Eui64,
+        /// Carrier frequency of the frame.
+        frequency: Hertz,
+        /// Its modulation.
+        modulation: Modulation,
+        /// Why.
+        why: MissReason,
+    },
+    /// A frame whose shape is wrong.
+    FrameMalformed {
+        /// The best gateway that heard it.
+        gateway: Eui64,
+        /// What is wrong.
+        error: FrameError,
+    },
+    /// A proprietary frame, or one that only a network sends.
+    FrameUnexpected {
+        /// The best gateway that heard it.
+        gateway: Eui64,
+    },
+    /// A join-request was not answered.
+    JoinRefused {
+        /// Who asked.
+        dev_eui: Eui64,
+        /// With which nonce.
+        dev_nonce: DevNonce,
+        /// Why not.
+        cause: JoinRefusal,
+    },
+    /// A join-accept was made.
+    JoinAccepted {
+        /// Who asked.
+        dev_eui: Eui64,
+        /// With which nonce.
+        dev_nonce: DevNonce,
+        /// The address given.
+        dev_addr: DevAddr,
+    },
+    /// The first valid uplink under new keys: the old session is gone.
+    SessionStarted {
+        /// The device.
+        dev_eui: Eui64,
+        /// Its address.
+        dev_addr: DevAddr,
+    },
+    /// An authentic new uplink.
+    UplinkAccepted {
+        /// The device.
+        dev_eui: Eui64,
+        /// The whole counter.
+        fcnt: u32,
+        /// FPort, where there is one.
+        f_port: Option<u8>,
+        /// How many gateways heard it.
+        gateways: usize,
+    },
+    /// The last uplink again: it is answered, and not delivered twice.
+    UplinkRepeated {
+        /// The device.
+        dev_eui: Eui64,
+        /// The whole counter.
+        fcnt: u32,
+    },
+    /// An uplink that is not served.
+    UplinkRefused {
+        /// Who it is from, as far as that is known.
+        sender: Sender,
+        /// Why not.
+        cause: UplinkRefusal,
+    },
+    /// No session has the address.
+    UplinkUnknownDevAddr {
+        /// The address.
+        dev_addr: DevAddr,
+    },
+    /// A MAC command of the device.
+    MacReceived {
+        /// The device.
+        dev_eui: Eui64,
+        /// The command.
+        command: UplinkCommand,
+    },
+    /// A request that the device took or refused.
+    MacAnswered {
+        /// The device.
+        dev_eui: Eui64,
+        /// What was asked.
+        request: DownlinkCommand,
+        /// Whether all of it was taken.
+        applied: bool,
+    },
+    /// A request that the next uplink did not answer; it is dropped.
+    MacUnanswered {
+        /// The device.
+        dev_eui: Eui64,
+        /// What was asked.
+        request: DownlinkCommand,
+    },
+    /// An answer to nothing that was asked.
+    MacUnasked {
+        /// The device.
+        dev_eui: Eui64,
+        /// The answer.
+        command: UplinkCommand,
+    },
+    /// MAC commands that could not be read to their end.
+    MacUnreadable {
+        /// The device.
+        dev_eui: Eui64,
+        /// What is wrong.
+        error: MacError,
+    },
+    /// A gateway took a downlink.
+    DownlinkSent {
+        /// The device.
+        dev_eui: Eui64,
+        /// The gateway.
+        gateway: Eui64,
+        /// The receive window; none for class C at once.
+        window: Option<Window>,
+        /// What it carries.
+        kind: SentKind,
+    },
+    /// A gateway refused RX1, and RX2 is tried.
+    DownlinkRetried {
+        /// The device.
+        dev_eui: Eui64,
+        /// The gateway.
+        gateway: Eui64,
+        /// Its word.
+        error: TxAck,
+    },
+    /// A downlink did not go out.
+    DownlinkFailed {
+        /// The device.
+        dev_eui: Eui64,
+        /// Why.
+        cause: DownlinkFailure,
+    },
+    /// The device acknowledged a confirmed downlink.
+    DownlinkAcknowledged {
+        /// The device.
+        dev_eui: Eui64,
+        /// Its counter.
+        fcnt: u32,
+    },
+    /// The uplink after a confirmed downlink did not acknowledge it.
+    DownlinkNotAcknowledged {
+        /// The device.
+        dev_eui: Eui64,
+        /// Its counter.
+        fcnt: u32,
+    },
+}
+
+/// Why a gateway could not receive what its antenna heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissReason {
+    /// No demodulator listens on this frequency and bandwidth.
+    OutsidePlan,
+    /// It was sending.
+    Sending,
+}
+
+/// Why a join-request is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinRefusal {
+    /// The DevEUI is not registered.
+    UnknownDevice,
+    /// The device is registered under another AppEUI.
+    WrongAppEui {
+        /// What the request says.
+        got: Eui64,
+    },
+    /// The MIC does not fit the registered AppKey.
+    WrongMic,
+    /// The DevNonce was used before.
+    DevNonceUsed {
+        /// When.
+        at: Instant,
+    },
+    /// Not on one of the join channels.
+    WrongChannel {
+        /// Where.
+        frequency: Hertz,
+    },
+    /// Not with a data rate of the join channels.
+    WrongDataRate {
+        /// With which.
+        modulation: Modulation,
+    },
+    /// The device has used up its band.
+    DutyCycle(DutyCycleBreach),
+}
+
+/// Who sent an uplink that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// The MIC, or an address that only one device has, tells which device it is.
+    Device(Eui64),
+    /// Only the address is known.
+    Address(DevAddr),
+}
+
+/// Why an uplink is not served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UplinkRefusal {
+    /// The MIC fits no session with this address.
+    WrongMic,
+    /// The counter was used before.
+    Replay {
+        /// The counter of the frame.
+        fcnt: u32,
+        /// The last one that was accepted.
+        last: u32,
+    },
+    /// The counter jumped by MAX_FCNT_GAP or more.
+    CounterGap {
+        /// The counter of the frame.
+        fcnt: u32,
+        /// The last one that was accepted.
+        last: Option<u32>,
+    },
+    /// Not one of the device's channels.
+    WrongChannel {
+        /// Where.
+        frequency: Hertz,
+    },
+    /// Not a data rate of the channel.
+    WrongDataRate {
+        /// With which.
+        modulation: Modulation,
+    },
+    /// More payload than the data rate allows.
+    TooLong {
+        /// FOpts and FRMPayload.
+        got: usize,
+        /// The most that is allowed.
+        limit: usize,
+        /// At this data rate.
+        data_rate: DataRate,
+    },
+    /// The device has used up its band.
+    DutyCycle(DutyCycleBreach),
+}
+
+/// A device sent for longer than its band allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DutyCycleBreach {
+    /// Time on air in the last hour, this frame included.
+    pub used: Duration,
+    /// What the band allows in an hour.
+    pub allowed: Duration,
+}
+
+/// What a downlink carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentKind {
+    /// A join-accept.
+    JoinAccept,
+    /// A data frame.
+    Data {
+        /// The whole counter.
+        fcnt: u32,
+        /// FPort, where there is one.
+        f_port: Option<u8>,
+        /// Whether the device is asked to acknowledge.
+        confirmed: bool,
+        /// Whether it acknowledges an uplink.
+        ack: bool,
+    },
+}
+
+/// Why a downlink did not go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownlinkFailure {
+    /// The gateway refused every window.
+    Gateway {
+        /// The gateway.
+        gateway: Eui64,
+        /// Its last word.
+        error: TxAck,
+    },
+    /// The gateway did not say what became of it.
+    NoTxAck {
+        /// The gateway.
+        gateway: Eui64,
+    },
+    /// The window's data rate is FSK or reserved, which no gateway of this core sends.
+    NotLora {
+        /// The data rate.
+        data_rate: DataRate,
+    },
+    /// The payload does not fit the data rate that the uplink leaves; it is dropped.
+    TooLong {
+        /// Octets of FRMPayload.
+        got: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+}
+
+impl LorawanNote {
+    /// The stable name of the decision.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::GatewayUnknown { .. } => "gateway-unknown",
+            Self::GatewayMissed { why: MissReason::OutsidePlan, .. } => "gateway-missed-outside-plan",
+            Self::GatewayMissed { why: MissReason::Sending, .. } => "gateway-missed-while-sending",
+            Self::FrameMalformed { .. } => "frame-malformed",
+            Self::FrameUnexpected { .. } => "frame-unexpected",
+            Self::JoinRefused { cause, .. } => cause.code(),
+            Self::JoinAccepted { .. } => "join-accepted",
+            Self::SessionStarted { .. } => "session-started",
+            Self::UplinkAccepted { .. } => "uplink-accepted",
+            Self::UplinkRepeated { .. } => "uplink-repeated",
+            Self::UplinkRefused { cause, .. } => cause.code(),
+            Self::UplinkUnknownDevAddr { .. } => "uplink-unknown-dev-addr",
+            Self::MacReceived { .. } => "mac-received",
+            Self::MacAnswered { applied: true, .. } => "mac-request-applied",
+            Self::MacAnswered { applied: false, .. } => "mac-request-refused",
+            Self::MacUnanswered { .. } => "mac-request-unanswered",
+            Self::MacUnasked { .. } => "mac-answer-unasked",
+            Self::MacUnreadable { .. } => "mac-unreadable",
+            Self::DownlinkSent { .. } => "downlink-sent",
+            Self::DownlinkRetried { .. } => "downlink-retried",
+            Self::DownlinkFailed { .. } => "downlink-failed",
+            Self::DownlinkAcknowledged { .. } => "downlink-acknowledged",
+            Self::DownlinkNotAcknowledged { .. } => "downlink-not-acknowledged",
+        }
+    }
+
+    /// Whom it is about: a DevEUI, a gateway EUI, or a DevAddr where no device is known.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::GatewayUnknown { gateway }
+            | Self::GatewayMissed { gateway, .. }
+            | Self::FrameMalformed { gateway, .. }
+            | Self::FrameUnexpected { gateway } => gateway.to_string(),
+            Self::JoinRefused { dev_eui, .. }
+            | Self::JoinAccepted { dev_eui, .. }
+            | Self::SessionStarted { dev_eui, .. }
+            | Self::UplinkAccepted { dev_eui, .. }
+            | Self::UplinkRepeated { dev_eui, .. }
+            | Self::MacReceived { dev_eui, .. }
+            | Self::MacAnswered { dev_eui, .. }
+            | Self::MacUnanswered { dev_eui, .. }
+            | Self::MacUnasked { dev_eui, .. }
+            | Self::MacUnreadable { dev_eui, .. }
+            | Self::DownlinkSent { dev_eui, .. }
+            | Self::DownlinkRetried { dev_eui, .. }
+            | Self::DownlinkFailed { dev_eui, .. }
+            | Self::DownlinkAcknowledged { dev_eui, .. }
+            | Self::DownlinkNotAcknowledged { dev_eui, .. } => dev_eui.to_string(),
+            Self::UplinkRefused { sender: Sender::Device(dev_eui), .. } => dev_eui.to_string(),
+            Self::UplinkRefused { sender: Sender::Address(dev_addr), .. }
+            | Self::UplinkUnknownDevAddr { dev_addr } => dev_addr.to_string(),
+        }
+    }
+}
+
+impl JoinRefusal {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownDevice => "join-refused-unknown-device",
+            Self::WrongAppEui { .. } => "join-refused-wrong-app-eui",
+            Self::WrongMic => "join-refused-wrong-mic",
+            Self::DevNonceUsed { .. } => "join-refused-dev-nonce-used",
+            Self::WrongChannel { .. } => "join-refused-wrong-channel",
+            Self::WrongDataRate { .. } => "join-refused-wrong-data-rate",
+            Self::DutyCycle(_) => "join-refused-duty-cycle",
+        }
+    }
+}
+
+impl UplinkRefusal {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::WrongMic => "uplink-refused-wrong-mic",
+            Self::Replay { .. } => "uplink-refused-replay",
+            Self::CounterGap { .. } => "uplink-refused-counter-gap",
+            Self::WrongChannel { .. } => "uplink-refused-wrong-channel",
+            Self::WrongDataRate { .. } => "uplink-refused-wrong-data-rate",
+            Self::TooLong { .. } => "uplink-refused-too-long",
+            Self::DutyCycle(_) => "uplink-refused-duty-cycle",
+        }
+    }
+}
+
+mod text;
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(dev_eui) => write!(f, "device {dev_eui}"),
+            Self::Address(dev_addr) => write!(f, "DevAddr {dev_addr}"),
+        }
+    }
+}

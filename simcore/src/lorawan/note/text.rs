@@ -1,0 +1,171 @@
+//! The sentences of the notes.
+
+use super::{
+    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MissReason, SentKind, UplinkRefusal, Window,
+};
+use std::fmt;
+
+impl fmt::Display for LorawanNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GatewayUnknown { gateway } => {
+                write!(f, "gateway {gateway} is not registered and is not served")
+            }
+            Self::GatewayMissed { gateway, frequency, modulation, why } => {
+                write!(f, "gateway {gateway} missed a frame on {frequency} {modulation}: {why}")
+            }
+            Self::FrameMalformed { error, .. } => write!(f, "frame dropped: {error}"),
+            Self::FrameUnexpected { .. } => {
+                f.write_str("frame dropped: it is proprietary, or of a kind that only a network sends")
+            }
+            Self::JoinRefused { dev_nonce, cause, .. } => {
+                write!(f, "join-request with DevNonce {dev_nonce} refused: {cause}")
+            }
+            Self::JoinAccepted { dev_nonce, dev_addr, .. } => {
+                write!(f, "join-request with DevNonce {dev_nonce} accepted, DevAddr {dev_addr}")
+            }
+            Self::SessionStarted { dev_addr, .. } => {
+                write!(f, "first valid uplink of the session with DevAddr {dev_addr}")
+            }
+            Self::UplinkAccepted { fcnt, f_port, gateways, .. } => {
+                write!(f, "uplink {fcnt}{} accepted, heard by {gateways}", Port(*f_port))
+            }
+            Self::UplinkRepeated { fcnt, .. } => {
+                write!(f, "uplink {fcnt} came again; it is answered and not delivered twice")
+            }
+            Self::UplinkRefused { sender, cause } => write!(f, "uplink of {sender} refused: {cause}"),
+            Self::UplinkUnknownDevAddr { dev_addr } => {
+                write!(f, "uplink dropped: no session has DevAddr {dev_addr}")
+            }
+            Self::MacReceived { command, .. } => write!(f, "device sent {command}"),
+            Self::MacAnswered { request, applied: true, .. } => write!(f, "device applied {request}"),
+            Self::MacAnswered { request, applied: false, .. } => write!(f, "device refused {request}"),
+            Self::MacUnanswered { request, .. } => {
+                write!(f, "device did not answer {request} in its next uplink")
+            }
+            Self::MacUnasked { command, .. } => write!(f, "device sent {command} without being asked"),
+            Self::MacUnreadable { error, .. } => write!(f, "MAC commands end early: {error}"),
+            Self::DownlinkSent { gateway, window, kind, .. } => {
+                write!(f, "{kind} sent{} by gateway {gateway}", In(*window))
+            }
+            Self::DownlinkRetried { gateway, error, .. } => {
+                write!(f, "gateway {gateway} answered {error} for RX1; RX2 is tried")
+            }
+            Self::DownlinkFailed { cause, .. } => write!(f, "downlink failed: {cause}"),
+            Self::DownlinkAcknowledged { fcnt, .. } => write!(f, "downlink {fcnt} acknowledged"),
+            Self::DownlinkNotAcknowledged { fcnt, .. } => {
+                write!(f, "downlink {fcnt} was not acknowledged by the next uplink")
+            }
+        }
+    }
+}
+
+struct Port(Option<u8>);
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |port| write!(f, " on FPort {port}"))
+    }
+}
+
+struct In(Option<Window>);
+
+impl fmt::Display for In {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(Window::Rx1) => " in RX1",
+            Some(Window::Rx2) => " in RX2",
+            None => " at once",
+        })
+    }
+}
+
+impl fmt::Display for MissReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OutsidePlan => "no demodulator listens there",
+            Self::Sending => "it was sending",
+        })
+    }
+}
+
+impl fmt::Display for JoinRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownDevice => f.write_str("the DevEUI is not registered"),
+            Self::WrongAppEui { got } => write!(f, "the device is not registered under AppEUI {got}"),
+            Self::WrongMic => f.write_str("the MIC does not fit the registered AppKey"),
+            Self::DevNonceUsed { at } => write!(f, "the DevNonce was already used at {at} s"),
+            Self::WrongChannel { frequency } => write!(f, "{frequency} is not a join channel"),
+            Self::WrongDataRate { modulation } => {
+                write!(f, "{modulation} is not a data rate of the join channels")
+            }
+            Self::DutyCycle(breach) => breach.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for UplinkRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongMic => f.write_str("the MIC fits no session with this DevAddr"),
+            Self::Replay { fcnt, last } => {
+                write!(f, "frame counter {fcnt} was already used, the last one is {last}")
+            }
+            Self::CounterGap { fcnt, last: Some(last) } => {
+                write!(f, "frame counter {fcnt} is 16384 or more above the last one, {last}")
+            }
+            Self::CounterGap { fcnt, last: None } => {
+                write!(f, "frame counter {fcnt} is 16384 or more in the first uplink of the session")
+            }
+            Self::WrongChannel { frequency } => write!(f, "{frequency} is not a channel of the device"),
+            Self::WrongDataRate { modulation } => {
+                write!(f, "{modulation} is not a data rate of the channel")
+            }
+            Self::TooLong { got, limit, data_rate } => {
+                write!(f, "{got} octets of FOpts and payload, {data_rate} allows {limit}")
+            }
+            Self::DutyCycle(breach) => breach.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for DutyCycleBreach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:.3} s on the air within an hour, the band allows {:.3} s",
+            self.used.as_secs_f64(),
+            self.allowed.as_secs_f64()
+        )
+    }
+}
+
+impl fmt::Display for SentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JoinAccept => f.write_str("join-accept"),
+            Self::Data { fcnt, f_port, confirmed, ack } => {
+                let kind = if *confirmed { "confirmed downlink" } else { "downlink" };
+                let ack = if *ack { " with ACK" } else { "" };
+                write!(f, "{kind} {fcnt}{}{ack}", Port(*f_port))
+            }
+        }
+    }
+}
+
+impl fmt::Display for DownlinkFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gateway { gateway, error } => write!(f, "gateway {gateway} answered {error}"),
+            Self::NoTxAck { gateway } => write!(f, "gateway {gateway} did not say what became of it"),
+            Self::NotLora { data_rate } => write!(f, "{data_rate} of the window is no LoRa modulation"),
+            Self::TooLong { got, limit } => {
+                write!(
+                    f,
+                    "{got} octets of payload, the data rate of the window allows {limit}; it is dropped"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What an operator, and a test, can ask of the server and change in it.
+
+use super::NetworkServer;
+use super::config::{DeviceConfig, GatewayConfig};
+use super::device::{Device, QueuedDownlink};
+use super::downlink::{SMALLEST_LIMIT, reply_path};
+use super::session::Session;
+use crate::lorawan::link::Window;
+use std::collections::btree_map::Entry;
+use wire::id::{Eui64, Key};
+use wire::lorawan::mac::DownlinkCommand;
+use wire::lorawan::{DevAddr, DevNonce, PortPayload, SessionKeys, eu868};
+use wire::time::Instant;
+
+/// Nobody has registered this DevEUI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("device {0} is not registered")]
+pub struct UnknownDevice(pub Eui64);
+
+/// Somebody has registered this DevEUI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("device {0} is already registered")]
+pub struct AlreadyRegistered(pub Eui64);
+
+/// Why a downlink is not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DownlinkError {
+    /// Nobody has registered this DevEUI.
+    #[error(transparent)]
+    UnknownDevice(#[from] UnknownDevice),
+    /// The device has no session.
+    #[error("device {0} has not joined")]
+    NotJoined(Eui64),
+    /// FPort 0 and 225 to 255 are not for applications.
+    #[error("FPort {0} is not for applications, 1 to 224 are")]
+    Port(u8),
+    /// More than the receive windows can carry.
+    #[error("the payload has {got} octets, the receive windows allow {limit}")]
+    TooLong {
+        /// Octets of payload.
+        got: usize,
+        /// The most that is allowed at the data rates of the last uplink's windows.
+        limit: usize,
+    },
+}
+
+/// A session as a test may see it: no keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// The address.
+    pub dev_addr: DevAddr,
+    /// The last accepted uplink counter.
+    pub fcnt_up: Option<u32>,
+    /// The counter of the next downlink.
+    pub fcnt_down: u32,
+    /// When the join-request was accepted.
+    pub joined_at: Instant,
+}
+
+impl NetworkServer {
+    /// Registers a device. A device that is registered keeps what it has: unregister it first.
+    ///
+    /// # Errors
+    /// [`AlreadyRegistered`].
+    pub fn register(&mut self, config: DeviceConfig) -> Result<(), AlreadyRegistered> {
+        match self.devices.entry(config.dev_eui) {
+            Entry::Occupied(_) => Err(AlreadyRegistered(config.dev_eui)),
+            Entry::Vacant(free) => {
+                free.insert(Device::new(config, self.seed));
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets a device and its session; false when it was not registered.
+    pub fn unregister(&mut self, dev_eui: Eui64) -> bool {
+        self.in_flight.retain(|flight| flight.outgoing.dev_eui != dev_eui);
+        self.devices.remove(&dev_eui).is_some()
+    }
+
+    /// Registered devices, in order of their DevEUI.
+    pub fn devices(&self) -> impl Iterator<Item = &DeviceConfig> {
+        self.devices.values().map(|device| &device.config)
+    }
+
+    /// Registers a gateway.
+    pub fn register_gateway(&mut self, gateway: GatewayConfig) {
+        self.gateways.insert(gateway.eui);
+    }
+
+    /// Stops serving a gateway; false when it was not registered.
+    pub fn unregister_gateway(&mut self, gateway: Eui64) -> bool {
+        self.gateways.remove(&gateway)
+    }
+
+    /// Whether a gateway is registered.
+    #[must_use]
+    pub fn knows_gateway(&self, gateway: Eui64) -> bool {
+        self.gateways.contains(&gateway)
+    }
+
+    /// The session in use; a join-accept that the device has not yet used does not count.
+    #[must_use]
+    pub fn session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
+        self.devices.get(&dev_eui)?.current.as_ref().map(info)
+    }
+
+    /// The session of a join-accept that the device has not yet used.
+    #[must_use]
+    pub fn offered_session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
+        self.devices.get(&dev_eui)?.offered.as_ref().map(info)
+    }
+
+    /// DevNonces that are spent, with the time of their use.
+    #[must_use]
+    pub fn used_nonces(&self, dev_eui: Eui64) -> Vec<(DevNonce, Instant)> {
+        let device = self.devices.get(&dev_eui);
+        device.map_or_else(Vec::new, |device| device.used_nonces.iter().map(|(n, at)| (*n, *at)).collect())
+    }
+
+    /// The last accepted uplink as it was on the air, to be sent again on purpose.
+    #[must_use]
+    pub fn last_uplink_frame(&self, dev_eui: Eui64) -> Option<Vec<u8>> {
+        self.devices.get(&dev_eui)?.last_uplink.as_ref().map(|last| last.octets.clone())
+    }
+
+    /// How many payloads wait for the device.
+    #[must_use]
+    pub fn queued_downlinks(&self, dev_eui: Eui64) -> usize {
+        self.devices.get(&dev_eui).map_or(0, |device| device.queue.len())
+    }
+
+    /// Makes every DevNonce of the device usable again.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn forget_nonces(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.used_nonces.clear())
+    }
+
+    /// Changes the AppKey that the join server knows.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn set_app_key(&mut self, dev_eui: Eui64, app_key: Key) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.config.app_key = app_key)
+    }
+
+    /// Sends the device's downlinks in this window from now on.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn set_preferred_window(&mut self, dev_eui: Eui64, window: Window) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.preferred = window)
+    }
+
+    /// Sets the last accepted uplink counter.
+    ///
+    /// # Errors
+    /// [`DownlinkError::UnknownDevice`] or [`DownlinkError::NotJoined`].
+    pub fn set_fcnt_up(&mut self, dev_eui: Eui64, last: Option<u32>) -> Result<(), DownlinkError> {
+        self.session_mut(dev_eui).map(|session| session.fcnt_up = last)
+    }
+
+    /// Sets the counter of the next downlink.
+    ///
+    /// # Errors
+    /// [`DownlinkError::UnknownDevice`] or [`DownlinkError::NotJoined`].
+    pub fn set_fcnt_down(&mut self, dev_eui: Eui64, next: u32) -> Result<(), DownlinkError> {
+        self.session_mut(dev_eui).map(|session| session.fcnt_down = next)
+    }
+
+    /// Ends the device's sessions: it has to join again.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn end_session(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| (device.current, device.offered) = (None, None))
+    }
+
+    /// Gives the device a session by personalisation (clause 6.3), counters at zero.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn personalise(
+        &mut self,
+        now: Instant,
+        dev_eui: Eui64,
+        dev_addr: DevAddr,
+        keys: SessionKeys,
+    ) -> Result<(), UnknownDevice> {
+        let (windows, cf_list) = (super::WindowSettings::DEFAULT, self.config.cf_list);
+        self.device_mut(dev_eui).map(|device| {
+            device.current = Some(Session::new(dev_addr, keys, now, windows, cf_list));
+        })
+    }
+
+    /// Queues a payload for the device's next receive window.
+    ///
+    /// # Errors
+    /// One [`DownlinkError`] per reason; nothing is cut off silently.
+    pub fn queue_downlink(
+        &mut self,
+        dev_eui: Eui64,
+        f_port: u8,
+        payload: Vec<u8>,
+        confirmed: bool,
+    ) -> Result<(), DownlinkError> {
+        if !(1..=224).contains(&f_port) {
+            return Err(DownlinkError::Port(f_port));
+        }
+        self.session_mut(dev_eui)?;
+        let device = self.device_mut(dev_eui)?;
+        let (limit, got) = (payload_limit(device), payload.len());
+        if got > limit {
+            return Err(DownlinkError::TooLong { got, limit });
+        }
+        let payload = PortPayload { port: f_port, octets: payload };
+        device.queue.push_back(QueuedDownlink { payload, confirmed });
+        Ok(())
+    }
+
+    /// Drops all payloads that wait for the device.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn flush_downlinks(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.queue.clear())
+    }
+
+    /// Sends a MAC command with the next downlink; the device's answer comes as a note.
+    ///
+    /// # Errors
+    /// [`DownlinkError::UnknownDevice`] or [`DownlinkError::NotJoined`].
+    pub fn queue_mac_command(
+        &mut self,
+        dev_eui: Eui64,
+        command: DownlinkCommand,
+    ) -> Result<(), DownlinkError> {
+        self.session_mut(dev_eui).map(|session| session.requests.push_back(command))
+    }
+
+    /// Asks the device for battery and margin with the next downlink.
+    ///
+    /// # Errors
+    /// [`DownlinkError::UnknownDevice`] or [`DownlinkError::NotJoined`].
+    pub fn request_device_status(&mut self, dev_eui: Eui64) -> Result<(), DownlinkError> {
+        self.queue_mac_command(dev_eui, DownlinkCommand::DevStatusReq)
+    }
+
+    fn device_mut(&mut self, dev_eui: Eui64) -> Result<&mut Device, UnknownDevice> {
+        self.devices.get_mut(&dev_eui).ok_or(UnknownDevice(dev_eui))
+    }
+
+    fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {
+        self.device_mut(dev_eui)?.current.as_mut().ok_or(DownlinkError::NotJoined(dev_eui))
+    }
+}
+
+const fn info(session: &Session) -> SessionInfo {
+    SessionInfo {
+        dev_addr: session.dev_addr,
+        fcnt_up: session.fcnt_up,
+        fcnt_down: session.fcnt_down,
+        joined_at: session.joined_at,
+    }
+}
+
+/// What the preferred window of the last uplink can carry; the smallest limit before any uplink.
+fn payload_limit(device: &Device) -> usize {
+    let rate = reply_path(device).map(|path| match path.preferred {
+        Window::Rx1 => path.rx1_data_rate,
+        Window::Rx2 => path.rx2_data_rate,
+    });
+    rate.and_then(eu868::max_frm_payload).unwrap_or(SMALLEST_LIMIT)
+}

@@ -1,0 +1,205 @@
+//! Receive windows, the gateway's answers, and class C.
+
+use super::*;
+use crate::lorawan::{TxAck, When, Window};
+
+const DR0: DataRate = DataRate(0);
+
+fn confirmed(t: &Timeline, fcnt: u32) -> DataMessage {
+    DataMessage { confirmed: true, ..t.message(fcnt) }
+}
+
+#[test]
+fn windows_follow_the_settings_of_the_join_accept() {
+    let mut slow = config();
+    slow.windows = WindowSettings { rx_delay: 5, rx1_dr_offset: 2, rx2_data_rate: DataRate(3) };
+    for (window, at, frequency, rate) in
+        [(Window::Rx1, 25, F0, DataRate(3)), (Window::Rx2, 26, eu868::RX2_FREQUENCY, DataRate(3))]
+    {
+        let mut t = Timeline::new(slow.clone()).joined();
+        t.server.set_preferred_window(DEVICE, window).unwrap();
+        let message = confirmed(&t, 0);
+        t.send_at(secs(20), &message);
+        t.run_until(secs(40));
+        let (sent_at, frame, _) = t.downlink(0);
+        assert_eq!(sent_at, secs(at), "{window:?}");
+        assert_eq!(frame.frequency, frequency, "{window:?}");
+        assert_eq!(Some(frame.modulation), eu868::modulation(rate), "{window:?}");
+    }
+}
+
+/// A server whose gateway is the test itself.
+fn by_hand() -> Timeline {
+    let mut t = Timeline::new(config()).joined();
+    t.gateways.clear();
+    t
+}
+
+fn uplink(t: &Timeline, fcnt: u32, tmst: u32) -> GatewayUplink {
+    GatewayUplink {
+        gateway: GATEWAYS[0],
+        tmst,
+        frequency: F0,
+        modulation: SF7,
+        rssi_dbm: -80,
+        snr_decibel_tenths: 50,
+        payload: t.seal(&confirmed(t, fcnt)),
+    }
+}
+
+fn next_downlink(t: &mut Timeline) -> Option<GatewayDownlink> {
+    while let Some(output) = t.server.poll_output() {
+        match output {
+            NsOutput::Downlink { downlink, .. } => return Some(downlink),
+            NsOutput::Note(note) => t.notes.push(note),
+            NsOutput::Message(message) => t.messages.push(message),
+        }
+    }
+    None
+}
+
+#[test]
+fn the_target_is_the_count_of_the_uplink_plus_the_delay_over_a_wrap() {
+    let mut t = by_hand();
+    let tmst = u32::MAX - 10;
+    let uplink = uplink(&t, 0, tmst);
+    t.server.handle_uplink(secs(20), uplink);
+    assert_eq!(t.server.next_wakeup().unwrap().at, Instant::from_micros(20_200_000));
+    t.server.handle_timeout(Instant::from_micros(20_199_999));
+    assert_eq!(next_downlink(&mut t), None, "the dedup window is open");
+    t.server.handle_timeout(Instant::from_micros(20_200_000));
+    let downlink = next_downlink(&mut t).unwrap();
+    assert_eq!(downlink.when, When::AtCounter(999_989));
+    assert_eq!((downlink.frequency, downlink.modulation, downlink.eirp_dbm), (F0, SF7, 14));
+}
+
+#[test]
+fn a_refusal_of_rx1_moves_the_same_frame_to_rx2() {
+    for ack in [TxAck::TooLate, TxAck::CollisionPacket] {
+        let mut t = by_hand();
+        let uplink = uplink(&t, 0, 1_000_000);
+        t.server.handle_uplink(secs(20), uplink);
+        t.server.handle_timeout(secs(21));
+        let first = next_downlink(&mut t).unwrap();
+        t.server.handle_tx_ack(secs(21), GATEWAYS[0], first.token, ack.clone());
+        let second = next_downlink(&mut t).unwrap();
+        assert_eq!(second.when, When::AtCounter(3_000_000));
+        assert_eq!(second.frequency, eu868::RX2_FREQUENCY);
+        assert_eq!(Some(second.modulation), eu868::modulation(DR0));
+        assert_eq!(second.payload, first.payload);
+        assert_ne!(second.token, first.token);
+        t.server.handle_tx_ack(secs(21), GATEWAYS[0], second.token, TxAck::Accepted);
+        assert_eq!(next_downlink(&mut t), None);
+        assert_eq!(t.codes(), ["session-started", "uplink-accepted", "downlink-retried", "downlink-sent"]);
+    }
+}
+
+#[test]
+fn a_frame_that_never_went_out_gives_back_its_counter_and_payload() {
+    let mut t = by_hand();
+    let first = uplink(&t, 0, 0);
+    t.server.handle_uplink(secs(20), first);
+    t.server.handle_timeout(secs(21));
+    let sent = next_downlink(&mut t).unwrap();
+    t.server.handle_tx_ack(secs(21), GATEWAYS[0], sent.token, TxAck::Accepted);
+    t.server.queue_downlink(DEVICE, 7, vec![1, 2, 3], true).unwrap();
+    let second = uplink(&t, 1, 0);
+    t.server.handle_uplink(secs(30), second);
+    t.server.handle_timeout(secs(31));
+    for _ in 0..2 {
+        let downlink = next_downlink(&mut t).unwrap();
+        t.server.handle_tx_ack(secs(31), GATEWAYS[0], downlink.token, TxAck::TooLate);
+    }
+    assert_eq!(next_downlink(&mut t), None);
+    assert_eq!(t.codes().last(), Some(&"downlink-failed"));
+    assert_eq!(t.server.session(DEVICE).unwrap().fcnt_down, 1);
+    assert_eq!(t.server.queued_downlinks(DEVICE), 1);
+    let third = uplink(&t, 2, 0);
+    t.server.handle_uplink(secs(40), third);
+    t.server.handle_timeout(secs(41));
+    let again = next_downlink(&mut t).unwrap();
+    let Ok(Frame::Data(frame)) = Frame::parse(&again.payload) else { panic!("no data frame") };
+    assert!(frame.open(&t.keys.as_ref().unwrap().0, 1).is_ok());
+    assert!(!t.codes().contains(&"downlink-not-acknowledged"), "it was never on the air");
+}
+
+#[test]
+fn a_silent_gateway_is_reported() {
+    let mut t = by_hand();
+    let first = uplink(&t, 0, 0);
+    t.server.handle_uplink(secs(20), first);
+    t.server.handle_timeout(secs(21));
+    assert!(next_downlink(&mut t).is_some());
+    t.notes.clear();
+    assert_eq!(t.server.next_wakeup().unwrap().why, "TX_ACK missing");
+    t.server.handle_timeout(secs(41));
+    assert_eq!(next_downlink(&mut t), None);
+    assert_eq!(t.codes(), ["downlink-failed"]);
+    assert_eq!(t.server.next_wakeup(), None);
+}
+
+#[test]
+fn a_frame_too_long_for_rx2_is_not_retried_there() {
+    let mut t = by_hand();
+    let first = uplink(&t, 0, 0);
+    t.server.handle_uplink(secs(20), first);
+    t.server.handle_timeout(secs(21));
+    let sent = next_downlink(&mut t).unwrap();
+    t.server.handle_tx_ack(secs(21), GATEWAYS[0], sent.token, TxAck::Accepted);
+    t.server.queue_downlink(DEVICE, 7, vec![0; 100], false).unwrap();
+    let second = uplink(&t, 1, 0);
+    t.server.handle_uplink(secs(30), second);
+    t.server.handle_timeout(secs(31));
+    let long = next_downlink(&mut t).unwrap();
+    t.server.handle_tx_ack(secs(31), GATEWAYS[0], long.token, TxAck::TooLate);
+    assert_eq!(next_downlink(&mut t), None);
+    assert_eq!(t.codes().last(), Some(&"downlink-failed"));
+}
+
+#[test]
+fn a_class_c_device_is_reached_at_once_with_the_rx2_parameters() {
+    let mut class_c = config();
+    class_c.devices[0].class = Class::C;
+    let mut t = Timeline::new(class_c).joined();
+    let first = t.message(0);
+    t.send_at(secs(10), &first);
+    t.run_until(secs(15));
+    t.server.queue_downlink(DEVICE, 7, vec![1], false).unwrap();
+    t.server.queue_downlink(DEVICE, 7, vec![2], false).unwrap();
+    assert_eq!(t.server.next_wakeup().unwrap().why, "class C downlink");
+    t.run_until(secs(25));
+    let (at, frame, message) = t.downlink(0);
+    assert_eq!(at, Instant::from_micros(15_080_000));
+    assert_eq!((frame.frequency, frame.modulation), (eu868::RX2_FREQUENCY, SF12));
+    assert_eq!(message.payload, Some(PortPayload { port: 7, octets: vec![1] }));
+    let (_, _, message) = t.downlink(1);
+    assert_eq!(message.payload, Some(PortPayload { port: 7, octets: vec![2] }));
+    assert_eq!(t.server.next_wakeup(), None);
+}
+
+#[test]
+fn two_answers_at_the_same_moment_do_not_collide() {
+    let other = Eui64::from_value(9);
+    let mut t = Timeline::new(config()).joined();
+    t.server.register(DeviceConfig { dev_eui: other, ..device_config() }).unwrap();
+    // RX1 of the join-request and RX1 of the uplink four seconds later are the same microsecond.
+    let request = JoinRequest { app_eui: APP, dev_eui: other, dev_nonce: DevNonce::from_value(1) };
+    t.uplink_at(secs(30), &request.seal(&APP_KEY.parse().unwrap()));
+    let message = confirmed(&t, 0);
+    let octets = t.seal(&message);
+    t.heard_at(secs(34), Hertz(868_300_000), 5, &octets, &[(0, 50)]);
+    t.run_until(secs(40));
+    assert_eq!(
+        t.codes(),
+        [
+            "join-accepted",
+            "downlink-sent",
+            "session-started",
+            "uplink-accepted",
+            "downlink-retried",
+            "downlink-sent"
+        ]
+    );
+    let times: Vec<Instant> = t.sent.iter().map(|(at, ..)| *at).collect();
+    assert_eq!(times, [secs(35), secs(36)]);
+}

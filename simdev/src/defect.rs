@@ -1,0 +1,77 @@
+//! Ways in which a simulated device can misbehave on purpose, so that the kit can be shown to catch them.
+//!
+//! A device without a defect behaves as its standards say. A defect changes one behaviour and nothing else.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One way to misbehave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Defect {
+    /// Asks again for a refused access point name every five seconds and ignores the back-off (TS 24.301 6.5.1.4).
+    RetriesRefusedApn,
+    /// Acknowledges a short message although the card's memory is full, and keeps it where nobody looks (TS 23.040).
+    StoresSeventhSms,
+    /// Does not remember that a network answered "PLMN not allowed" and tries it again (TS 23.122 clause 3.1).
+    IgnoresPlmnForbidden,
+    /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
+    ReusesDevNonce,
+}
+
+impl Defect {
+    /// Every defect, in the order in which they are listed to people.
+    pub const ALL: &'static [Self] =
+        &[Self::RetriesRefusedApn, Self::StoresSeventhSms, Self::IgnoresPlmnForbidden, Self::ReusesDevNonce];
+
+    /// The name in lab files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RetriesRefusedApn => "retries-refused-apn",
+            Self::StoresSeventhSms => "stores-seventh-sms",
+            Self::IgnoresPlmnForbidden => "ignores-plmn-forbidden",
+            Self::ReusesDevNonce => "reuses-dev-nonce",
+        }
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that no defect has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a defect: expected one of {list}", list = listed())]
+pub struct UnknownDefect(String);
+
+fn listed() -> String {
+    Defect::ALL.iter().map(|defect| defect.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Defect {
+    type Err = UnknownDefect;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDefect> {
+        Self::ALL.iter().copied().find(|defect| defect.name() == text).ok_or_else(|| UnknownDefect(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_defect_is_found_by_its_name() {
+        for defect in Defect::ALL {
+            assert_eq!(defect.name().parse(), Ok(*defect));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_list() {
+        let error = "forgets-everything".parse::<Defect>().unwrap_err().to_string();
+        assert!(error.contains("forgets-everything") && error.contains("retries-refused-apn, stores-seventh-sms"), "{error}");
+    }
+}

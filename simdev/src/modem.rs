@@ -1,0 +1,351 @@
+//! A simulated cellular modem: an AT command line on one side, a radio on the other.
+//!
+//! Spec: ITU-T V.250, TS 27.007, TS 27.005 for the line; the mobile behind it names its own. Bytes and radio messages
+//! go in with the time, bytes and radio messages come out. Local commands are answered at once; what needs the network
+//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: online data state,
+//! sockets, the multiplexer, PSM and eDRX, supplementary services that ask the network.
+
+mod characters;
+mod commands;
+mod dispatch;
+mod line;
+mod messages;
+mod mobile;
+mod model;
+mod names;
+mod outcome;
+mod profile;
+mod reports;
+#[cfg(test)]
+mod tests;
+
+pub use model::ModemModel;
+
+use crate::defect::Defect;
+use crate::sim::SimCard;
+use dispatch::Running;
+use line::Line;
+use messages::Messages;
+use mobile::Mobile;
+use outcome::ResultCode;
+use profile::Profile;
+use std::collections::BTreeSet;
+use wire::air::cellular::{RadioDown, RadioUp};
+use wire::id::Imei;
+use wire::seed::Seed;
+use wire::time::{Calendar, Duration, Instant, Wakeup};
+
+/// From power-on to the banner.
+const BOOT_TIME: Duration = Duration::from_secs(1);
+/// How long a line that the host has begun and not ended keeps reports back.
+const LONGEST_TYPING: Duration = Duration::from_secs(5);
+/// Between two RINGs (TS 27.007 leaves it open; modules use 3 to 6 s).
+const RING_PERIOD: Duration = Duration::from_secs(5);
+
+/// What kind of modem to simulate.
+#[derive(Clone, Debug)]
+pub struct ModemConfig {
+    /// The model.
+    pub model: &'static ModemModel,
+    /// Equipment identity.
+    pub imei: Imei,
+    /// What it does wrong on purpose.
+    pub defects: BTreeSet<Defect>,
+    /// Whether it can make calls.
+    pub voice: bool,
+}
+
+/// What the modem sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModemOutput {
+    /// To the host.
+    Serial(Vec<u8>),
+    /// To the radio path.
+    Radio(RadioUp),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Power {
+    Off,
+    Booting(Instant),
+    On,
+}
+
+/// A modem with a card slot. It is off until it is switched on.
+pub struct Modem {
+    config: ModemConfig,
+    calendar: Calendar,
+    power: Power,
+    line: Line,
+    profile: Profile,
+    /// What `&W` stored.
+    stored: Profile,
+    running: Option<Running>,
+    /// A command is being executed: reports wait until it has written its lines.
+    executing: bool,
+    mobile: Mobile,
+    messages: Messages,
+    local: Local,
+    next_ring: Option<Instant>,
+    rings: u8,
+}
+
+/// Settings that no profile stores.
+#[derive(Debug, Default)]
+struct Local {
+    /// What `+CCLK` was set to, relative to the calendar, and its zone in quarters of an hour.
+    clock: ClockSetting,
+    phone_book: commands::PhoneBookChoice,
+    plmn_list: commands::PlmnListChoice,
+    /// PIN2 was asked for by the last command that was refused.
+    pin2_wanted: bool,
+    /// `+CFUN` as it stood before the power went.
+    functionality: Functionality,
+    /// The last text of each registration report, so that only changes are reported.
+    last_reports: [Option<String>; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct ClockSetting {
+    ahead_by_seconds: i64,
+    quarter_hours: i8,
+}
+
+/// `+CFUN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Functionality {
+    Minimum,
+    #[default]
+    Full,
+    Flight,
+}
+
+impl Modem {
+    /// A modem that is off, with a card in its slot or none.
+    #[must_use]
+    pub fn new(config: ModemConfig, card: Option<SimCard>, calendar: Calendar, seed: Seed) -> Self {
+        let mobile = Mobile::new(config.clone(), card, seed.child("mobile").rng());
+        Self {
+            config,
+            calendar,
+            power: Power::Off,
+            line: Line::default(),
+            profile: Profile::default(),
+            stored: Profile::default(),
+            running: None,
+            executing: false,
+            mobile,
+            messages: Messages::default(),
+            local: Local::default(),
+            next_ring: None,
+            rings: 0,
+        }
+    }
+
+    /// Whether it has power, booting included.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.power != Power::Off
+    }
+
+    /// Switches it on; the banner comes when it has started. Nothing happens when it is on.
+    pub fn power_on(&mut self, now: Instant) {
+        if self.power == Power::Off {
+            self.power = Power::Booting(now + BOOT_TIME);
+        }
+    }
+
+    /// Cuts the power: nothing more is sent, the network is not told.
+    pub fn power_off(&mut self, _now: Instant) {
+        self.halt();
+        while self.mobile.poll_radio().is_some() {}
+        let _ = self.line.take_output();
+        self.power = Power::Off;
+    }
+
+    /// Stops everything that runs; what was sent already still leaves.
+    fn halt(&mut self) {
+        let leaving: Vec<RadioUp> = std::iter::from_fn(|| self.mobile.poll_radio()).collect();
+        self.mobile.stop();
+        self.mobile.restore_radio_output(leaving);
+        self.line.reset();
+        self.running = None;
+        self.messages.power_cycle();
+        self.local = Local { functionality: self.local.functionality, ..Local::default() };
+        self.stop_ringing();
+    }
+
+    /// Bytes from the host. A modem that is off or boots does not hear them.
+    pub fn handle_serial(&mut self, now: Instant, bytes: &[u8]) {
+        if self.power == Power::On {
+            self.line.received(bytes);
+            self.read_input(now);
+        }
+    }
+
+    /// A message from the radio path.
+    pub fn handle_radio(&mut self, now: Instant, message: RadioDown) {
+        if self.power == Power::On {
+            self.mobile.handle_radio(now, message);
+            self.handle_events(now);
+            self.read_input(now);
+        }
+    }
+
+    /// Does what is due, early or late.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if let Power::Booting(until) = self.power {
+            if until <= now {
+                self.start(now);
+            }
+        }
+        if self.power != Power::On {
+            return;
+        }
+        self.mobile.handle_timeout(now);
+        self.handle_events(now);
+        self.messages_timeout(now);
+        self.ring_if_due(now);
+        self.send_reports(now);
+        self.read_input(now);
+    }
+
+    /// What the modem sends next; call until `None` after every input.
+    pub fn poll_output(&mut self) -> Option<ModemOutput> {
+        if let Some(bytes) = self.line.take_output() {
+            return Some(ModemOutput::Serial(bytes));
+        }
+        self.mobile.poll_radio().map(ModemOutput::Radio)
+    }
+
+    /// When `handle_timeout` has something to do.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Wakeup> {
+        match self.power {
+            Power::Off => return None,
+            Power::Booting(until) => return Some(Wakeup::new(until, "modem boot")),
+            Power::On => {}
+        }
+        let ring = self.next_ring.map(|at| Wakeup::new(at, "next RING"));
+        let typing = self.line.typing_since.filter(|_| self.line.has_reports());
+        let typing = typing.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"));
+        [ring, typing, self.messages.next_wakeup()]
+            .into_iter()
+            .fold(self.mobile.next_wakeup(), Wakeup::earliest)
+    }
+
+    /// The card in the slot.
+    #[must_use]
+    pub fn card(&self) -> Option<&SimCard> {
+        self.mobile.card()
+    }
+
+    /// The card in the slot, for what reaches it past the modem, such as a change over the air.
+    pub fn card_mut(&mut self) -> Option<&mut SimCard> {
+        self.mobile.card_mut()
+    }
+
+    /// Puts a card into the slot, in place of the one that is there.
+    pub fn insert_card(&mut self, now: Instant, card: SimCard) {
+        let running = self.power == Power::On;
+        self.mobile.insert_card(now, card, running);
+        if running {
+            self.report_card_state();
+            self.handle_events(now);
+        }
+    }
+
+    /// Takes the card out of the slot.
+    pub fn remove_card(&mut self, now: Instant) -> Option<SimCard> {
+        let running = self.power == Power::On;
+        let card = self.mobile.remove_card(now, running)?;
+        if running {
+            self.report_card_state();
+            self.handle_events(now);
+        }
+        Some(card)
+    }
+
+    fn start(&mut self, now: Instant) {
+        self.power = Power::On;
+        self.profile = self.stored.clone();
+        for line in self.config.model.banner {
+            self.line.report(vec![(*line).to_owned()]);
+        }
+        self.mobile.start(now, self.local.functionality == Functionality::Full);
+        self.report_card_state();
+        self.handle_events(now);
+        self.send_reports(now);
+    }
+
+    /// Starts anew (`+CFUN=1,1`): the network is told, then it is as after power-on.
+    fn restart(&mut self, now: Instant) {
+        self.mobile.set_radio(now, false);
+        self.halt();
+        self.power = Power::Booting(now + BOOT_TIME);
+    }
+
+    /// Switches itself off after telling the network.
+    fn power_down(&mut self, now: Instant) {
+        self.mobile.set_radio(now, false);
+        self.line.report(vec!["POWERED DOWN".to_owned()]);
+        self.line.flush_reports(&self.profile);
+        self.halt();
+        self.power = Power::Off;
+    }
+
+    /// Takes input up to a command that waits, or to the end.
+    fn read_input(&mut self, now: Instant) {
+        while self.power == Power::On && self.may_read(now) {
+            let Some(byte) = self.line.next_byte() else { break };
+            if self.line.entry.is_some() {
+                self.read_entry(now, byte);
+            } else {
+                self.read_command(now, byte);
+            }
+        }
+        self.send_reports(now);
+    }
+
+    /// Sends reports unless they would split something.
+    fn send_reports(&mut self, now: Instant) {
+        let typing = self.line.typing_since.is_some_and(|since| now.since(since) < LONGEST_TYPING);
+        if self.power == Power::On && !typing && !self.executing && self.line.entry.is_none() {
+            self.line.flush_reports(&self.profile);
+        }
+    }
+
+    fn information(&mut self, text: &str) {
+        self.line.information(&self.profile, text);
+    }
+
+    fn stop_ringing(&mut self) {
+        self.next_ring = None;
+        self.rings = 0;
+    }
+
+    fn ring_if_due(&mut self, now: Instant) {
+        if self.next_ring.is_some_and(|at| at <= now) {
+            self.ring(now);
+        }
+    }
+
+    fn ring(&mut self, now: Instant) {
+        self.rings = self.rings.saturating_add(1);
+        let answer_after = self.profile.rings_to_answer();
+        self.next_ring = Some(now + RING_PERIOD);
+        if self.profile.crc {
+            self.line.report(vec!["+CRING: VOICE".to_owned()]);
+        } else {
+            self.line.report_code(ResultCode::Ring);
+        }
+        if self.profile.clip {
+            let text = self.caller_text();
+            self.line.report(vec![text]);
+        }
+        if answer_after != 0 && self.rings >= answer_after {
+            self.mobile.answer();
+            self.stop_ringing();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Who the modem is (TS 27.007 clause 5, V.250 6.1).
+
+use super::super::Modem;
+use super::super::outcome::{Flow, Outcome, Refusal};
+use super::action;
+use wire::at::command::Form;
+use wire::time::Instant;
+
+impl Modem {
+    pub(super) fn identify(&mut self) {
+        let model = self.config.model;
+        self.information(model.manufacturer);
+        self.information(model.model);
+        self.information(&format!("Revision: {}", model.revision));
+    }
+
+    fn show(&mut self, form: &Form, text: &str) -> Outcome {
+        action(form)?;
+        self.information(text);
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn manufacturer(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.show(form, self.config.model.manufacturer)
+    }
+
+    pub(super) fn model_name(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.show(form, self.config.model.model)
+    }
+
+    pub(super) fn revision(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.show(form, self.config.model.revision)
+    }
+
+    pub(super) fn capabilities(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.show(form, "+GCAP: +CGSM")
+    }
+
+    pub(super) fn serial_number(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let imei = self.config.imei.to_string();
+        let kind = match form {
+            Form::Action => 0,
+            Form::Set(list) => list.required_number(0)?,
+            Form::Read | Form::Test => return Err(Refusal::NoSuchForm),
+        };
+        match kind {
+            0 => self.information(&imei),
+            1 => self.information(&format!("+CGSN: \"{imei}\"")),
+            _ => return Err(Refusal::Parameter),
+        }
+        Ok(Flow::Done)
+    }
+}

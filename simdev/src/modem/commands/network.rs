@@ -1,0 +1,69 @@
+//! Registration state and signal (TS 27.007 7.2, 8.5, 8.69, 10.1.20, 10.1.22).
+
+use super::super::Modem;
+use super::super::outcome::{Flow, Outcome, Refusal};
+use super::super::reports::Domain;
+use super::action;
+use wire::air::cellular::Rat;
+use wire::at::command::Form;
+use wire::time::Instant;
+
+/// What a carrier of 10 MHz has in power above one of its reference signals: 12 subcarriers in 50 blocks.
+const RSSI_ABOVE_RSRP_DB: i16 = 28;
+
+impl Modem {
+    pub(super) fn circuit_registration(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.registration_command(form, Domain::Circuit)
+    }
+
+    pub(super) fn packet_registration(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.registration_command(form, Domain::Packet)
+    }
+
+    pub(super) fn eps_registration(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.registration_command(form, Domain::Eps)
+    }
+
+    fn registration_command(&mut self, form: &Form, domain: Domain) -> Outcome {
+        match form {
+            Form::Read => {
+                let view = self.mobile.registration();
+                let detail = self.report_detail(domain);
+                let text = domain.text(&view, detail.max(1));
+                self.information(&format!("{}: {detail},{text}", domain.name()));
+            }
+            Form::Set(list) => {
+                let detail = list.number(0)?.unwrap_or(0);
+                if detail > 3 || list.len() > 1 {
+                    return Err(Refusal::Parameter);
+                }
+                self.set_report_detail(domain, detail);
+            }
+            Form::Action | Form::Test => return Err(Refusal::NoSuchForm),
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn signal_quality(&mut self, _now: Instant, form: &Form) -> Outcome {
+        action(form)?;
+        let level = self.mobile.serving().map_or(99, |cell| {
+            let rssi = cell.rsrp_dbm + if cell.rat == Rat::Eutran { RSSI_ABOVE_RSRP_DB } else { 0 };
+            ((rssi + 113) / 2).clamp(0, 31)
+        });
+        self.information(&format!("+CSQ: {level},99"));
+        Ok(Flow::Done)
+    }
+
+    /// The radio path knows a level and no quality: what is not known has the value for that.
+    pub(super) fn extended_quality(&mut self, _now: Instant, form: &Form) -> Outcome {
+        action(form)?;
+        let text = match self.mobile.serving().map(|cell| (cell.rat, cell.rsrp_dbm)) {
+            None => "99,99,255,255,255,255".to_owned(),
+            Some((Rat::Gsm, dbm)) => format!("{},99,255,255,255,255", (dbm + 111).clamp(0, 63)),
+            Some((Rat::Utran, dbm)) => format!("99,99,{},255,255,255", (dbm + 121).clamp(0, 96)),
+            Some((Rat::Eutran, dbm)) => format!("99,99,255,255,255,{}", (dbm + 141).clamp(0, 97)),
+        };
+        self.information(&format!("+CESQ: {text}"));
+        Ok(Flow::Done)
+    }
+}

@@ -1,0 +1,217 @@
+//! Operator selection and the lists that guide it (TS 27.007 7.3, 7.18 to 7.20).
+
+use super::super::Modem;
+use super::super::mobile::{ScanEntry, ScanStatus, SelectionMode};
+use super::super::names::{NAMES, names_of, network_named};
+use super::super::outcome::{Flow, Outcome, Pending, Refusal};
+use super::action;
+use wire::air::cellular::Rat;
+use wire::at::command::{Form, Parameters};
+use wire::at::error::CmeError;
+use wire::plmn::Plmn;
+use wire::time::Instant;
+
+/// `+CPLS`: the list that `+CPOL` means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::modem) enum PlmnListChoice {
+    /// EF_PLMNwAcT.
+    #[default]
+    User,
+    /// EF_OPLMNwAcT.
+    Operator,
+    /// EF_HPLMNwAcT.
+    Home,
+}
+
+impl PlmnListChoice {
+    const fn number(self) -> u32 {
+        match self {
+            Self::User => 0,
+            Self::Operator => 1,
+            Self::Home => 2,
+        }
+    }
+
+    const fn file(self) -> u16 {
+        match self {
+            Self::User => 0x6f60,
+            Self::Operator => 0x6f61,
+            Self::Home => 0x6f62,
+        }
+    }
+}
+
+/// The bits of the access technology identifier that `+CPOL` shows: GSM, GSM Compact, UTRAN, E-UTRAN.
+const TECHNOLOGIES: [u16; 4] = [0x0080, 0x0040, 0x8000, 0x4000];
+
+impl Modem {
+    pub(super) fn operator_selection(&mut self, now: Instant, form: &Form) -> Outcome {
+        match form {
+            Form::Read => {
+                let text = self.operator_text();
+                self.information(&text);
+                Ok(Flow::Done)
+            }
+            Form::Test => {
+                if self.mobile.call().is_some() || !self.mobile.radio_is_on() {
+                    return Err(CmeError::OPERATION_NOT_ALLOWED.into());
+                }
+                self.mobile.scan();
+                Ok(Flow::Pending(Pending::Scan))
+            }
+            Form::Set(list) => self.select_operator(now, list),
+            Form::Action => Err(Refusal::NoSuchForm),
+        }
+    }
+
+    fn operator_text(&self) -> String {
+        let mode = match self.mobile.selection_mode() {
+            SelectionMode::Automatic => 0,
+            SelectionMode::Manual { .. } => 1,
+            SelectionMode::Deregistered => 2,
+            SelectionMode::ManualThenAutomatic { .. } => 4,
+        };
+        let Some(cell) = self.mobile.registration().cell else { return format!("+COPS: {mode}") };
+        let (long, short) = names_of(cell.id.plmn);
+        let format = self.profile.operator_format;
+        let name = match format {
+            0 => long,
+            1 => short,
+            _ => cell.id.plmn.digits(),
+        };
+        format!("+COPS: {mode},{format},\"{name}\",{}", cell.rat.act())
+    }
+
+    fn select_operator(&mut self, now: Instant, list: &Parameters) -> Outcome {
+        let mode = list.required_number(0)?;
+        let format = match list.number(1)? {
+            Some(format @ 0..=2) => Some(format),
+            None => None,
+            Some(_) => return Err(Refusal::Parameter),
+        };
+        let selection = match mode {
+            0 => SelectionMode::Automatic,
+            1 | 4 => {
+                let plmn = wanted_network(format.unwrap_or(self.profile.operator_format), list.required_text(2)?)?;
+                let rat = wanted_technology(list.number(3)?)?;
+                if mode == 1 {
+                    SelectionMode::Manual { plmn, rat }
+                } else {
+                    SelectionMode::ManualThenAutomatic { plmn, rat }
+                }
+            }
+            2 => {
+                self.mobile.detach(now, true);
+                return Ok(Flow::Pending(Pending::Detach));
+            }
+            3 => {
+                self.profile.operator_format = format.ok_or(Refusal::Parameter)?;
+                return Ok(Flow::Done);
+            }
+            _ => return Err(Refusal::Parameter),
+        };
+        if let Some(format) = format {
+            self.profile.operator_format = format;
+        }
+        self.mobile.select(now, selection);
+        Ok(Flow::Pending(Pending::Selection { abortable: true }))
+    }
+
+    pub(in crate::modem) fn show_scan(&mut self, entries: &[ScanEntry]) {
+        let entry = |entry: &ScanEntry| {
+            let status = match entry.status {
+                ScanStatus::Available => 1,
+                ScanStatus::Current => 2,
+                ScanStatus::Forbidden => 3,
+            };
+            let (long, short) = names_of(entry.plmn);
+            format!("({status},\"{long}\",\"{short}\",\"{}\",{})", entry.plmn.digits(), entry.rat.act())
+        };
+        let found: Vec<String> = entries.iter().map(entry).collect();
+        let found = if found.is_empty() { String::new() } else { found.join(",") + "," };
+        self.information(&format!("+COPS: {found},(0-4),(0-2)"));
+    }
+
+    pub(super) fn operator_names(&mut self, _now: Instant, form: &Form) -> Outcome {
+        action(form)?;
+        for (digits, long, _) in NAMES {
+            self.information(&format!("+COPN: \"{digits}\",\"{long}\""));
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn preferred_list(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let current = self.local.plmn_list.number();
+        match super::setting(self, form, "+CPLS", current, 0..=2)? {
+            Some(0) => self.local.plmn_list = PlmnListChoice::User,
+            Some(1) => self.local.plmn_list = PlmnListChoice::Operator,
+            Some(_) => self.local.plmn_list = PlmnListChoice::Home,
+            None => {}
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn preferred_operators(&mut self, _now: Instant, form: &Form) -> Outcome {
+        match form {
+            Form::Read => self.show_preferred(),
+            Form::Set(list) => self.write_preferred(list),
+            Form::Action | Form::Test => Err(Refusal::NoSuchForm),
+        }
+    }
+
+    fn show_preferred(&mut self) -> Outcome {
+        let choice = self.local.plmn_list;
+        let card = self.card_or_error()?;
+        let rows = match choice {
+            PlmnListChoice::User => card.user_plmns(),
+            PlmnListChoice::Operator => card.operator_plmns(),
+            PlmnListChoice::Home => card.home_plmns(),
+        }
+        .map_err(|_| CmeError::NOT_FOUND)?;
+        for (place, (plmn, technologies)) in rows.iter().enumerate() {
+            let flags = TECHNOLOGIES.map(|bit| u8::from(technologies & bit != 0).to_string()).join(",");
+            self.information(&format!("+CPOL: {},2,\"{}\",{flags}", place + 1, plmn.digits()));
+        }
+        Ok(Flow::Done)
+    }
+
+    /// The card decides who may write which list.
+    fn write_preferred(&mut self, list: &Parameters) -> Outcome {
+        let place = list.required_number(0)?;
+        if !(1..=80).contains(&place) {
+            return Err(CmeError::INVALID_INDEX.into());
+        }
+        let mut octets = vec![0xff, 0xff, 0xff, 0, 0];
+        if let Some(digits) = list.text(2)? {
+            let plmn = wanted_network(list.number(1)?.unwrap_or(2), digits)?;
+            let mut technologies = 0;
+            for (index, bit) in TECHNOLOGIES.iter().enumerate() {
+                if list.number(3 + index)?.unwrap_or(0) == 1 {
+                    technologies |= bit;
+                }
+            }
+            octets = plmn.to_octets().to_vec();
+            octets.extend(technologies.to_be_bytes());
+        }
+        let offset = u16::try_from((place - 1) * 5).unwrap_or(u16::MAX);
+        let file = self.local.plmn_list.file();
+        let written = self.card_or_error()?.update_binary(file, offset, &octets);
+        written.map_err(|_| CmeError::OPERATION_NOT_ALLOWED)?;
+        Ok(Flow::Done)
+    }
+}
+
+fn wanted_network(format: u32, name: &str) -> Result<Plmn, Refusal> {
+    let plmn = if format == 2 { name.parse().ok() } else { network_named(name) };
+    plmn.ok_or(Refusal::Parameter)
+}
+
+fn wanted_technology(act: Option<u32>) -> Result<Option<Rat>, Refusal> {
+    match act {
+        None => Ok(None),
+        Some(0 | 1 | 3) => Ok(Some(Rat::Gsm)),
+        Some(2 | 4 | 5 | 6) => Ok(Some(Rat::Utran)),
+        Some(7..=9) => Ok(Some(Rat::Eutran)),
+        Some(_) => Err(Refusal::Parameter),
+    }
+}

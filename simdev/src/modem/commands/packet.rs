@@ -1,0 +1,226 @@
+//! Packet domain (TS 27.007 clause 10).
+
+use super::super::Modem;
+use super::super::mobile::ContextDefinition;
+use super::super::outcome::{Flow, Outcome, Pending, Refusal};
+use super::setting;
+use wire::at::command::{Form, Parameters};
+use wire::at::error::CmeError;
+use wire::nas::PdnType;
+use wire::time::Instant;
+
+/// Context identifiers that can be defined.
+const CONTEXTS: std::ops::RangeInclusive<u32> = 1..=8;
+const PDN_TYPES: [PdnType; 3] = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
+
+impl Modem {
+    pub(super) fn packet_attach(&mut self, now: Instant, form: &Form) -> Outcome {
+        match form {
+            Form::Read => {
+                let attached = u8::from(self.mobile.is_registered());
+                self.information(&format!("+CGATT: {attached}"));
+                Ok(Flow::Done)
+            }
+            Form::Set(list) => match list.required_number(0)? {
+                0 => {
+                    self.mobile.detach(now, false);
+                    Ok(Flow::Pending(Pending::Detach))
+                }
+                1 if self.mobile.radio_is_on() => {
+                    self.mobile.attach(now);
+                    Ok(Flow::Pending(Pending::Selection { abortable: false }))
+                }
+                1 => Err(CmeError::OPERATION_NOT_ALLOWED.into()),
+                _ => Err(Refusal::Parameter),
+            },
+            Form::Action | Form::Test => Err(Refusal::NoSuchForm),
+        }
+    }
+
+    pub(super) fn define_context(&mut self, now: Instant, form: &Form) -> Outcome {
+        match form {
+            Form::Test => {
+                for pdn_type in PDN_TYPES {
+                    self.information(&format!("+CGDCONT: (1-8),\"{pdn_type}\",,,(0),(0)"));
+                }
+            }
+            Form::Read => {
+                let row = |(cid, context): (&u8, &ContextDefinition)| {
+                    let apn = context.apn.as_deref().unwrap_or_default();
+                    format!("+CGDCONT: {cid},\"{}\",\"{apn}\",\"0.0.0.0\",0,0", context.pdn_type)
+                };
+                let rows: Vec<String> = self.mobile.contexts().iter().map(row).collect();
+                for row in rows {
+                    self.information(&row);
+                }
+            }
+            Form::Set(list) => {
+                let cid = context_id(list.required_number(0)?)?;
+                let definition = if list.len() == 1 { None } else { Some(definition(list)?) };
+                self.mobile.define_context(now, cid, definition);
+            }
+            Form::Action => return Err(Refusal::NoSuchForm),
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn activate_context(&mut self, now: Instant, form: &Form) -> Outcome {
+        let list = match form {
+            Form::Set(list) => list,
+            Form::Read => {
+                let state = |cid: &u8| (*cid, u8::from(self.mobile.connection(*cid).is_some()));
+                let states: Vec<(u8, u8)> = self.mobile.contexts().keys().map(state).collect();
+                for (cid, active) in states {
+                    self.information(&format!("+CGACT: {cid},{active}"));
+                }
+                return Ok(Flow::Done);
+            }
+            Form::Action | Form::Test => return Err(Refusal::NoSuchForm),
+        };
+        let connect = match list.required_number(0)? {
+            0 => false,
+            1 => true,
+            _ => return Err(Refusal::Parameter),
+        };
+        let cids = self.listed_contexts(list, 1)?;
+        let waiting: Vec<u8> =
+            cids.into_iter().filter(|cid| self.mobile.connection(*cid).is_some() != connect).collect();
+        self.next_session(now, connect, waiting)
+    }
+
+    /// Begins with the first of these contexts; the others follow when it is done.
+    pub(in crate::modem) fn next_session(&mut self, now: Instant, connect: bool, mut cids: Vec<u8>) -> Outcome {
+        if cids.is_empty() {
+            return Ok(Flow::Done);
+        }
+        let cid = cids.remove(0);
+        if connect {
+            self.mobile.activate(now, cid);
+        } else {
+            self.mobile.deactivate(now, cid);
+        }
+        Ok(Flow::Pending(Pending::Sessions { cid, connect, then: cids }))
+    }
+
+    /// The contexts that a command names from a place on; all that are defined where it names none.
+    fn listed_contexts(&self, list: &Parameters, from: usize) -> Result<Vec<u8>, Refusal> {
+        if list.len() <= from {
+            return Ok(self.mobile.contexts().keys().copied().collect());
+        }
+        let mut cids = Vec::new();
+        for index in from..list.len() {
+            let cid = context_id(list.required_number(index)?)?;
+            if !self.mobile.contexts().contains_key(&cid) {
+                return Err(Refusal::Parameter);
+            }
+            cids.push(cid);
+        }
+        Ok(cids)
+    }
+
+    fn named_contexts(&self, form: &Form) -> Result<Vec<u8>, Refusal> {
+        match form {
+            Form::Action => Ok(self.mobile.contexts().keys().copied().collect()),
+            Form::Set(list) => self.listed_contexts(list, 0),
+            Form::Read | Form::Test => Err(Refusal::NoSuchForm),
+        }
+    }
+
+    fn show_contexts(&mut self, name: &str, cids: impl Iterator<Item = u8>) -> Outcome {
+        let cids: Vec<String> = cids.map(|cid| cid.to_string()).collect();
+        self.information(&format!("{name}: ({})", cids.join(",")));
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn addresses(&mut self, _now: Instant, form: &Form) -> Outcome {
+        if *form == Form::Test {
+            let cids: Vec<u8> = self.mobile.contexts().keys().copied().collect();
+            return self.show_contexts("+CGPADDR", cids.into_iter());
+        }
+        for cid in self.named_contexts(form)? {
+            let text = match self.mobile.connection(cid) {
+                Some(grant) => format!("+CGPADDR: {cid},\"{}\"", grant.address),
+                None => format!("+CGPADDR: {cid}"),
+            };
+            self.information(&text);
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn dynamic_parameters(&mut self, _now: Instant, form: &Form) -> Outcome {
+        if *form == Form::Test {
+            let cids: Vec<u8> = self.mobile.connections().keys().copied().collect();
+            return self.show_contexts("+CGCONTRDP", cids.into_iter());
+        }
+        for cid in self.named_contexts(form)? {
+            let Some(grant) = self.mobile.connection(cid) else { continue };
+            let mut text =
+                format!("+CGCONTRDP: {cid},{},\"{}\",\"{}.255.255.255.255\",", grant.bearer, grant.apn, grant.address);
+            for server in grant.dns.iter().take(2) {
+                text += &format!(",\"{server}\"");
+            }
+            self.information(&text);
+        }
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn packet_events(&mut self, _now: Instant, form: &Form) -> Outcome {
+        match form {
+            Form::Read => {
+                let mode = self.profile.cgerep;
+                self.information(&format!("+CGEREP: {mode},0"));
+            }
+            Form::Set(list) => {
+                let mode = list.number(0)?.unwrap_or(0);
+                if mode > 2 || list.number(1)?.unwrap_or(0) != 0 {
+                    return Err(Refusal::Parameter);
+                }
+                self.profile.cgerep = mode;
+            }
+            Form::Action | Form::Test => return Err(Refusal::NoSuchForm),
+        }
+        Ok(Flow::Done)
+    }
+
+    /// Short messages go over SGs and nowhere else.
+    pub(super) fn message_bearer(&mut self, _now: Instant, form: &Form) -> Outcome {
+        setting(self, form, "+CGSMS", 1, 1..=1).map(|_| Flow::Done)
+    }
+}
+
+fn context_id(number: u32) -> Result<u8, Refusal> {
+    u8::try_from(number).ok().filter(|_| CONTEXTS.contains(&number)).ok_or(Refusal::Parameter)
+}
+
+fn definition(list: &Parameters) -> Result<ContextDefinition, Refusal> {
+    let name = list.text(1)?.unwrap_or("IP");
+    let pdn_type = PDN_TYPES.into_iter().find(|known| known.to_string() == name).ok_or(Refusal::Parameter)?;
+    let apn = list.text(2)?.filter(|apn| !apn.is_empty());
+    match apn {
+        Some(apn) if !is_access_point_name(apn) => Err(Refusal::Parameter),
+        apn => Ok(ContextDefinition { pdn_type, apn: apn.map(str::to_owned) }),
+    }
+}
+
+/// Labels of letters, digits and hyphens (TS 23.003 9.1); at most 100 octets with their length octets.
+fn is_access_point_name(apn: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    apn.len() < 100 && apn.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_point_name_is_made_of_labels() {
+        for right in ["iot.example", "internet", "a-b.c1"] {
+            assert!(is_access_point_name(right), "{right}");
+        }
+        for wrong in [".", "a..b", "a b", "é", "a_b", &"x".repeat(64)] {
+            assert!(!is_access_point_name(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The mobile inside the modem: card, network selection, registration, sessions, short messages and calls.
+//!
+//! Spec: TS 23.122 (selection), TS 24.301 (mobility and session management), TS 24.011 (short messages), TS 24.008
+//! (calls). It speaks to the network in [`RadioUp`] and [`RadioDown`] and to the AT side in [`MobileEvent`]s; it knows
+//! nothing of AT commands. The message contract has no transaction identifier for calls, hence one call at a time.
+//! Not here: security, circuit-switched location updating of its own (the attach is combined), PSM and eDRX.
+
+mod call;
+mod detach;
+mod forbidden;
+mod mobility;
+mod reject;
+mod search;
+mod selection;
+mod session;
+mod short_message;
+mod state;
+mod subscriber;
+mod timers;
+
+pub(crate) use call::{CallEnd, CallPhase, DialError};
+pub(crate) use search::{ScanEntry, ScanStatus};
+pub(crate) use selection::SelectionMode;
+pub(crate) use session::ContextDefinition;
+pub(crate) use short_message::{DeliveryAnswer, Incoming};
+pub(crate) use state::{Emm, RegistrationView, Stat};
+
+use super::ModemConfig;
+use crate::defect::Defect;
+use crate::sim::SimCard;
+use forbidden::Forbidden;
+use search::Search;
+use selection::Selection;
+use session::Sessions;
+use short_message::SmsLink;
+use state::Registered;
+use std::collections::VecDeque;
+use subscriber::Subscriber;
+use timers::{MobileTimer, Timers};
+use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
+use wire::at::error::{CmeError, CmsError};
+use wire::cause::EmmCause;
+use wire::nas::{NasDown, NasUp};
+use wire::seed::Rng;
+use wire::time::{Instant, Wakeup};
+
+/// What the AT side is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MobileEvent {
+    /// The registration state is now this.
+    Registration(RegistrationView),
+    /// A selection or attach that was asked for ended.
+    SelectionEnded(Result<(), CmeError>),
+    /// A detach that was asked for ended.
+    Detached,
+    /// The network took the service away.
+    NetworkDetached,
+    /// A search that a person asked for ended.
+    Scanned(Vec<ScanEntry>),
+    /// A PDN connection is there; `reason` is the `<reason>` of `+CGEV: ME PDN ACT`.
+    PdnActivated { cid: u8, reason: Option<u8> },
+    /// A PDN connection that was asked for was refused.
+    PdnRefused { cid: u8, error: CmeError },
+    /// A PDN connection is gone.
+    PdnDeactivated { cid: u8, by_network: bool },
+    /// A deactivation that was asked for was refused.
+    PdnKept { cid: u8, error: CmeError },
+    /// A short message was accepted under this TP-MR, or refused.
+    SmsSent(Result<u8, CmsError>),
+    /// A short message arrived and waits for an answer.
+    SmsArrived(Incoming),
+    /// An incoming call rings.
+    CallOffered,
+    /// The other side answered.
+    CallConnected,
+    /// The call is over.
+    CallEnded(CallEnd),
+}
+
+/// The mobile. Its card stays in it; it lives through power cycles, with what a mobile keeps.
+pub(crate) struct Mobile {
+    config: ModemConfig,
+    rng: Rng,
+    card: Option<SimCard>,
+    subscriber: Option<Subscriber>,
+    /// Whether the radio may be used (`+CFUN=1`).
+    radio: bool,
+    emm: Emm,
+    registered: Option<Registered>,
+    serving: Option<HeardCell>,
+    selection: Selection,
+    forbidden: Forbidden,
+    search: Search,
+    attempts: u8,
+    last_reject: Option<EmmCause>,
+    last_failure: Option<&'static str>,
+    /// Whether the AT side waits for `SelectionEnded`.
+    selection_awaited: bool,
+    detach_awaited: bool,
+    sessions: Sessions,
+    sms: SmsLink,
+    call: Option<call::Call>,
+    timers: Timers,
+    up: VecDeque<RadioUp>,
+    events: VecDeque<MobileEvent>,
+}
+
+impl Mobile {
+    pub(crate) fn new(config: ModemConfig, card: Option<SimCard>, rng: Rng) -> Self {
+        Self {
+            config,
+            rng,
+            card,
+            subscriber: None,
+            radio: false,
+            emm: Emm::Null,
+            registered: None,
+            serving: None,
+            selection: Selection::default(),
+            forbidden: Forbidden::default(),
+            search: Search::default(),
+            attempts: 0,
+            last_reject: None,
+            last_failure: None,
+            selection_awaited: false,
+            detach_awaited: false,
+            sessions: Sessions::default(),
+            sms: SmsLink::default(),
+            call: None,
+            timers: Timers::default(),
+            up: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Begins a new power cycle: resets the card, reads it, and uses the radio if `radio` says so.
+    pub(crate) fn start(&mut self, now: Instant, radio: bool) {
+        self.stop();
+        if let Some(card) = &mut self.card {
+            card.reset();
+        }
+        self.read_card();
+        self.set_radio(now, radio);
+    }
+
+    /// The power is gone. Nothing is sent; what a mobile forgets is forgotten.
+    pub(crate) fn stop(&mut self) {
+        self.radio = false;
+        self.emm = Emm::Null;
+        self.registered = None;
+        self.serving = None;
+        self.subscriber = None;
+        self.selection.end_round();
+        self.selection.stay_on = None;
+        self.forbidden = Forbidden::default();
+        self.search = Search::default();
+        self.attempts = 0;
+        self.last_reject = None;
+        self.last_failure = None;
+        self.selection_awaited = false;
+        self.detach_awaited = false;
+        self.sessions.power_cycle();
+        self.sms = SmsLink::default();
+        self.call = None;
+        self.timers = Timers::default();
+        self.up.clear();
+        self.events.clear();
+    }
+
+    pub(crate) fn card(&self) -> Option<&SimCard> {
+        self.card.as_ref()
+    }
+
+    pub(crate) fn card_mut(&mut self) -> Option<&mut SimCard> {
+        self.card.as_mut()
+    }
+
+    /// Puts a card into the slot; a running mobile reads it and selects a network anew.
+    pub(crate) fn insert_card(&mut self, now: Instant, card: SimCard, running: bool) {
+        let same = self.card.as_ref().is_some_and(|old| old.iccid() == card.iccid());
+        self.card = Some(card);
+        if !same {
+            self.sessions.forget_back_offs();
+        }
+        if running {
+            if let Some(card) = &mut self.card {
+                card.reset();
+            }
+            self.card_unlocked(now);
+        }
+    }
+
+    /// Takes the card out of the slot; without it the mobile is in limited service at best.
+    pub(crate) fn remove_card(&mut self, now: Instant, running: bool) -> Option<SimCard> {
+        if running && self.registered.is_some() {
+            self.send(NasUp::DetachRequest { switch_off: true });
+        }
+        let card = self.card.take()?;
+        self.subscriber = None;
+        self.forbidden = Forbidden::default();
+        self.last_reject = None;
+        if running {
+            self.lose_registration();
+            if self.radio {
+                self.begin_selection(now);
+            }
+        }
+        Some(card)
+    }
+
+    /// The card can be read: after start, insertion, or the right PIN.
+    pub(crate) fn card_unlocked(&mut self, now: Instant) {
+        self.read_card();
+        if self.subscriber.is_some() && self.radio && self.registered.is_none() {
+            self.begin_selection(now);
+        }
+    }
+
+    fn read_card(&mut self) {
+        self.subscriber = self.card.as_ref().and_then(|card| Subscriber::read(card, self.config.model.low_power));
+    }
+
+    fn has(&self, defect: Defect) -> bool {
+        self.config.defects.contains(&defect)
+    }
+
+    /// The last failure in words, for `+CEER`.
+    pub(crate) fn last_failure(&self) -> Option<&'static str> {
+        self.last_failure
+    }
+
+    pub(crate) fn poll_radio(&mut self) -> Option<RadioUp> {
+        self.up.pop_front()
+    }
+
+    /// Puts back what had been sent before the mobile stopped.
+    pub(crate) fn restore_radio_output(&mut self, leaving: Vec<RadioUp>) {
+        self.up = leaving.into();
+    }
+
+    pub(crate) fn poll_event(&mut self) -> Option<MobileEvent> {
+        self.events.pop_front()
+    }
+
+    pub(crate) fn next_wakeup(&self) -> Option<Wakeup> {
+        self.timers.next_wakeup()
+    }
+
+    pub(crate) fn handle_radio(&mut self, now: Instant, message: RadioDown) {
+        match message {
+            RadioDown::Searched(cells) => self.searched(now, cells),
+            RadioDown::CellLost => self.cell_lost(now),
+            RadioDown::Nas(message) => self.handle_nas(now, message),
+        }
+    }
+
+    fn handle_nas(&mut self, now: Instant, message: NasDown) {
+        if self.emm == Emm::Null && self.call.is_none() {
+            // The radio is off: nobody hears this.
+            return;
+        }
+        match message {
+            NasDown::AttachAccept { pdn, esm, combined, t3412 } => self.attach_accepted(now, pdn, esm, combined, t3412),
+            NasDown::AttachReject { cause, esm, t3346 } => self.attach_rejected(now, cause, esm, t3346),
+            NasDown::TrackingAreaUpdateAccept => self.update_accepted(now),
+            NasDown::TrackingAreaUpdateReject(cause) => self.update_rejected(now, cause),
+            NasDown::DetachAccept => self.detach_accepted(),
+            NasDown::DetachRequest { reattach, cause } => self.detached_by_network(now, reattach, cause),
+            NasDown::PdnGranted { pti, pdn } => self.pdn_granted(now, pti, pdn),
+            NasDown::PdnConnectivityReject { pti, cause, t3396 } => self.pdn_rejected(now, pti, cause, t3396),
+            NasDown::BearerDeactivated { pti, bearer, cause } => self.bearer_deactivated(now, pti, bearer, cause),
+            NasDown::PdnDisconnectReject { pti, cause } => self.pdn_disconnect_rejected(now, pti, cause),
+            NasDown::Sms(octets) => self.handle_cp(now, &octets),
+            NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
+            NasDown::CallProceeding => self.call_proceeding(now),
+            NasDown::Setup { calling } => self.call_offered(now, calling),
+            NasDown::Alerting => self.call_alerting(now),
+            NasDown::Connect => self.call_connected(),
+            NasDown::Disconnect(cause) => self.call_disconnected(cause),
+            NasDown::ReleaseComplete(cause) => self.call_released(cause),
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.pop_expired(now) {
+            self.expired(now, timer);
+        }
+    }
+
+    fn expired(&mut self, now: Instant, timer: MobileTimer) {
+        match timer {
+            MobileTimer::T3410 => self.attach_unanswered(now),
+            MobileTimer::T3411 | MobileTimer::T3346 | MobileTimer::T3396 => self.register(now),
+            MobileTimer::T3402 | MobileTimer::NextSelection => self.repeat_selection(),
+            MobileTimer::T3412 => self.periodic_update(now),
+            MobileTimer::T3421 => self.detach_unanswered(now),
+            MobileTimer::T3430 => self.update_unanswered(now),
+            MobileTimer::HigherPrioritySearch => self.look_for_better(now),
+            MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
+            MobileTimer::DefectRetry => self.retry_refused(now),
+            MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
+            MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => self.call_timer(now, timer),
+        }
+    }
+
+    /// Sends to the network behind the serving cell; nothing leaves without one.
+    fn send(&mut self, message: NasUp) {
+        if let Some(cell) = self.serving {
+            self.up.push_back(RadioUp::Nas { cell: cell.id, message });
+        }
+    }
+
+    fn event(&mut self, event: MobileEvent) {
+        self.events.push_back(event);
+    }
+}

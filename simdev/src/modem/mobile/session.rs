@@ -1,0 +1,406 @@
+//! PDN connections and the back-off after a refusal (TS 24.301 clause 6.5.1).
+//!
+//! Back-off is per network and access point name. A value from the network (T3396) counts as given; the causes #8,
+//! #27, #32 and #33 without a value mean 12 minutes; #66 means until power-off. It outlives a power cycle with the
+//! same card, except where it lasts until power-off. Not here: a refused address family as a back-off of its own
+//! (#50, #51), dedicated bearers, IPv6 addresses.
+
+use super::timers::MobileTimer;
+use super::{Mobile, MobileEvent};
+use crate::defect::Defect;
+use std::collections::{BTreeMap, VecDeque};
+use wire::at::error::CmeError;
+use wire::cause::EsmCause;
+use wire::nas::{NasUp, PdnGrant, PdnRequest, PdnType};
+use wire::plmn::Plmn;
+use wire::time::{Duration, Instant};
+
+const T3482: Duration = Duration::from_secs(8);
+const T3492: Duration = Duration::from_secs(6);
+const MOST_TRIES: u8 = 5;
+const DEFAULT_BACK_OFF: Duration = Duration::from_secs(12 * 60);
+/// How often a device asks that ignores the back-off.
+const DEFECT_RETRY: Duration = Duration::from_secs(5);
+
+/// What `+CGDCONT` defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContextDefinition {
+    pub(crate) pdn_type: PdnType,
+    /// `None` lets the network choose.
+    pub(crate) apn: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Connect,
+    Disconnect,
+}
+
+/// The procedure that runs; there is one at a time.
+#[derive(Clone, Copy, Debug)]
+struct Procedure {
+    cid: u8,
+    pti: u8,
+    kind: Kind,
+    tries: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct BackOff {
+    /// `None`: until power-off.
+    until: Option<Instant>,
+    cause: EsmCause,
+}
+
+type AccessPoint = (Plmn, Option<String>);
+
+#[derive(Debug)]
+pub(super) struct Sessions {
+    definitions: BTreeMap<u8, ContextDefinition>,
+    active: BTreeMap<u8, PdnGrant>,
+    running: Option<Procedure>,
+    waiting: VecDeque<(u8, Kind)>,
+    last_pti: u8,
+    back_offs: BTreeMap<AccessPoint, BackOff>,
+    /// The context whose refusal a defective device does not accept.
+    defect_cid: Option<u8>,
+}
+
+impl Default for Sessions {
+    /// One context is defined: IPv4 on the access point that the network chooses.
+    fn default() -> Self {
+        let definition = ContextDefinition { pdn_type: PdnType::Ipv4, apn: None };
+        Self {
+            definitions: BTreeMap::from([(1, definition)]),
+            active: BTreeMap::new(),
+            running: None,
+            waiting: VecDeque::new(),
+            last_pti: 0,
+            back_offs: BTreeMap::new(),
+            defect_cid: None,
+        }
+    }
+}
+
+impl Sessions {
+    /// Connections are gone; definitions and timed back-offs stay.
+    pub(super) fn power_cycle(&mut self) {
+        self.active.clear();
+        self.running = None;
+        self.waiting.clear();
+        self.defect_cid = None;
+        self.back_offs.retain(|_, back_off| back_off.until.is_some());
+    }
+
+    pub(super) fn forget_back_offs(&mut self) {
+        self.back_offs.clear();
+    }
+
+    pub(super) fn attach_request(&self, cid: u8) -> PdnRequest {
+        match self.definitions.get(&cid) {
+            Some(definition) => PdnRequest { apn: definition.apn.clone(), pdn_type: definition.pdn_type },
+            None => PdnRequest { apn: None, pdn_type: PdnType::Ipv4 },
+        }
+    }
+
+    fn next_pti(&mut self) -> u8 {
+        self.last_pti = if self.last_pti >= 254 { 1 } else { self.last_pti + 1 };
+        self.last_pti
+    }
+
+    fn back_off(&self, point: &AccessPoint, now: Instant) -> Option<BackOff> {
+        let back_off = *self.back_offs.get(point)?;
+        back_off.until.is_none_or(|until| until > now).then_some(back_off)
+    }
+}
+
+/// How long a refusal keeps the mobile from asking again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    No,
+    For(Duration),
+    UntilPowerOff,
+}
+
+fn pause(cause: EsmCause, t3396: Option<Duration>) -> Pause {
+    let has_rules_of_its_own = matches!(cause.0, 50 | 51 | 54 | 57 | 58 | 61 | 65 | 66);
+    match t3396.filter(|_| !has_rules_of_its_own) {
+        Some(Duration::ZERO) => Pause::No,
+        // "Deactivated" travels as the longest span.
+        Some(Duration::MAX) => Pause::UntilPowerOff,
+        Some(span) => Pause::For(span),
+        None if matches!(cause.0, 8 | 27 | 32 | 33) => Pause::For(DEFAULT_BACK_OFF),
+        None if cause == EsmCause::APN_NOT_SUPPORTED_HERE => Pause::UntilPowerOff,
+        None => Pause::No,
+    }
+}
+
+impl Mobile {
+    pub(crate) fn contexts(&self) -> &BTreeMap<u8, ContextDefinition> {
+        &self.sessions.definitions
+    }
+
+    /// Defines a context, or undefines it with `None`.
+    pub(crate) fn define_context(&mut self, now: Instant, cid: u8, definition: Option<ContextDefinition>) {
+        let changed = self.sessions.definitions.get(&cid) != definition.as_ref();
+        match definition {
+            Some(definition) => self.sessions.definitions.insert(cid, definition),
+            None => self.sessions.definitions.remove(&cid),
+        };
+        if changed && cid == 1 {
+            self.attach_context_changed(now);
+        }
+    }
+
+    pub(crate) fn connection(&self, cid: u8) -> Option<&PdnGrant> {
+        self.sessions.active.get(&cid)
+    }
+
+    pub(crate) fn connections(&self) -> &BTreeMap<u8, PdnGrant> {
+        &self.sessions.active
+    }
+
+    /// Asks for a PDN connection; answered by [`MobileEvent::PdnActivated`] or [`MobileEvent::PdnRefused`].
+    pub(crate) fn activate(&mut self, now: Instant, cid: u8) {
+        self.sessions.waiting.push_back((cid, Kind::Connect));
+        self.run_next(now);
+    }
+
+    /// Gives a PDN connection back; answered by [`MobileEvent::PdnDeactivated`] or [`MobileEvent::PdnKept`].
+    pub(crate) fn deactivate(&mut self, now: Instant, cid: u8) {
+        self.sessions.waiting.push_back((cid, Kind::Disconnect));
+        self.run_next(now);
+    }
+
+    fn run_next(&mut self, now: Instant) {
+        while self.sessions.running.is_none() {
+            let Some((cid, kind)) = self.sessions.waiting.pop_front() else { return };
+            if let Err(error) = self.begin(now, cid, kind) {
+                self.event(match kind {
+                    Kind::Connect => MobileEvent::PdnRefused { cid, error },
+                    Kind::Disconnect => MobileEvent::PdnKept { cid, error },
+                });
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Instant, cid: u8, kind: Kind) -> Result<(), CmeError> {
+        if !self.is_registered() {
+            return Err(CmeError::NO_NETWORK_SERVICE);
+        }
+        if kind == Kind::Connect {
+            let point = self.access_point(cid).ok_or(CmeError::INCORRECT_PARAMETERS)?;
+            if let Some(back_off) = self.sessions.back_off(&point, now) {
+                if !self.has(Defect::RetriesRefusedApn) {
+                    return Err(CmeError::from_esm(back_off.cause));
+                }
+            }
+        }
+        let pti = self.sessions.next_pti();
+        self.sessions.running = Some(Procedure { cid, pti, kind, tries: 0 });
+        self.send_procedure(now);
+        Ok(())
+    }
+
+    fn send_procedure(&mut self, now: Instant) {
+        let Some(procedure) = &mut self.sessions.running else { return };
+        procedure.tries += 1;
+        let Procedure { cid, pti, kind, .. } = *procedure;
+        match kind {
+            Kind::Connect => {
+                let pdn = self.sessions.attach_request(cid);
+                self.send(NasUp::PdnConnectivityRequest { pti, pdn });
+                self.timers.start(MobileTimer::T3482, now, T3482);
+            }
+            Kind::Disconnect => {
+                let bearer = self.sessions.active.get(&cid).map_or(0, |grant| grant.bearer);
+                self.send(NasUp::PdnDisconnectRequest { pti, bearer });
+                self.timers.start(MobileTimer::T3492, now, T3492);
+            }
+        }
+    }
+
+    pub(super) fn session_unanswered(&mut self, now: Instant) {
+        let Some(procedure) = self.sessions.running else { return };
+        if procedure.tries < MOST_TRIES {
+            self.send_procedure(now);
+            return;
+        }
+        self.sessions.running = None;
+        let Procedure { cid, kind, .. } = procedure;
+        match kind {
+            Kind::Connect => {
+                self.event(MobileEvent::PdnRefused { cid, error: CmeError::UNSPECIFIED_GPRS_ERROR });
+            }
+            // 24.301 6.5.2.5: the connection is released locally.
+            Kind::Disconnect => self.connection_gone(cid, false),
+        }
+        self.run_next(now);
+    }
+
+    fn take_running(&mut self, pti: u8) -> Option<Procedure> {
+        let procedure = self.sessions.running.filter(|running| running.pti == pti)?;
+        self.sessions.running = None;
+        self.timers.stop(MobileTimer::T3482);
+        self.timers.stop(MobileTimer::T3492);
+        Some(procedure)
+    }
+
+    pub(super) fn pdn_granted(&mut self, now: Instant, pti: u8, grant: PdnGrant) {
+        if let Some(procedure) = self.take_running(pti) {
+            self.connection_made(procedure.cid, grant);
+            self.run_next(now);
+        }
+    }
+
+    fn connection_made(&mut self, cid: u8, grant: PdnGrant) {
+        let reason = grant.cause.and_then(|cause| match cause.0 {
+            50 => Some(0),
+            51 => Some(1),
+            52 => Some(2),
+            _ => None,
+        });
+        if let Some(point) = self.access_point(cid) {
+            self.sessions.back_offs.remove(&point);
+        }
+        self.sessions.defect_cid = self.sessions.defect_cid.filter(|refused| *refused != cid);
+        self.sessions.active.insert(cid, grant);
+        self.event(MobileEvent::PdnActivated { cid, reason });
+    }
+
+    pub(super) fn pdn_rejected(&mut self, now: Instant, pti: u8, cause: EsmCause, t3396: Option<Duration>) {
+        if let Some(procedure) = self.take_running(pti) {
+            self.refused(now, procedure.cid, cause, t3396);
+            self.event(MobileEvent::PdnRefused { cid: procedure.cid, error: CmeError::from_esm(cause) });
+            self.run_next(now);
+        }
+    }
+
+    /// Remembers a refusal as its cause demands.
+    fn refused(&mut self, now: Instant, cid: u8, cause: EsmCause, t3396: Option<Duration>) {
+        self.last_failure = Some(cause.name());
+        if self.has(Defect::RetriesRefusedApn) {
+            self.sessions.defect_cid = Some(cid);
+            self.timers.start(MobileTimer::DefectRetry, now, DEFECT_RETRY);
+        }
+        let Some(point) = self.access_point(cid) else { return };
+        let until = match pause(cause, t3396) {
+            Pause::No => return,
+            Pause::For(span) => Some(now + span),
+            Pause::UntilPowerOff => None,
+        };
+        self.sessions.back_offs.insert(point, BackOff { until, cause });
+    }
+
+    /// The defective device asks again, whatever it was told.
+    pub(super) fn retry_refused(&mut self, now: Instant) {
+        let Some(cid) = self.sessions.defect_cid else { return };
+        if self.emm == super::Emm::AttemptingToAttach {
+            self.register(now);
+        } else if self.is_registered() && self.sessions.running.is_none() {
+            self.activate(now, cid);
+        }
+        self.timers.start(MobileTimer::DefectRetry, now, DEFECT_RETRY);
+    }
+
+    pub(super) fn bearer_deactivated(&mut self, now: Instant, pti: u8, bearer: u8, cause: EsmCause) {
+        let own = pti != 0 && self.take_running(pti).is_some();
+        let cid = self.sessions.active.iter().find(|(_, grant)| grant.bearer == bearer).map(|(cid, _)| *cid);
+        if let Some(cid) = cid {
+            if !own {
+                self.last_failure = Some(cause.name());
+            }
+            self.connection_gone(cid, !own);
+            if cause == EsmCause::REACTIVATION_REQUESTED && !own {
+                self.sessions.waiting.push_back((cid, Kind::Connect));
+            }
+        }
+        self.run_next(now);
+    }
+
+    fn connection_gone(&mut self, cid: u8, by_network: bool) {
+        if self.sessions.active.remove(&cid).is_some() {
+            self.event(MobileEvent::PdnDeactivated { cid, by_network });
+        }
+    }
+
+    pub(super) fn pdn_disconnect_rejected(&mut self, now: Instant, pti: u8, cause: EsmCause) {
+        if let Some(procedure) = self.take_running(pti) {
+            self.last_failure = Some(cause.name());
+            self.event(MobileEvent::PdnKept { cid: procedure.cid, error: CmeError::from_esm(cause) });
+            self.run_next(now);
+        }
+    }
+
+    /// The attach brought a connection, or a reason why it did not.
+    pub(super) fn sessions_attached(&mut self, now: Instant, cid: u8, pdn: Option<PdnGrant>, esm: Option<EsmCause>) {
+        match (pdn, esm) {
+            (Some(grant), _) => self.connection_made(cid, grant),
+            (None, Some(cause)) => self.refused(now, cid, cause, None),
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn sessions_attach_refused(&mut self, now: Instant, cause: EsmCause) {
+        self.refused(now, 1, cause, None);
+    }
+
+    /// Until when the access point of the attach must not be asked for.
+    pub(super) fn sessions_attach_blocked(&self, now: Instant) -> Option<Instant> {
+        if self.has(Defect::RetriesRefusedApn) {
+            return None;
+        }
+        let back_off = self.sessions.back_off(&self.access_point(1)?, now)?;
+        // Until power-off: the attach is tried again when the selection comes round to it, a day from now at most.
+        Some(back_off.until.unwrap_or(now + Duration::from_secs(24 * 3600)))
+    }
+
+    /// All connections are gone together with the registration.
+    pub(super) fn sessions_lost(&mut self) {
+        self.timers.stop(MobileTimer::T3482);
+        self.timers.stop(MobileTimer::T3492);
+        self.sessions.active.clear();
+        let running = self.sessions.running.take().map(|running| (running.cid, running.kind));
+        let waiting: Vec<(u8, Kind)> = running.into_iter().chain(self.sessions.waiting.drain(..)).collect();
+        for (cid, kind) in waiting {
+            self.event(match kind {
+                Kind::Connect => MobileEvent::PdnRefused { cid, error: CmeError::NO_NETWORK_SERVICE },
+                Kind::Disconnect => MobileEvent::PdnDeactivated { cid, by_network: false },
+            });
+        }
+    }
+
+    /// The access point that a context asks for on the serving network; names are compared without case.
+    fn access_point(&self, cid: u8) -> Option<AccessPoint> {
+        let definition = self.sessions.definitions.get(&cid);
+        let apn = definition.and_then(|definition| definition.apn.as_deref()).map(str::to_ascii_lowercase);
+        Some((self.serving?.id.plmn, apn))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_pauses_as_its_cause_and_value_demand() {
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        let rows = [
+            (26, None, Pause::No),
+            (26, Some(minutes(5)), Pause::For(minutes(5))),
+            (26, Some(Duration::ZERO), Pause::No),
+            (26, Some(Duration::MAX), Pause::UntilPowerOff),
+            (33, None, Pause::For(minutes(12))),
+            (8, None, Pause::For(minutes(12))),
+            (27, None, Pause::For(minutes(12))),
+            (32, None, Pause::For(minutes(12))),
+            (33, Some(minutes(30)), Pause::For(minutes(30))),
+            (38, None, Pause::No),
+            (50, Some(minutes(5)), Pause::No),
+            (66, None, Pause::UntilPowerOff),
+        ];
+        for (cause, t3396, want) in rows {
+            assert_eq!(pause(EsmCause(cause), t3396), want, "#{cause} {t3396:?}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The timers of the mobile, each named as its specification names it.
+
+use std::collections::BTreeMap;
+use wire::time::{Duration, Instant, Wakeup};
+
+/// What can become due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum MobileTimer {
+    /// Attach neither accepted nor rejected (TS 24.301 10.2): 15 s.
+    T3410,
+    /// Pause before the next attach or update attempt: 10 s.
+    T3411,
+    /// Pause after five failed attempts on a network: 12 min.
+    T3402,
+    /// Periodic tracking area update, given by the network.
+    T3412,
+    /// Detach not answered: 15 s.
+    T3421,
+    /// Tracking area update not answered: 15 s.
+    T3430,
+    /// Mobility back-off, given by the network.
+    T3346,
+    /// Back-off of the access point name that the attach needs.
+    T3396,
+    /// The next selection when no service is to be had (TS 23.122 leaves the period open).
+    NextSelection,
+    /// Search for a network of higher priority (TS 23.122 4.4.3.3).
+    HigherPrioritySearch,
+    /// PDN connectivity request not answered: 8 s, five times.
+    T3482,
+    /// PDN disconnect request not answered: 6 s, five times.
+    T3492,
+    /// The next request of a device that ignores the back-off.
+    DefectRetry,
+    /// CP-DATA not acknowledged (TS 24.011 5.3.2.1).
+    Tc1,
+    /// RP-DATA not answered (TS 24.011 annex E: 35 to 45 s).
+    Tr1m,
+    /// RP-SMMA not answered, to be repeated once: 25 to 35 s.
+    Tram,
+    /// Call setup not answered (TS 24.008 11.3): 30 s.
+    T303,
+    /// No progress after CALL PROCEEDING: 30 s.
+    T310,
+    /// Alerting without an answer: 180 s.
+    T301,
+    /// Release not answered: 30 s.
+    T305,
+}
+
+impl MobileTimer {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::T3410 => "T3410 attach",
+            Self::T3411 => "T3411 next attempt",
+            Self::T3402 => "T3402 next round of attempts",
+            Self::T3412 => "T3412 periodic tracking area update",
+            Self::T3421 => "T3421 detach",
+            Self::T3430 => "T3430 tracking area update",
+            Self::T3346 => "T3346 mobility back-off",
+            Self::T3396 => "T3396 access point back-off",
+            Self::NextSelection => "next network selection",
+            Self::HigherPrioritySearch => "higher priority search",
+            Self::T3482 => "T3482 PDN connectivity",
+            Self::T3492 => "T3492 PDN disconnect",
+            Self::DefectRetry => "defect: retry of a refused access point",
+            Self::Tc1 => "TC1* CP-DATA",
+            Self::Tr1m => "TR1M RP-DATA",
+            Self::Tram => "TRAM RP-SMMA",
+            Self::T303 => "T303 call setup",
+            Self::T310 => "T310 call proceeding",
+            Self::T301 => "T301 alerting",
+            Self::T305 => "T305 call release",
+        }
+    }
+}
+
+/// The timers that run.
+#[derive(Debug, Default)]
+pub(super) struct Timers(BTreeMap<MobileTimer, Instant>);
+
+impl Timers {
+    /// Starts a timer, or starts it anew.
+    pub(super) fn start(&mut self, timer: MobileTimer, now: Instant, span: Duration) {
+        self.0.insert(timer, now + span);
+    }
+
+    pub(super) fn start_at(&mut self, timer: MobileTimer, at: Instant) {
+        self.0.insert(timer, at);
+    }
+
+    pub(super) fn stop(&mut self, timer: MobileTimer) {
+        self.0.remove(&timer);
+    }
+
+    pub(super) fn is_running(&self, timer: MobileTimer) -> bool {
+        self.0.contains_key(&timer)
+    }
+
+    /// Removes and returns the timer that expired first.
+    pub(super) fn pop_expired(&mut self, now: Instant) -> Option<MobileTimer> {
+        let (timer, _) = self.0.iter().filter(|(_, at)| **at <= now).min_by_key(|(_, at)| **at)?;
+        let timer = *timer;
+        self.0.remove(&timer);
+        Some(timer)
+    }
+
+    pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
+        let (timer, at) = self.0.iter().min_by_key(|(_, at)| **at)?;
+        Some(Wakeup::new(*at, timer.name()))
+    }
+}

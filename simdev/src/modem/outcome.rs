@@ -1,0 +1,135 @@
+//! What a command leads to: done, waiting, a prompt, or a refusal.
+
+use super::profile::{ErrorFormat, Profile};
+use wire::at::command::WrongParameter;
+use wire::at::error::{CmeError, CmsError};
+
+/// A result code (V.250 6.3, TS 27.007 9.1, TS 27.005 3.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ResultCode {
+    Ok,
+    Ring,
+    NoCarrier,
+    Error,
+    NoDialtone,
+    Busy,
+    Cme(CmeError),
+    Cms(CmsError),
+}
+
+impl ResultCode {
+    /// The text of the code, and its number where it has one.
+    pub(super) fn text(self, errors: ErrorFormat) -> (String, Option<u8>) {
+        let error = ("ERROR".to_owned(), Some(4));
+        match (self, errors) {
+            (Self::Ok, _) => ("OK".to_owned(), Some(0)),
+            (Self::Ring, _) => ("RING".to_owned(), Some(2)),
+            (Self::NoCarrier, _) => ("NO CARRIER".to_owned(), Some(3)),
+            (Self::Error, _) | (Self::Cme(_) | Self::Cms(_), ErrorFormat::Plain) => error,
+            (Self::NoDialtone, _) => ("NO DIALTONE".to_owned(), Some(6)),
+            (Self::Busy, _) => ("BUSY".to_owned(), Some(7)),
+            (Self::Cme(code), ErrorFormat::Number) => (format!("+CME ERROR: {}", code.0), None),
+            (Self::Cms(code), ErrorFormat::Number) => (format!("+CMS ERROR: {}", code.0), None),
+            (Self::Cme(code), ErrorFormat::Text) => (format!("+CME ERROR: {}", code.text().unwrap_or("unknown")), None),
+            (Self::Cms(code), ErrorFormat::Text) => {
+                (format!("+CMS ERROR: {}", code.text().unwrap_or("unknown error")), None)
+            }
+        }
+    }
+
+    /// The code that the `X` setting lets through in place of this one (V.250 6.2.7).
+    pub(super) fn allowed_by(self, profile: &Profile) -> Self {
+        let shown = match self {
+            Self::Busy => matches!(profile.result_set, 3 | 4),
+            Self::NoDialtone => matches!(profile.result_set, 2 | 4),
+            Self::Ok | Self::Ring | Self::NoCarrier | Self::Error | Self::Cme(_) | Self::Cms(_) => true,
+        };
+        if shown { self } else { Self::NoCarrier }
+    }
+}
+
+/// A command that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It is done; the next command of the line follows.
+    Done,
+    /// It is done, and the rest of the line is ignored (`Z`).
+    EndOfLine,
+    /// It waits for the network.
+    Pending(Pending),
+    /// It asks for a text.
+    Prompt(Prompt),
+    /// The modem starts anew after the result code.
+    Restart,
+    /// The modem switches off after the result code.
+    PowerDown,
+}
+
+/// What a command waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pending {
+    /// The end of a selection or attach.
+    Selection {
+        /// Whether any character from the host aborts it.
+        abortable: bool,
+    },
+    /// The end of a detach.
+    Detach,
+    /// A scan (`+COPS=?`).
+    Scan,
+    /// PDN connections to come or go, one after the other.
+    Sessions { cid: u8, connect: bool, then: Vec<u8> },
+    /// A short message to be accepted. `+CMGS` or `+CMSS`; the latter marks its record as sent.
+    Message { stored: Option<u8> },
+}
+
+/// What the text after a prompt is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// `+CMGS` in text mode: the text for this number.
+    SendText { number: String, type_of_address: Option<u8> },
+    /// `+CMGS` in PDU mode: a PDU of this TPDU length.
+    SendPdu { length: usize },
+    /// `+CMGW` in text mode.
+    WriteText { number: Option<String>, type_of_address: Option<u8> },
+    /// `+CMGW` in PDU mode.
+    WritePdu { length: usize },
+}
+
+/// A command that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A parameter is wrong; the code depends on the family of the command.
+    Parameter,
+    /// The command does not exist in this form.
+    NoSuchForm,
+    /// This code.
+    Code(ResultCode),
+}
+
+impl From<WrongParameter> for Refusal {
+    fn from(_: WrongParameter) -> Self {
+        Self::Parameter
+    }
+}
+
+impl From<CmeError> for Refusal {
+    fn from(error: CmeError) -> Self {
+        Self::Code(ResultCode::Cme(error))
+    }
+}
+
+impl From<CmsError> for Refusal {
+    fn from(error: CmsError) -> Self {
+        Self::Code(ResultCode::Cms(error))
+    }
+}
+
+impl From<ResultCode> for Refusal {
+    fn from(code: ResultCode) -> Self {
+        Self::Code(code)
+    }
+}
+
+/// What a command handler returns.
+pub(super) type Outcome = Result<Flow, Refusal>;

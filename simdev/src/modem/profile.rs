@@ -1,0 +1,147 @@
+//! What `&W` stores, `Z` restores and `&F` sets to the factory's values (V.250 6.1, TS 27.007 clause 8, TS 27.005).
+
+use std::collections::BTreeMap;
+use wire::at::command::EditingCharacters;
+
+/// `+CMEE`: how errors are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ErrorFormat {
+    Plain,
+    Number,
+    Text,
+}
+
+/// `+CSCS`: the character set of strings between host and modem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CharacterSet {
+    Ira,
+    Gsm,
+    Ucs2,
+    Utf8,
+}
+
+impl CharacterSet {
+    pub(super) const ALL: &'static [Self] = &[Self::Ira, Self::Gsm, Self::Ucs2, Self::Utf8];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ira => "IRA",
+            Self::Gsm => "GSM",
+            Self::Ucs2 => "UCS2",
+            Self::Utf8 => "UTF-8",
+        }
+    }
+}
+
+/// `+CNMI`: how arriving messages are indicated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Indications {
+    pub(super) mode: u8,
+    pub(super) mt: u8,
+    pub(super) bm: u8,
+    pub(super) ds: u8,
+    pub(super) bfr: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Profile {
+    pub(super) echo: bool,
+    pub(super) verbose: bool,
+    pub(super) quiet: bool,
+    /// `X`: 0 to 4.
+    pub(super) result_set: u32,
+    pub(super) registers: BTreeMap<u32, u8>,
+    /// `&C`, `&D`, `L`, `M` and the like: kept and shown, without effect here.
+    pub(super) inert: BTreeMap<String, u32>,
+    pub(super) errors: ErrorFormat,
+    pub(super) character_set: CharacterSet,
+    pub(super) creg: u32,
+    pub(super) cgreg: u32,
+    pub(super) cereg: u32,
+    pub(super) cgerep: u32,
+    pub(super) operator_format: u32,
+    pub(super) crc: bool,
+    pub(super) clip: bool,
+    /// `+CLIR`: 0 per subscription, 1 hide, 2 show.
+    pub(super) clir: u32,
+    pub(super) ccwa: bool,
+    pub(super) cvhu: u32,
+    pub(super) csta: u32,
+    /// `+CMGF`: text mode.
+    pub(super) text_mode: bool,
+    pub(super) csdh: bool,
+    /// `+CSMS=1`: messages that were routed directly must be acknowledged.
+    pub(super) acknowledged: bool,
+    pub(super) cnmi: Indications,
+    /// `+CSMP`: first octet, validity period, protocol identifier, data coding scheme.
+    pub(super) csmp: [u8; 4],
+}
+
+/// S-registers: number, factory value, lowest and highest value (V.250 6.2, 6.3).
+pub(super) const REGISTERS: &[(u32, u8, u32, u32)] = &[
+    (0, 0, 0, 255),
+    (3, 13, 0, 127),
+    (4, 10, 0, 127),
+    (5, 8, 0, 127),
+    (6, 2, 0, 255),
+    (7, 60, 1, 255),
+    (8, 2, 0, 255),
+    (10, 2, 0, 255),
+    (12, 50, 0, 255),
+];
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            echo: true,
+            verbose: true,
+            quiet: false,
+            result_set: 4,
+            registers: REGISTERS.iter().map(|row| (row.0, row.1)).collect(),
+            inert: BTreeMap::from([("&C".to_owned(), 1), ("&D".to_owned(), 2)]),
+            errors: ErrorFormat::Plain,
+            character_set: CharacterSet::Ira,
+            creg: 0,
+            cgreg: 0,
+            cereg: 0,
+            cgerep: 0,
+            operator_format: 0,
+            crc: false,
+            clip: false,
+            clir: 0,
+            ccwa: false,
+            cvhu: 0,
+            csta: 129,
+            text_mode: false,
+            csdh: false,
+            acknowledged: false,
+            cnmi: Indications { mode: 2, mt: 1, bm: 0, ds: 0, bfr: 0 },
+            csmp: [17, 167, 0, 0],
+        }
+    }
+}
+
+impl Profile {
+    fn register(&self, number: u32, otherwise: u8) -> u8 {
+        self.registers.get(&number).copied().unwrap_or(otherwise)
+    }
+
+    /// S3: what ends a line.
+    pub(super) fn terminator(&self) -> u8 {
+        self.register(3, 13)
+    }
+
+    /// S4: what follows the terminator in responses.
+    pub(super) fn formatting(&self) -> u8 {
+        self.register(4, 10)
+    }
+
+    /// S0: rings before the modem answers by itself; 0 for never.
+    pub(super) fn rings_to_answer(&self) -> u8 {
+        self.register(0, 0)
+    }
+
+    pub(super) fn editing(&self) -> EditingCharacters {
+        EditingCharacters { terminator: self.terminator(), backspace: self.register(5, 8) }
+    }
+}

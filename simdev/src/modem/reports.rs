@@ -1,0 +1,198 @@
+//! What the mobile tells becomes reports to the host and the outcome of commands that wait.
+
+use super::Modem;
+use super::commands::Service;
+use super::mobile::{CallEnd, MobileEvent, RegistrationView, Stat};
+use super::outcome::{Flow, Outcome, Pending, ResultCode};
+use wire::air::cellular::Rat;
+use wire::at::error::{CmeError, CmsError};
+use wire::time::Instant;
+
+/// Whose registration is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Domain {
+    /// `+CREG`.
+    Circuit,
+    /// `+CGREG`: GSM and UTRAN.
+    Packet,
+    /// `+CEREG`: E-UTRAN.
+    Eps,
+}
+
+impl Domain {
+    const ALL: [Self; 3] = [Self::Circuit, Self::Packet, Self::Eps];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Circuit => "+CREG",
+            Self::Packet => "+CGREG",
+            Self::Eps => "+CEREG",
+        }
+    }
+
+    /// The state in this domain: registered elsewhere only is not registered here.
+    fn stat(self, view: &RegistrationView) -> Stat {
+        let here = match (self, view.rat()) {
+            (Self::Circuit, _) => view.combined,
+            (Self::Packet, rat) => rat != Some(Rat::Eutran),
+            (Self::Eps, rat) => rat == Some(Rat::Eutran),
+        };
+        if view.is_registered() && !here { Stat::NotRegistered } else { view.stat }
+    }
+
+    /// State, and place or cause as far as the detail asks for it.
+    pub(super) fn text(self, view: &RegistrationView, detail: u32) -> String {
+        let stat = self.stat(view);
+        let number = stat.number();
+        let registered = matches!(stat, Stat::Home | Stat::Roaming);
+        match (view.cell.filter(|_| registered && detail >= 2), view.cause.filter(|_| detail >= 3)) {
+            (Some(cell), _) => format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, cell.rat.act()),
+            (None, Some(cause)) if stat == Stat::Denied => format!("{number},,,,0,{}", cause.0),
+            (None, _) => number.to_string(),
+        }
+    }
+}
+
+impl Modem {
+    pub(super) fn report_detail(&self, domain: Domain) -> u32 {
+        match domain {
+            Domain::Circuit => self.profile.creg,
+            Domain::Packet => self.profile.cgreg,
+            Domain::Eps => self.profile.cereg,
+        }
+    }
+
+    pub(super) fn set_report_detail(&mut self, domain: Domain, detail: u32) {
+        match domain {
+            Domain::Circuit => self.profile.creg = detail,
+            Domain::Packet => self.profile.cgreg = detail,
+            Domain::Eps => self.profile.cereg = detail,
+        }
+        // What stands when reporting begins is no change.
+        let view = self.mobile.registration();
+        self.set_last_report(domain, Some(domain.text(&view, detail)));
+    }
+
+    fn set_last_report(&mut self, domain: Domain, text: Option<String>) {
+        if let Some(place) = Domain::ALL.iter().position(|known| *known == domain) {
+            if let Some(last) = self.local.last_reports.get_mut(place) {
+                *last = text;
+            }
+        }
+    }
+
+    fn report_registration(&mut self, view: &RegistrationView) {
+        for (place, domain) in Domain::ALL.into_iter().enumerate() {
+            let detail = self.report_detail(domain);
+            let text = domain.text(view, detail);
+            let last = self.local.last_reports.get(place).cloned().flatten();
+            if detail > 0 && last.as_ref() != Some(&text) {
+                self.line.report(vec![format!("{}: {text}", domain.name())]);
+            }
+            self.set_last_report(domain, Some(text));
+        }
+    }
+
+    fn report_packet_event(&mut self, text: &str) {
+        if self.profile.cgerep > 0 {
+            self.line.report(vec![format!("+CGEV: {text}")]);
+        }
+    }
+
+    /// Handles everything that the mobile has told since the last time.
+    pub(super) fn handle_events(&mut self, now: Instant) {
+        while let Some(event) = self.mobile.poll_event() {
+            self.handle_event(now, event);
+            self.send_reports(now);
+        }
+    }
+
+    fn handle_event(&mut self, now: Instant, event: MobileEvent) {
+        match event {
+            MobileEvent::Registration(view) => self.report_registration(&view),
+            MobileEvent::SelectionEnded(result) => self.selection_ended(now, result),
+            MobileEvent::Detached => {
+                self.report_packet_event("ME DETACH");
+                self.send_reports(now);
+                if self.pending() == Some(&Pending::Detach) {
+                    self.after_command(now, Ok(Flow::Done), Service::Mobile);
+                }
+            }
+            MobileEvent::NetworkDetached => self.report_packet_event("NW DETACH"),
+            MobileEvent::Scanned(entries) => {
+                if self.pending() == Some(&Pending::Scan) {
+                    self.line.begin_response();
+                    self.show_scan(&entries);
+                    self.after_command(now, Ok(Flow::Done), Service::Mobile);
+                }
+            }
+            MobileEvent::PdnActivated { cid, reason } => {
+                self.session_ended(now, cid, true, None);
+                let reason = reason.map_or_else(String::new, |reason| format!(",{reason}"));
+                self.report_packet_event(&format!("ME PDN ACT {cid}{reason}"));
+            }
+            MobileEvent::PdnRefused { cid, error } => self.session_ended(now, cid, true, Some(error)),
+            MobileEvent::PdnDeactivated { cid, by_network } => {
+                self.session_ended(now, cid, false, None);
+                let who = if by_network { "NW" } else { "ME" };
+                self.report_packet_event(&format!("{who} PDN DEACT {cid}"));
+            }
+            MobileEvent::PdnKept { cid, error } => self.session_ended(now, cid, false, Some(error)),
+            MobileEvent::SmsSent(result) => self.message_sent(now, result),
+            MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
+            MobileEvent::CallOffered => {
+                self.rings = 0;
+                self.ring(now);
+            }
+            MobileEvent::CallConnected => {}
+            MobileEvent::CallEnded(end) => {
+                self.stop_ringing();
+                let code = match end {
+                    CallEnd::Busy => ResultCode::Busy.allowed_by(&self.profile),
+                    CallEnd::Cleared => ResultCode::NoCarrier,
+                };
+                self.line.report_code(code);
+            }
+        }
+    }
+
+    fn selection_ended(&mut self, now: Instant, result: Result<(), CmeError>) {
+        if let Some(Pending::Selection { .. }) = self.pending() {
+            let outcome: Outcome = result.map(|()| Flow::Done).map_err(Into::into);
+            self.after_command(now, outcome, Service::Mobile);
+        }
+    }
+
+    /// A context came or went, or did not: the command that asked for it goes on.
+    fn session_ended(&mut self, now: Instant, cid: u8, connect: bool, error: Option<CmeError>) {
+        let then = match self.pending() {
+            Some(Pending::Sessions { cid: asked, connect: wanted, then }) if *asked == cid && *wanted == connect => {
+                then.clone()
+            }
+            _ => return,
+        };
+        let outcome = match error {
+            Some(error) => Err(error.into()),
+            None => self.next_session(now, connect, then),
+        };
+        self.after_command(now, outcome, Service::Mobile);
+    }
+
+    fn message_sent(&mut self, now: Instant, result: Result<u8, CmsError>) {
+        let Some(Pending::Message { stored }) = self.pending() else { return };
+        let stored = *stored;
+        let outcome: Outcome = match result {
+            Ok(reference) => {
+                let name = if stored.is_some() { "+CMSS" } else { "+CMGS" };
+                if let Some(index) = stored {
+                    self.mark_sent(index);
+                }
+                self.line.begin_response();
+                self.information(&format!("{name}: {reference}"));
+                Ok(Flow::Done)
+            }
+            Err(error) => Err(error.into()),
+        };
+        self.after_command(now, outcome, Service::Message);
+    }
+}

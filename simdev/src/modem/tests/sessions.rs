@@ -1,0 +1,171 @@
+//! PDN connections and the back-off after a refusal.
+
+use super::*;
+use wire::nas::{PdnRequest, PdnType};
+
+/// Asks for context 2 with this access point and gives the transaction of the request.
+#[track_caller]
+fn activate(bench: &mut Bench, apn: &str) -> u8 {
+    bench.at(&format!("AT+CGDCONT=2,\"IP\",\"{apn}\""), &["OK"]);
+    bench.type_line("AT+CGACT=1,2");
+    let NasUp::PdnConnectivityRequest { pti, pdn } = bench.nas() else { panic!("no request") };
+    assert_eq!(pdn, PdnRequest { apn: Some(apn.to_owned()), pdn_type: PdnType::Ipv4 });
+    pti
+}
+
+fn refuse(bench: &mut Bench, pti: u8, cause: EsmCause, t3396: Option<Duration>) {
+    bench.network(NasDown::PdnConnectivityReject { pti, cause, t3396 });
+}
+
+#[test]
+fn a_second_connection_is_made_shown_and_given_back() {
+    let mut bench = Bench::registered();
+    bench.at("AT+CGEREP=2,0", &["OK"]);
+    let pti = activate(&mut bench, "acme.dedicated");
+    let pdn = PdnGrant { bearer: 6, cause: Some(EsmCause::IPV4_ONLY), ..grant("acme.dedicated") };
+    bench.network(NasDown::PdnGranted { pti, pdn });
+    assert_eq!(bench.lines(), ["OK", "+CGEV: ME PDN ACT 2,0"]);
+    bench.at("AT+CGACT?", &["+CGACT: 1,1", "+CGACT: 2,1", "OK"]);
+    bench.at(
+        "AT+CGCONTRDP=2",
+        &[
+            "+CGCONTRDP: 2,6,\"acme.dedicated.mnc001.mcc208.gprs\",\"10.64.0.1.255.255.255.255\",,\"10.10.10.10\",\"10.10.10.11\"",
+            "OK",
+        ],
+    );
+    bench.type_line("AT+CGACT=0,2");
+    let NasUp::PdnDisconnectRequest { pti, bearer: 6 } = bench.nas() else { panic!("no request") };
+    bench.network(NasDown::BearerDeactivated { pti, bearer: 6, cause: EsmCause::REGULAR_DEACTIVATION });
+    assert_eq!(bench.lines(), ["OK", "+CGEV: ME PDN DEACT 2"]);
+    bench.type_line("AT+CGACT=0,1");
+    let NasUp::PdnDisconnectRequest { pti, bearer: 5 } = bench.nas() else { panic!("no request") };
+    bench.network(NasDown::PdnDisconnectReject { pti, cause: EsmCause::LAST_PDN });
+    assert_eq!(bench.lines(), ["+CME ERROR: 171"]);
+    bench.network(NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause::REGULAR_DEACTIVATION });
+    assert_eq!(bench.lines(), ["+CGEV: NW PDN DEACT 1"]);
+}
+
+#[test]
+fn a_refused_access_point_is_left_alone_for_twelve_minutes() {
+    let mut bench = Bench::registered();
+    let pti = activate(&mut bench, "wrong.apn");
+    refuse(&mut bench, pti, EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED, None);
+    assert_eq!(bench.lines(), ["+CME ERROR: 133"]);
+    bench.at("AT+CEER", &["+CEER: Requested service option not subscribed", "OK"]);
+    // Refused by the modem itself, without a word to the network.
+    bench.wait(secs(12 * 60 - 1));
+    bench.at("AT+CGACT=1,2", &["+CME ERROR: 133"]);
+    bench.expect_no_nas();
+    // Another access point is not concerned, however the first is spelt.
+    bench.at("AT+CGDCONT=2,\"IP\",\"WRONG.apn\"", &["OK"]);
+    bench.at("AT+CGACT=1,2", &["+CME ERROR: 133"]);
+    bench.expect_no_nas();
+    let pti = activate(&mut bench, "right.apn");
+    bench.network(NasDown::PdnGranted { pti, pdn: PdnGrant { bearer: 6, ..grant("right.apn") } });
+    bench.at("AT+CGDCONT=2,\"IP\",\"wrong.apn\"", &["OK"]);
+    bench.wait(secs(2));
+    bench.type_line("AT+CGACT=0,2");
+    let NasUp::PdnDisconnectRequest { pti, .. } = bench.nas() else { panic!("no request") };
+    bench.network(NasDown::BearerDeactivated { pti, bearer: 6, cause: EsmCause::REGULAR_DEACTIVATION });
+    activate(&mut bench, "wrong.apn");
+}
+
+#[test]
+fn t3396_counts_and_outlives_a_power_cycle() {
+    let mut bench = Bench::registered();
+    let pti = activate(&mut bench, "full.apn");
+    refuse(&mut bench, pti, EsmCause::INSUFFICIENT_RESOURCES, Some(secs(600)));
+    bench.modem.power_off(bench.now);
+    bench.boot();
+    bench.register();
+    bench.at("AT+CGACT=1,2", &["+CME ERROR: 126"]);
+    bench.expect_no_nas();
+    bench.wait(secs(600));
+    bench.sent.clear();
+    activate(&mut bench, "full.apn");
+}
+
+#[test]
+fn insufficient_resources_without_a_value_may_be_tried_at_once() {
+    let mut bench = Bench::registered();
+    let pti = activate(&mut bench, "full.apn");
+    refuse(&mut bench, pti, EsmCause::INSUFFICIENT_RESOURCES, None);
+    activate(&mut bench, "full.apn");
+}
+
+#[test]
+fn the_defect_asks_again_every_five_seconds() {
+    let mut bench = Bench::with_defects(Some(SimCard::new(profile())), &[Defect::RetriesRefusedApn]);
+    bench.boot();
+    bench.register();
+    let mut pti = activate(&mut bench, "wrong.apn");
+    for _ in 0..10 {
+        refuse(&mut bench, pti, EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED, None);
+        bench.wait(secs(5));
+        let NasUp::PdnConnectivityRequest { pti: again, .. } = bench.nas() else { panic!("no request") };
+        pti = again;
+    }
+}
+
+#[test]
+fn a_good_device_asks_once_in_ten_minutes() {
+    let mut bench = Bench::registered();
+    let pti = activate(&mut bench, "wrong.apn");
+    refuse(&mut bench, pti, EsmCause::MISSING_OR_UNKNOWN_APN, None);
+    bench.wait(secs(600));
+    bench.expect_no_nas();
+}
+
+#[test]
+fn an_attach_refused_for_its_access_point_waits_or_takes_another() {
+    let mut bench = Bench::booted();
+    bench.nas();
+    bench.network(reject_session(EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED));
+    bench.wait(secs(11 * 60));
+    bench.expect_no_nas();
+    bench.at("AT+CEREG=3;+CEREG?", &["+CEREG: 3,3,,,,0,19", "OK"]);
+    bench.at("AT+CGDCONT=1,\"IP\",\"iot.example\"", &["+CEREG: 2", "OK"]);
+    let NasUp::AttachRequest { pdn, .. } = bench.nas() else { panic!("no attach") };
+    assert_eq!(pdn.apn.as_deref(), Some("iot.example"));
+}
+
+#[test]
+fn an_attach_without_a_connection_registers_and_backs_off() {
+    let mut bench = Bench::booted();
+    bench.nas();
+    let esm = Some(EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED);
+    bench.network(NasDown::AttachAccept { pdn: None, esm, combined: true, t3412: secs(3600) });
+    assert_eq!(bench.nas(), NasUp::AttachComplete);
+    bench.at("AT+CEREG?", &["+CEREG: 0,1", "OK"]);
+    bench.at("AT+CGACT=1,1", &["+CME ERROR: 133"]);
+    bench.expect_no_nas();
+}
+
+#[test]
+fn an_unanswered_request_is_sent_five_times() {
+    let mut bench = Bench::registered();
+    activate(&mut bench, "a.b");
+    bench.wait(secs(60));
+    assert_eq!(bench.sent.len(), 4);
+    assert_eq!(bench.lines(), ["+CME ERROR: 148"]);
+}
+
+#[test]
+fn a_reactivation_that_the_network_asks_for_happens_at_once() {
+    let mut bench = Bench::registered();
+    bench.network(NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause::REACTIVATION_REQUESTED });
+    assert!(matches!(bench.nas(), NasUp::PdnConnectivityRequest { .. }));
+}
+
+#[test]
+fn definitions_are_checked_and_shown() {
+    let mut bench = Bench::registered();
+    bench.at("AT+CGDCONT=3,\"IPV4V6\",\"a.b\"", &["OK"]);
+    bench.at("AT+CGDCONT?", &["+CGDCONT: 1,\"IP\",\"\",\"0.0.0.0\",0,0", "+CGDCONT: 3,\"IPV4V6\",\"a.b\",\"0.0.0.0\",0,0", "OK"]);
+    bench.at("AT+CGDCONT=3", &["OK"]);
+    bench.at("AT+CGACT=1,3", &["+CME ERROR: 50"]);
+    bench.at("AT+CGDCONT=9,\"IP\"", &["+CME ERROR: 50"]);
+    bench.at("AT+CGDCONT=2,\"XYZ\"", &["+CME ERROR: 50"]);
+    bench.at("AT+CGDCONT=2,\"IP\",\"a..b\"", &["+CME ERROR: 50"]);
+    bench.at("AT+CFUN=4;+CGACT=1,1", &["+CME ERROR: 30"]);
+}

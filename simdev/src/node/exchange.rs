@@ -1,0 +1,102 @@
+//! What is under way: a join-request or an uplink with its repetitions (LoRaWAN 1.0.2 clauses 3.3 and 18.4).
+
+use super::windows::Windows;
+use wire::lorawan::{DataRate, DevNonce, PortPayload, eu868};
+use wire::time::Instant;
+
+/// What an exchange is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Join {
+        dev_nonce: DevNonce,
+    },
+    /// `reply`: an empty uplink that the host did not ask for.
+    Uplink {
+        confirmed: bool,
+        reply: bool,
+    },
+}
+
+/// What an exchange waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Phase {
+    Waiting { until: Instant, why: &'static str },
+    Listening(Windows),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Exchange {
+    pub purpose: Purpose,
+    /// The PHYPayload, the same for every repetition.
+    pub octets: Vec<u8>,
+    pub data_rate: DataRate,
+    pub last_data_rate: DataRate,
+    /// Transmissions so far.
+    pub sent: u8,
+    /// Transmissions at most.
+    pub limit: u8,
+    pub last_channel: Option<usize>,
+    /// A downlink was heard.
+    pub answered: bool,
+    /// The last downlink had FPending.
+    pub more_pending: bool,
+    /// Data that came while the acknowledgement is still awaited.
+    pub held: Option<PortPayload>,
+    pub phase: Phase,
+}
+
+impl Exchange {
+    pub(super) const fn new(purpose: Purpose, octets: Vec<u8>, data_rate: DataRate, limit: u8) -> Self {
+        let phase = Phase::Waiting { until: Instant::ZERO, why: "duty cycle" };
+        Self {
+            purpose,
+            octets,
+            data_rate,
+            last_data_rate: data_rate,
+            sent: 0,
+            limit,
+            last_channel: None,
+            answered: false,
+            more_pending: false,
+            held: None,
+            phase,
+        }
+    }
+
+    pub(super) const fn has_tries_left(&self) -> bool {
+        self.sent < self.limit
+    }
+
+    /// Two tries per data rate for a confirmed uplink, as far as its length allows; else the same for all.
+    pub(super) fn data_rate_of_try(&self) -> DataRate {
+        let Purpose::Uplink { confirmed: true, .. } = self.purpose else { return self.data_rate };
+        let slower = DataRate(self.data_rate.0.saturating_sub(self.sent / 2));
+        // PHYPayload is MACPayload with MHDR and MIC.
+        let fits = eu868::max_mac_payload(slower).is_some_and(|most| self.octets.len() <= most + 5);
+        if fits { slower } else { self.last_data_rate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(data_rate: u8, length: usize) -> Vec<u8> {
+        let purpose = Purpose::Uplink { confirmed: true, reply: false };
+        let mut exchange = Exchange::new(purpose, vec![0; length], DataRate(data_rate), 8);
+        let mut rates = Vec::new();
+        while exchange.has_tries_left() {
+            exchange.last_data_rate = exchange.data_rate_of_try();
+            rates.push(exchange.last_data_rate.0);
+            exchange.sent += 1;
+        }
+        rates
+    }
+
+    #[test]
+    fn the_data_rate_falls_with_every_second_try_as_far_as_the_length_allows() {
+        assert_eq!(rates(5, 20), [5, 5, 4, 4, 3, 3, 2, 2]);
+        assert_eq!(rates(1, 20), [1, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(rates(5, 129), [5, 5, 4, 4, 4, 4, 4, 4]);
+    }
+}

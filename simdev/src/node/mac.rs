@@ -1,0 +1,373 @@
+//! The class A MAC of a node: one exchange at a time, from the uplink to the end of its receive windows.
+//!
+//! Spec: LoRaWAN 1.0.2 clauses 3.3, 4.3, 6.2, 7 and 18.4. An exchange is a join or a new uplink with its repetitions. A
+//! repetition keeps the counter and the octets, changes the channel, and waits for the duty cycle. A lower data rate for a
+//! retry lasts for that exchange only; the text is silent.
+
+use super::answers::Answers;
+use super::channels::DEFAULTS;
+use super::duty::{DutyCycle, JoinBudget};
+use super::exchange::{Exchange, Phase, Purpose};
+use super::nonce::{Nonces, join_data_rate};
+use super::parameters::{NetworkParameters, Parameters};
+use super::requests::LinkQuality;
+use super::uplink;
+use super::windows::{Tuning, Windows};
+use std::collections::VecDeque;
+use wire::air::lora::{HeardFrame, LoraFrame};
+use wire::lorawan::crypto::Mic;
+use wire::lorawan::{DataRate, DevNonce, JoinRequest, eu868, timing};
+use wire::seed::Rng;
+use wire::time::{Duration, Instant, Wakeup};
+
+/// What the MAC wants done or has to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MacOutput {
+    Transmit(LoraFrame),
+    Outcome(Outcome),
+}
+
+/// How an exchange ended, as far as the host is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Joined,
+    Denied,
+    Sent,
+    NotAcknowledged,
+    /// Application data came, with an exchange that went well.
+    Received {
+        port: u8,
+        octets: Vec<u8>,
+    },
+}
+
+/// Why an exchange does not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    KeysNotInit,
+    NoFreeChannel,
+    Busy,
+    Paused,
+    NotJoined,
+    CounterUsedUp,
+    DataTooLong,
+}
+
+/// What a node keeps while it has power, beside its parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Mac {
+    pub parameters: Parameters,
+    pub joined: bool,
+    pub paused: bool,
+    pub link_quality: Option<LinkQuality>,
+    /// When the next uplink is to carry a LinkCheckReq.
+    pub link_check_due: Option<Instant>,
+    pub(super) answers: Answers,
+    pub(super) exchange: Option<Exchange>,
+    pub(super) outputs: VecDeque<MacOutput>,
+    /// An acknowledgement is owed.
+    pub(super) ack_due: bool,
+    pub(super) last_confirmed: Option<Mic>,
+    /// ADR_ACK_CNT: new uplinks since the last downlink.
+    pub(super) unanswered: u32,
+    join_tries: u32,
+    duty: DutyCycle,
+    join_budget: JoinBudget,
+    rng: Rng,
+    clock_error_ppm: i16,
+}
+
+/// The channel for a transmission.
+enum Pick {
+    Free(usize),
+    At(Instant),
+    None,
+}
+
+impl Mac {
+    pub(super) fn new(now: Instant, parameters: Parameters, rng: Rng, clock_error_ppm: i16) -> Self {
+        let link_check_due = parameters.link_check.map(|interval| now + interval);
+        Self {
+            parameters,
+            joined: false,
+            paused: false,
+            link_quality: None,
+            link_check_due,
+            answers: Answers::default(),
+            exchange: None,
+            outputs: VecDeque::new(),
+            ack_due: false,
+            last_confirmed: None,
+            unanswered: 0,
+            join_tries: 0,
+            duty: DutyCycle::default(),
+            join_budget: JoinBudget::new(now),
+            rng,
+            clock_error_ppm,
+        }
+    }
+
+    /// The chance that runs on when the rest is forgotten.
+    pub(super) fn into_rng(self) -> Rng {
+        self.rng
+    }
+
+    /// Everything back to the defaults but the duty cycle, which is the law's.
+    pub(super) fn reset(&mut self, parameters: Parameters) {
+        let mut fresh = Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm);
+        fresh.duty = self.duty.clone();
+        fresh.join_budget = self.join_budget.clone();
+        *self = fresh;
+    }
+
+    /// Sends one join-request.
+    pub(super) fn join(&mut self, now: Instant, nonces: &mut Nonces) -> Result<(), Refused> {
+        self.ready()?;
+        let Some((dev_eui, app_eui, app_key)) = self.parameters.join_identity() else {
+            return Err(Refused::KeysNotInit);
+        };
+        let app_key = app_key.clone();
+        let data_rate = join_data_rate(self.join_tries + 1, self.parameters.network.data_rate);
+        let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
+        let on_air = airtime(data_rate, &request(DevNonce::default()));
+        if !self.join_budget.allows(now, on_air) {
+            return Err(Refused::NoFreeChannel);
+        }
+        let Pick::Free(_) = self.pick(now, data_rate, true, None) else { return Err(Refused::NoFreeChannel) };
+        let dev_nonce = nonces.next();
+        self.join_tries += 1;
+        self.join_budget.record(now, on_air);
+        self.exchange = Some(Exchange::new(Purpose::Join { dev_nonce }, request(dev_nonce), data_rate, 1));
+        self.continue_exchange(now);
+        Ok(())
+    }
+
+    /// Takes the address, keys and counters that are set as a session.
+    pub(super) fn personalise(&mut self) -> Result<(), Refused> {
+        self.ready()?;
+        if self.parameters.session().is_none() {
+            return Err(Refused::KeysNotInit);
+        }
+        self.begin_session();
+        Ok(())
+    }
+
+    /// Sends application data.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        confirmed: bool,
+        port: u8,
+        octets: Vec<u8>,
+    ) -> Result<(), Refused> {
+        self.ready()?;
+        if !self.joined {
+            return Err(Refused::NotJoined);
+        }
+        if self.parameters.fcnt_up == u32::MAX {
+            return Err(Refused::CounterUsedUp);
+        }
+        let data_rate = self.parameters.network.data_rate;
+        if eu868::max_frm_payload(data_rate).is_none_or(|most| octets.len() > most) {
+            return Err(Refused::DataTooLong);
+        }
+        let Pick::Free(_) = self.pick(now, data_rate, false, None) else {
+            return Err(Refused::NoFreeChannel);
+        };
+        let exchange = uplink::build(self, now, confirmed, Some((port, octets)));
+        self.exchange = exchange;
+        self.continue_exchange(now);
+        Ok(())
+    }
+
+    /// Does what is due.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        while let Some(exchange) = &self.exchange {
+            match exchange.phase {
+                Phase::Waiting { until, .. } if until <= now => self.continue_exchange(now),
+                Phase::Listening(windows) if windows.over_at() <= now => self.windows_closed(now),
+                Phase::Waiting { .. } | Phase::Listening(_) => return,
+            }
+        }
+    }
+
+    /// A preamble begins in reach.
+    pub(super) fn handle_preamble(&mut self, started: Instant, frame: &LoraFrame) {
+        if let Some(Exchange { phase: Phase::Listening(windows), .. }) = &mut self.exchange {
+            windows.preamble(started, frame);
+        }
+    }
+
+    /// A frame has ended in reach.
+    pub(super) fn handle_radio(&mut self, now: Instant, heard: &HeardFrame) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        let received = match &mut exchange.phase {
+            Phase::Listening(windows) => windows.take(heard),
+            Phase::Waiting { .. } => false,
+        };
+        if received {
+            self.receive(now, exchange, heard);
+        } else {
+            self.exchange = Some(exchange);
+        }
+        // A long frame for somebody else may have lasted beyond the end of RX2.
+        self.handle_timeout(now);
+    }
+
+    pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
+        self.exchange.as_ref().map(|exchange| match exchange.phase {
+            Phase::Waiting { until, why } => Wakeup::new(until, why),
+            Phase::Listening(windows) => Wakeup::new(windows.over_at(), "end of RX2"),
+        })
+    }
+
+    pub(super) fn begin_session(&mut self) {
+        self.joined = true;
+        self.join_tries = 0;
+        self.unanswered = 0;
+        self.ack_due = false;
+        self.last_confirmed = None;
+        self.answers.clear();
+    }
+
+    /// Ends the exchange, tells the host, and replies by itself where that is asked for.
+    pub(super) fn finish(&mut self, now: Instant, exchange: &Exchange, outcome: Option<Outcome>) {
+        if let Purpose::Uplink { .. } = exchange.purpose {
+            uplink::count(self, exchange.answered);
+        }
+        self.outputs.extend(outcome.map(MacOutput::Outcome));
+        let wants_reply = self.ack_due || exchange.more_pending;
+        if self.parameters.automatic_reply && self.joined && wants_reply && self.parameters.fcnt_up < u32::MAX
+        {
+            self.exchange = uplink::build(self, now, false, None);
+            self.continue_exchange(now);
+        }
+    }
+
+    fn ready(&self) -> Result<(), Refused> {
+        if self.paused {
+            Err(Refused::Paused)
+        } else if self.exchange.is_some() {
+            Err(Refused::Busy)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Both windows have passed without a frame that ends the exchange.
+    fn windows_closed(&mut self, now: Instant) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        if exchange.has_tries_left() {
+            exchange.phase = match exchange.purpose {
+                Purpose::Uplink { confirmed: true, .. } => self.ack_timeout(now),
+                Purpose::Uplink { confirmed: false, .. } | Purpose::Join { .. } => {
+                    Phase::Waiting { until: now, why: "repetition" }
+                }
+            };
+            self.exchange = Some(exchange);
+            return;
+        }
+        self.give_up(now, &mut exchange);
+    }
+
+    pub(super) fn give_up(&mut self, now: Instant, exchange: &mut Exchange) {
+        let held = exchange.held.take();
+        let outcome = match exchange.purpose {
+            Purpose::Join { .. } => Some(Outcome::Denied),
+            Purpose::Uplink { reply: true, .. } => None,
+            Purpose::Uplink { confirmed: true, .. } => Some(Outcome::NotAcknowledged),
+            Purpose::Uplink { confirmed: false, .. } => Some(Outcome::Sent),
+        };
+        self.outputs.extend(outcome.map(MacOutput::Outcome));
+        // Data that came without the acknowledgement is told after the failure.
+        let late = held.map(|held| Outcome::Received { port: held.port, octets: held.octets });
+        self.finish(now, exchange, late);
+    }
+
+    pub(super) fn ack_timeout(&mut self, now: Instant) -> Phase {
+        let bounds = [timing::ACK_TIMEOUT_MIN, timing::ACK_TIMEOUT_MAX].map(|bound| bound.as_micros() as u64);
+        let wait = Duration::from_micros(self.rng.between(bounds[0], bounds[1]));
+        Phase::Waiting { until: now + wait, why: "ACK_TIMEOUT" }
+    }
+
+    /// Sends the exchange's frame now, or when a channel is free.
+    fn continue_exchange(&mut self, now: Instant) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        let joining = matches!(exchange.purpose, Purpose::Join { .. });
+        let wanted = exchange.data_rate_of_try();
+        let usable = |rate| self.parameters.network.channels.usable(rate).next().is_some();
+        let data_rate = if joining || usable(wanted) { wanted } else { exchange.data_rate };
+        match self.pick(now, data_rate, joining, exchange.last_channel) {
+            Pick::Free(channel) => {
+                self.transmit(now, &mut exchange, channel, data_rate);
+                self.exchange = Some(exchange);
+            }
+            Pick::At(until) => {
+                exchange.phase = Phase::Waiting { until, why: "duty cycle" };
+                self.exchange = Some(exchange);
+            }
+            Pick::None => self.give_up(now, &mut exchange),
+        }
+    }
+
+    /// A free channel by chance, another one than last time where there is a choice.
+    fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
+        let channels = &self.parameters.network.channels;
+        let usable = channels.usable(data_rate).filter(|(index, _)| !joining || *index < DEFAULTS);
+        let times: Vec<_> =
+            usable.map(|(index, channel)| (self.duty.free_at(index, channel), index)).collect();
+        let mut free: Vec<usize> =
+            times.iter().filter(|(at, _)| *at <= now).map(|(_, index)| *index).collect();
+        if free.len() > 1 {
+            free.retain(|index| Some(*index) != last);
+        }
+        let chosen = usize::try_from(self.rng.below(free.len() as u64)).unwrap_or_default();
+        match (free.get(chosen), times.iter().min()) {
+            (Some(index), _) => Pick::Free(*index),
+            (None, Some((at, _))) => Pick::At(*at),
+            (None, None) => Pick::None,
+        }
+    }
+
+    fn transmit(&mut self, now: Instant, exchange: &mut Exchange, index: usize, data_rate: DataRate) {
+        let network = &self.parameters.network;
+        let (Some(channel), Some(modulation)) = (network.channels.get(index), eu868::modulation(data_rate))
+        else {
+            return;
+        };
+        let frame = LoraFrame {
+            frequency: channel.frequency,
+            modulation,
+            inverted_iq: false,
+            crc: true,
+            eirp_dbm: eu868::eirp_dbm(network.tx_power).unwrap_or(eu868::MAX_EIRP_DBM),
+            payload: exchange.octets.clone(),
+        };
+        let on_air = frame.time_on_air();
+        self.duty.record(now + on_air, on_air, (index, channel), network.max_duty_cycle);
+        let joining = matches!(exchange.purpose, Purpose::Join { .. });
+        let delay = if joining { timing::JOIN_ACCEPT_DELAY1 } else { network.rx_delay1 };
+        let defaults = NetworkParameters::default();
+        // The windows of a join use the region's defaults whatever the last session had.
+        let receive = if joining { &defaults } else { network };
+        let rx1 = Tuning {
+            frequency: channel.downlink.filter(|_| !joining).unwrap_or(channel.frequency),
+            modulation: eu868::rx1_data_rate(data_rate, receive.rx1_dr_offset).and_then(eu868::modulation),
+        };
+        let rx2 =
+            Tuning { frequency: receive.rx2_frequency, modulation: eu868::modulation(receive.rx2_data_rate) };
+        exchange.phase =
+            Phase::Listening(Windows::new(now + on_air, delay, [rx1, rx2], self.clock_error_ppm));
+        exchange.sent += 1;
+        exchange.last_channel = Some(index);
+        exchange.last_data_rate = data_rate;
+        self.outputs.push_back(MacOutput::Transmit(frame));
+    }
+}
+
+fn airtime(data_rate: DataRate, octets: &[u8]) -> Duration {
+    let modulation = eu868::modulation(data_rate);
+    modulation.map_or(Duration::ZERO, |modulation| {
+        wire::lorawan::airtime::time_on_air(modulation, octets.len(), true)
+    })
+}

@@ -1,0 +1,221 @@
+//! A node on a bench: a host that types, a clock that jumps from wake-up to wake-up, and downlinks made by hand.
+
+mod adr;
+mod data;
+mod join;
+mod serial;
+
+use super::*;
+use wire::air::lora::{Hertz, Modulation};
+use wire::lorawan::crypto::Direction;
+use wire::lorawan::{DataMessage, DevAddr, FOpts, PortPayload, SessionKeys, eu868};
+
+const APP_KEY: &str = "2b7e151628aed2a6abf7158809cf4f3c";
+const ADDR: DevAddr = DevAddr::from_value(0x2601_1bda);
+const SF7: Modulation = Modulation { spreading_factor: 7, bandwidth_khz: 125 };
+const SF12: Modulation = Modulation { spreading_factor: 12, bandwidth_khz: 125 };
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The session of vectors P05 to P16.
+fn keys() -> SessionKeys {
+    SessionKeys {
+        nwk_s_key: "5b70d14f51b43828904bb305fdc9c87c".parse().unwrap(),
+        app_s_key: "59256e497e4a52e972e4c3ffe1d7bb11".parse().unwrap(),
+    }
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    hex::decode(hex).unwrap()
+}
+
+fn message(fcnt: u32) -> DataMessage {
+    DataMessage::new(Direction::Down, ADDR, fcnt)
+}
+
+fn with_f_opts(fcnt: u32, f_opts: &str) -> Vec<u8> {
+    DataMessage { f_opts: FOpts::new(unhex(f_opts)).unwrap(), ..message(fcnt) }.seal(&keys())
+}
+
+fn with_data(fcnt: u32, port: u8, octets: &[u8]) -> DataMessage {
+    DataMessage { payload: Some(PortPayload { port, octets: octets.to_vec() }), ..message(fcnt) }
+}
+
+/// An uplink as it left the node.
+#[derive(Clone, Debug)]
+struct Sent {
+    at: Instant,
+    ended: Instant,
+    frame: LoraFrame,
+}
+
+impl Sent {
+    fn hex(&self) -> String {
+        hex::encode(&self.frame.payload)
+    }
+
+    fn fcnt(&self) -> u16 {
+        u16::from_le_bytes([self.frame.payload[6], self.frame.payload[7]])
+    }
+
+    fn fctrl(&self) -> u8 {
+        self.frame.payload[5]
+    }
+
+    fn f_opts(&self) -> String {
+        hex::encode(&self.frame.payload[8..8 + usize::from(self.fctrl() & 0x0f)])
+    }
+}
+
+struct Bench {
+    node: Node,
+    now: Instant,
+    lines: Vec<String>,
+    sent: Vec<Sent>,
+    snr_tenths: i16,
+}
+
+impl Bench {
+    fn with(config: NodeConfig, seed: u64) -> Self {
+        let node = Node::new(config, Seed(seed));
+        let mut bench =
+            Self { node, now: Instant::ZERO, lines: Vec::new(), sent: Vec::new(), snr_tenths: 78 };
+        bench.power_on();
+        bench
+    }
+
+    fn new() -> Self {
+        Self::with(NodeConfig::default(), 1)
+    }
+
+    /// Ready for `mac join otaa`, with the identities of vector P01.
+    fn joiner(config: NodeConfig, seed: u64) -> Self {
+        let identity = Provisioning {
+            dev_eui: "0004a30b001a2b3c".parse().unwrap(),
+            app_eui: "70b3d57ed0000001".parse().unwrap(),
+            app_key: APP_KEY.parse().unwrap(),
+        };
+        Self::with(NodeConfig { provisioned: Some(identity), ..config }, seed)
+    }
+
+    /// In the session of vectors P05 to P16.
+    fn personalised() -> Self {
+        let mut bench = Self::new();
+        for line in [
+            "mac set devaddr 26011BDA",
+            "mac set nwkskey 5B70D14F51B43828904BB305FDC9C87C",
+            "mac set appskey 59256E497E4A52E972E4C3FFE1D7BB11",
+        ] {
+            assert_eq!(bench.command(line), ["ok"]);
+        }
+        assert_eq!(bench.command("mac join abp"), ["ok", "accepted"]);
+        bench
+    }
+
+    fn power_on(&mut self) {
+        self.node.power_on(self.now);
+        self.run_for(secs(1));
+        assert_eq!(std::mem::take(&mut self.lines), [VERSION]);
+    }
+
+    fn power_cycle(&mut self) {
+        self.node.power_off(self.now);
+        self.run_for(secs(1));
+        self.power_on();
+    }
+
+    fn collect(&mut self) {
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                NodeOutput::Serial(bytes) => {
+                    let line = String::from_utf8(bytes).unwrap();
+                    self.lines.push(line.strip_suffix("\r\n").unwrap().to_owned());
+                }
+                NodeOutput::Transmit(frame) => {
+                    let ended = self.now + frame.time_on_air();
+                    self.sent.push(Sent { at: self.now, ended, frame });
+                }
+            }
+        }
+    }
+
+    fn run_until(&mut self, until: Instant) {
+        while let Some(wakeup) = self.node.next_wakeup().filter(|wakeup| wakeup.at <= until) {
+            assert!(wakeup.at >= self.now, "{wakeup:?} is in the past at {}", self.now);
+            self.now = wakeup.at;
+            self.node.handle_timeout(self.now);
+            self.collect();
+        }
+        self.now = until;
+    }
+
+    fn run_for(&mut self, span: Duration) {
+        self.run_until(self.now + span);
+    }
+
+    /// Types a line; what is answered at once.
+    fn command(&mut self, line: &str) -> Vec<String> {
+        self.collect();
+        self.lines.clear();
+        self.node.handle_serial(self.now, format!("{line}\r\n").as_bytes());
+        self.collect();
+        std::mem::take(&mut self.lines)
+    }
+
+    /// What was printed in `span`.
+    fn lines_within(&mut self, span: Duration) -> Vec<String> {
+        self.run_for(span);
+        std::mem::take(&mut self.lines)
+    }
+
+    /// The last transmission so far.
+    fn last(&self) -> Sent {
+        self.sent.last().unwrap().clone()
+    }
+
+    /// Starts an uplink or join that is taken, and gives its first frame.
+    fn start(&mut self, line: &str) -> Sent {
+        assert_eq!(self.command(line), ["ok"], "{line}");
+        self.last()
+    }
+
+    /// A downlink begins `delay` after the end of the last transmission and is heard to its end.
+    fn downlink(&mut self, delay: Duration, frequency: Hertz, modulation: Modulation, payload: Vec<u8>) {
+        let started = self.last().ended + delay;
+        let frame = LoraFrame { frequency, modulation, inverted_iq: true, crc: false, eirp_dbm: 14, payload };
+        let ended = started + frame.time_on_air();
+        self.run_until(started);
+        self.node.handle_preamble(started, started, &frame);
+        self.run_until(ended);
+        let snr_decibel_tenths = self.snr_tenths;
+        self.node
+            .handle_radio(ended, &HeardFrame { frame, started, ended, rssi_dbm: -57, snr_decibel_tenths });
+        self.collect();
+    }
+
+    /// A downlink in RX1 of a node with RX1DROffset 0.
+    fn rx1(&mut self, delay: Duration, payload: Vec<u8>) {
+        let frame = self.last().frame;
+        self.downlink(delay, frame.frequency, frame.modulation, payload);
+    }
+
+    /// A downlink in the default RX2.
+    fn rx2(&mut self, delay: Duration, payload: Vec<u8>) {
+        self.downlink(delay, eu868::RX2_FREQUENCY, SF12, payload);
+    }
+
+    /// Waits until every band is free again.
+    fn rest(&mut self) {
+        self.run_for(secs(3600));
+        self.lines.clear();
+    }
+
+    /// Sends unconfirmed data without answer; its only frame.
+    fn plain_uplink(&mut self) -> Sent {
+        let sent = self.start("mac tx uncnf 1 00");
+        self.rest();
+        sent
+    }
+}

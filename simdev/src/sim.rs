@@ -1,0 +1,76 @@
+//! The card of the service: a UICC with a USIM, its PINs, its files and their access conditions.
+//!
+//! Spec: ETSI TS 102 221 (commands, PINs, status words), 3GPP TS 31.102 (files), TS 51.011 (phone book coding). The
+//! values of the service: PIN1 disabled, `0000`; PIN2 enabled, `00000000`; 3 tries each, 10 with the PUK; 2 phone book
+//! records, 2 fixed dialling numbers, 10 service numbers, 6 short messages, 80 operator-controlled networks. The card
+//! acts only when it is called and knows no time. Not here: authentication, the 2G directory, toolkit sessions.
+
+mod alpha;
+pub mod apdu;
+mod digits;
+#[cfg(test)]
+mod example;
+pub mod file;
+mod files;
+pub mod identity;
+pub mod messages;
+pub mod networks;
+mod personalisation;
+pub mod phone_book;
+pub mod pin;
+pub mod profile;
+pub mod status_word;
+
+pub use file::{AccessCondition, FileDescription, Structure};
+pub use messages::{SmsRecord, SmsStatus, SmsStoreError};
+pub use networks::EpsUpdateStatus;
+pub use phone_book::{
+    PHONE_BOOK_NAME_LENGTH, PHONE_BOOK_NUMBER_LENGTH, PhoneBook, PhoneBookEntry, PhoneBookError,
+};
+pub use pin::{Attempts, PinRef, PinState};
+pub use profile::{CardProfile, Puk, PukError};
+pub use status_word::StatusWord;
+
+use apdu::Selection;
+use files::Files;
+use pin::Pins;
+use wire::id::Iccid;
+
+/// The card.
+#[derive(Clone, Debug)]
+pub struct SimCard {
+    iccid: Iccid,
+    pins: Pins,
+    files: Files,
+    selection: Selection,
+}
+
+impl SimCard {
+    /// A fresh card as the operator delivers it.
+    #[must_use]
+    pub fn new(profile: CardProfile) -> Self {
+        let files = personalisation::files(&profile);
+        Self {
+            iccid: profile.iccid,
+            pins: Pins::new(profile.puk1, profile.puk2),
+            files,
+            selection: Selection::default(),
+        }
+    }
+
+    /// Cold reset: PINs that are enabled have to be presented again; tries and files stay.
+    pub fn reset(&mut self) {
+        self.pins.reset();
+        self.selection = Selection::default();
+    }
+
+    fn require(&self, condition: AccessCondition) -> Result<(), StatusWord> {
+        let satisfied = match condition {
+            AccessCondition::Always => true,
+            AccessCondition::Pin => self.pins.satisfied(PinRef::Pin1),
+            AccessCondition::Pin2 => self.pins.satisfied(PinRef::Pin2),
+            AccessCondition::Administrative | AccessCondition::Never => false,
+        };
+        if satisfied { Ok(()) } else { Err(StatusWord::SECURITY_STATUS_NOT_SATISFIED) }
+    }
+}

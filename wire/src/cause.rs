@@ -1,0 +1,158 @@
+//! Cause values of the cellular protocols with the names that the specifications give them.
+//!
+//! A cause is kept as the number that travelled, so that an unknown or reserved value is carried through unchanged.
+
+use std::fmt;
+
+macro_rules! causes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $constant:ident = $value:literal, $text:literal;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u8);
+
+        impl $name {
+            $(#[doc = concat!("#", stringify!($value), ": ", $text, ".")] pub const $constant: Self = Self($value);)*
+
+            /// The name of the cause; "unknown cause" for a value that the specification does not name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self.0 { $($value => $text,)* _ => "unknown cause" }
+            }
+        }
+
+        impl fmt::Display for $name {
+            /// As in `#11 (PLMN not allowed)`.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "#{} ({})", self.0, self.name())
+            }
+        }
+    };
+}
+
+causes! {
+    /// EMM and MM causes (TS 24.301 9.9.3.9, TS 24.008 10.5.3.6).
+    EmmCause {
+        IMSI_UNKNOWN = 2, "IMSI unknown in HSS";
+        ILLEGAL_UE = 3, "illegal UE";
+        IMEI_NOT_ACCEPTED = 5, "IMEI not accepted";
+        ILLEGAL_ME = 6, "illegal ME";
+        EPS_NOT_ALLOWED = 7, "EPS services not allowed";
+        EPS_AND_NON_EPS_NOT_ALLOWED = 8, "EPS services and non-EPS services not allowed";
+        IDENTITY_NOT_DERIVED = 9, "UE identity cannot be derived by the network";
+        IMPLICITLY_DETACHED = 10, "implicitly detached";
+        PLMN_NOT_ALLOWED = 11, "PLMN not allowed";
+        TRACKING_AREA_NOT_ALLOWED = 12, "tracking area not allowed";
+        ROAMING_NOT_ALLOWED = 13, "roaming not allowed in this tracking area";
+        EPS_NOT_ALLOWED_IN_PLMN = 14, "EPS services not allowed in this PLMN";
+        NO_SUITABLE_CELLS = 15, "no suitable cells in tracking area";
+        MSC_NOT_REACHABLE = 16, "MSC temporarily not reachable";
+        NETWORK_FAILURE = 17, "network failure";
+        CS_NOT_AVAILABLE = 18, "CS domain not available";
+        ESM_FAILURE = 19, "ESM failure";
+        CONGESTION = 22, "congestion";
+        SERVICE_OPTION_NOT_SUPPORTED = 32, "service option not supported";
+        SERVICE_OPTION_NOT_SUBSCRIBED = 33, "requested service option not subscribed";
+        SERVICE_OPTION_NOT_AUTHORIZED = 35, "requested service option not authorized in this PLMN";
+        NO_BEARER = 40, "no EPS bearer context activated";
+        SEVERE_NETWORK_FAILURE = 42, "severe network failure";
+        PROTOCOL_ERROR = 111, "protocol error, unspecified";
+    }
+}
+
+causes! {
+    /// ESM and SM causes (TS 24.301 9.9.4.4, TS 24.008 10.5.6.6).
+    EsmCause {
+        OPERATOR_DETERMINED_BARRING = 8, "operator determined barring";
+        INSUFFICIENT_RESOURCES = 26, "insufficient resources";
+        MISSING_OR_UNKNOWN_APN = 27, "missing or unknown APN";
+        UNKNOWN_PDN_TYPE = 28, "unknown PDN type";
+        USER_AUTHENTICATION_FAILED = 29, "user authentication failed";
+        REJECTED_BY_GATEWAY = 30, "request rejected by serving GW or PDN GW";
+        REJECTED_UNSPECIFIED = 31, "request rejected, unspecified";
+        SERVICE_OPTION_NOT_SUPPORTED = 32, "service option not supported";
+        SERVICE_OPTION_NOT_SUBSCRIBED = 33, "requested service option not subscribed";
+        SERVICE_OPTION_OUT_OF_ORDER = 34, "service option temporarily out of order";
+        PTI_IN_USE = 35, "PTI already in use";
+        REGULAR_DEACTIVATION = 36, "regular deactivation";
+        NETWORK_FAILURE = 38, "network failure";
+        REACTIVATION_REQUESTED = 39, "reactivation requested";
+        LAST_PDN = 49, "last PDN disconnection not allowed";
+        IPV4_ONLY = 50, "PDN type IPv4 only allowed";
+        IPV6_ONLY = 51, "PDN type IPv6 only allowed";
+        PDN_NONEXISTENT = 54, "PDN connection does not exist";
+        DUPLICATE_APN = 55, "multiple PDN connections for a given APN not allowed";
+        MAXIMUM_BEARERS = 65, "maximum number of EPS bearers reached";
+        APN_NOT_SUPPORTED_HERE = 66, "requested APN not supported in current RAT and PLMN combination";
+        PROTOCOL_ERROR = 111, "protocol error, unspecified";
+    }
+}
+
+causes! {
+    /// Call control causes (TS 24.008 10.5.4.11).
+    CcCause {
+        UNASSIGNED_NUMBER = 1, "unassigned number";
+        NO_ROUTE = 3, "no route to destination";
+        OPERATOR_DETERMINED_BARRING = 8, "operator determined barring";
+        NORMAL_CLEARING = 16, "normal call clearing";
+        USER_BUSY = 17, "user busy";
+        NO_USER_RESPONDING = 18, "no user responding";
+        NO_ANSWER = 19, "user alerting, no answer";
+        CALL_REJECTED = 21, "call rejected";
+        NUMBER_CHANGED = 22, "number changed";
+        DESTINATION_OUT_OF_ORDER = 27, "destination out of order";
+        INVALID_NUMBER = 28, "invalid number format";
+        FACILITY_REJECTED = 29, "facility rejected";
+        NORMAL_UNSPECIFIED = 31, "normal, unspecified";
+        NO_CIRCUIT = 34, "no circuit available";
+        NETWORK_OUT_OF_ORDER = 38, "network out of order";
+        TEMPORARY_FAILURE = 41, "temporary failure";
+        CONGESTION = 42, "switching equipment congestion";
+        FACILITY_NOT_SUBSCRIBED = 50, "requested facility not subscribed";
+        INCOMING_BARRED_IN_CUG = 55, "incoming calls barred within the CUG";
+        BEARER_NOT_AUTHORIZED = 57, "bearer capability not authorized";
+        RECOVERY_ON_TIMER = 102, "recovery on timer expiry";
+        INTERWORKING = 127, "interworking, unspecified";
+    }
+}
+
+causes! {
+    /// RP causes of the short message relay layer (TS 24.011 8.2.5.4 and annex E).
+    RpCause {
+        UNASSIGNED_NUMBER = 1, "unassigned number";
+        OPERATOR_DETERMINED_BARRING = 8, "operator determined barring";
+        CALL_BARRED = 10, "call barred";
+        TRANSFER_REJECTED = 21, "short message transfer rejected";
+        MEMORY_CAPACITY_EXCEEDED = 22, "memory capacity exceeded";
+        DESTINATION_OUT_OF_ORDER = 27, "destination out of order";
+        UNIDENTIFIED_SUBSCRIBER = 28, "unidentified subscriber";
+        FACILITY_REJECTED = 29, "facility rejected";
+        UNKNOWN_SUBSCRIBER = 30, "unknown subscriber";
+        NETWORK_OUT_OF_ORDER = 38, "network out of order";
+        TEMPORARY_FAILURE = 41, "temporary failure";
+        CONGESTION = 42, "congestion";
+        RESOURCES_UNAVAILABLE = 47, "resources unavailable, unspecified";
+        FACILITY_NOT_SUBSCRIBED = 50, "requested facility not subscribed";
+        FACILITY_NOT_IMPLEMENTED = 69, "requested facility not implemented";
+        INVALID_REFERENCE = 81, "invalid short message transfer reference value";
+        SEMANTICALLY_INCORRECT = 95, "semantically incorrect message";
+        INVALID_MANDATORY_INFORMATION = 96, "invalid mandatory information";
+        MESSAGE_TYPE_NOT_IMPLEMENTED = 97, "message type non-existent or not implemented";
+        INCOMPATIBLE_STATE = 98, "message not compatible with short message protocol state";
+        ELEMENT_NOT_IMPLEMENTED = 99, "information element non-existent or not implemented";
+        PROTOCOL_ERROR = 111, "protocol error, unspecified";
+        INTERWORKING = 127, "interworking, unspecified";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_prints_its_number_and_name_and_keeps_an_unknown_value() {
+        assert_eq!(EmmCause::PLMN_NOT_ALLOWED.to_string(), "#11 (PLMN not allowed)");
+        assert_eq!(EsmCause(33), EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED);
+        assert_eq!(CcCause(200).to_string(), "#200 (unknown cause)");
+        assert_eq!(RpCause(22).name(), "memory capacity exceeded");
+    }
+}

@@ -1,0 +1,17 @@
+//! Bytes to values and back, and the words that the other crates share.
+//!
+//! Nothing here behaves over time: a codec turns octets into a value or says what is wrong with them, and a value can
+//! always be written out again. Both ends of the cable and both ends of the radio path use this crate, so a mirrored
+//! coding error would go unseen: every codec is tested against vectors that somebody else made.
+
+pub mod air;
+pub mod at;
+pub mod cause;
+pub mod id;
+pub mod lorawan;
+pub mod nas;
+pub mod plmn;
+pub mod seed;
+pub mod semtech_udp;
+pub mod sms;
+pub mod time;
