@@ -54,7 +54,11 @@ impl FromStr for Defect {
     type Err = UnknownDefect;
 
     fn from_str(text: &str) -> Result<Self, UnknownDefect> {
-        Self::ALL.iter().copied().find(|defect| defect.name() == text).ok_or_else(|| UnknownDefect(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|defect| defect.name() == text)
+            .ok_or_else(|| UnknownDefect(text.to_owned()))
     }
 }
 
@@ -72,6 +76,9 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_list() {
         let error = "forgets-everything".parse::<Defect>().unwrap_err().to_string();
-        assert!(error.contains("forgets-everything") && error.contains("retries-refused-apn, stores-seventh-sms"), "{error}");
+        assert!(
+            error.contains("forgets-everything") && error.contains("retries-refused-apn, stores-seventh-sms"),
+            "{error}"
+        );
     }
 }

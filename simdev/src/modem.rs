@@ -99,6 +99,8 @@ struct Local {
     plmn_list: commands::PlmnListChoice,
     /// PIN2 was asked for by the last command that was refused.
     pin2_wanted: bool,
+    /// The card was unlocked: the report follows the result code.
+    card_report_due: bool,
     /// `+CFUN` as it stood before the power went.
     functionality: Functionality,
     /// The last text of each registration report, so that only changes are reported.
@@ -194,10 +196,8 @@ impl Modem {
 
     /// Does what is due, early or late.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Power::Booting(until) = self.power {
-            if until <= now {
-                self.start(now);
-            }
+        if matches!(self.power, Power::Booting(until) if until <= now) {
+            self.start(now);
         }
         if self.power != Power::On {
             return;

@@ -7,7 +7,8 @@
 //! that ends before the last five preamble symbols does no harm.
 //!
 //! Units: power in dBm, loss in dB, SNR in tenths of a dB. Frames of opposite polarity do not disturb each other. Whether
-//! a radio listened on that frequency, or was transmitting itself, is the radio's own affair. Not here: fading, distance, adjacent channels.
+//! a radio listened on that frequency, or was transmitting itself, is the radio's own affair. Not here: fading,
+//! distance, adjacent channels.
 
 use std::collections::{BTreeMap, VecDeque};
 use wire::air::lora::{HeardFrame, LoraFrame, Modulation};

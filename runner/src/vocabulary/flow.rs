@@ -3,7 +3,7 @@
 use crate::context::{Context, Shared, Verb, span};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
-use rhai::{Dynamic, Engine, FnPtr, Map, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use wire::time::{Duration, Instant};
 
 /// A condition that spoke to a device is asked again after this pause, so that watching does not flood the port.
@@ -12,13 +12,17 @@ const PACE: Duration = Duration::from_millis(500);
 /// Registers the free verbs.
 pub fn register(engine: &mut Engine) {
     engine
-        .register_fn("expect", |good: bool, message: &str| expect(good, message, "device"))
-        .register_fn("expect", expect)
-        .register_fn("expect_eq", |seen: Dynamic, expected: Dynamic, message: &str| {
-            expect_equal(&seen, &expected, message)
+        .register_fn("expect", |call: NativeCallContext<'_>, good: bool, message: &str| {
+            expect(&call, good, message, "device")
         })
-        .register_fn("require", require)
-        .register_fn("inconclusive", |reason: &str| require(false, reason))
+        .register_fn("expect", |call: NativeCallContext<'_>, good: bool, message: &str, whom: &str| {
+            expect(&call, good, message, whom)
+        })
+        .register_fn("expect_eq", |call: NativeCallContext<'_>, seen: Dynamic, expected: Dynamic, message: &str| {
+            expect_equal(&call, &seen, &expected, message)
+        })
+        .register_fn("require", |call: NativeCallContext<'_>, met: bool, reason: &str| require(&call, met, reason))
+        .register_fn("inconclusive", |call: NativeCallContext<'_>, reason: &str| require(&call, false, reason))
         .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
             wait_until(&call, &condition, seconds as f64, "")
         })
@@ -56,23 +60,30 @@ fn blame(word: &str) -> Verb<Blame> {
         .ok_or_else(|| Trouble::new(Blame::Script, format!("nobody is called \"{word}\"")).terminal())
 }
 
-fn expect(good: bool, message: &str, whom: &str) -> Verb<()> {
-    let whom = blame(whom)?;
-    if good { Ok(()) } else { Err(Trouble::new(whom, message).terminal()) }
+/// The end of the test, at the line that called the verb.
+fn end(call: &NativeCallContext<'_>, trouble: Trouble) -> Box<EvalAltResult> {
+    let mut end = trouble.terminal();
+    end.set_position(call.call_position());
+    end
 }
 
-fn expect_equal(seen: &Dynamic, expected: &Dynamic, message: &str) -> Verb<()> {
+fn expect(call: &NativeCallContext<'_>, good: bool, message: &str, whom: &str) -> Verb<()> {
+    let whom = blame(whom)?;
+    if good { Ok(()) } else { Err(end(call, Trouble::new(whom, message))) }
+}
+
+fn expect_equal(call: &NativeCallContext<'_>, seen: &Dynamic, expected: &Dynamic, message: &str) -> Verb<()> {
     // Debug output is unambiguous about types: "1" and 1 differ on paper as they do in a comparison.
     let (seen, expected) = (format!("{seen:?}"), format!("{expected:?}"));
     if seen == expected {
         Ok(())
     } else {
-        Err(Trouble::new(Blame::Device, message).compared(expected, seen).terminal())
+        Err(end(call, Trouble::new(Blame::Device, message).compared(expected, seen)))
     }
 }
 
-fn require(met: bool, reason: &str) -> Verb<()> {
-    if met { Ok(()) } else { Err(Trouble::inconclusive(reason).terminal()) }
+fn require(call: &NativeCallContext<'_>, met: bool, reason: &str) -> Verb<()> {
+    if met { Ok(()) } else { Err(end(call, Trouble::inconclusive(reason))) }
 }
 
 fn sleep(call: &NativeCallContext<'_>, seconds: f64) -> Verb<()> {
@@ -88,13 +99,13 @@ fn wait_until(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, mes
     } else {
         format!("{message} (waited {seconds} s)")
     };
-    Err(Trouble::new(Blame::Device, message).terminal())
+    Err(end(call, Trouble::new(Blame::Device, message)))
 }
 
 fn expect_none(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, message: &str) -> Verb<()> {
     if watch(call, condition, span(seconds)?)? {
         let at = Context::of(call)?.now();
-        return Err(Trouble::new(Blame::Device, format!("{message} (at {at} s)")).terminal());
+        return Err(end(call, Trouble::new(Blame::Device, format!("{message} (at {at} s)"))));
     }
     Ok(())
 }
@@ -143,11 +154,11 @@ fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
 }
 
 /// The trouble inside an error that a script may catch.
-fn caught(error: &rhai::EvalAltResult) -> Option<Trouble> {
-    if let rhai::EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
+fn caught(error: &EvalAltResult) -> Option<Trouble> {
+    if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
         return caught(inner);
     }
-    if let rhai::EvalAltResult::ErrorRuntime(value, _) = error {
+    if let EvalAltResult::ErrorRuntime(value, _) = error {
         return value.clone().try_cast();
     }
     None

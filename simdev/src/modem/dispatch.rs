@@ -28,7 +28,8 @@ impl Modem {
     /// they abort it.
     pub(super) fn may_read(&mut self, now: Instant) -> bool {
         let Some(running) = self.running.as_ref().filter(|_| self.line.entry.is_none()) else { return true };
-        let abortable = matches!(&running.pending, Some(Pending::Selection { abortable: true } | Pending::Scan));
+        let abortable =
+            matches!(&running.pending, Some(Pending::Selection { abortable: true } | Pending::Scan));
         if !abortable {
             return false;
         }
@@ -175,6 +176,9 @@ impl Modem {
     pub(super) fn finish(&mut self, now: Instant, code: ResultCode) {
         self.running = None;
         self.line.result(&self.profile, code);
+        if std::mem::take(&mut self.local.card_report_due) {
+            self.report_card_state();
+        }
         self.handle_events(now);
         self.send_reports(now);
     }

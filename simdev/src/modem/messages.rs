@@ -9,7 +9,9 @@ use crate::defect::Defect;
 use crate::sim::{SmsRecord, SmsStatus, SmsStoreError};
 use std::collections::VecDeque;
 use wire::cause::RpCause;
-use wire::sms::{Address, Deliver, Direction, FailureCause, MessageClass, Payload, ProtocolId, SmscPdu, StatusReport, Tpdu};
+use wire::sms::{
+    Address, Deliver, Direction, FailureCause, MessageClass, Payload, ProtocolId, SmscPdu, StatusReport, Tpdu,
+};
 use wire::time::{Duration, Instant, Wakeup};
 
 /// How long the host may take for `+CNMA`.
@@ -174,7 +176,11 @@ impl Modem {
             Err(SmsStoreError::Full) => {
                 // Without the flag a later RP-SMMA is lost, not the refusal.
                 let _ = card.set_memory_exceeded(true);
-                self.refuse(incoming, RpCause::MEMORY_CAPACITY_EXCEEDED, Some(FailureCause::SIM_STORAGE_FULL));
+                self.refuse(
+                    incoming,
+                    RpCause::MEMORY_CAPACITY_EXCEEDED,
+                    Some(FailureCause::SIM_STORAGE_FULL),
+                );
             }
             Err(SmsStoreError::TooLong | SmsStoreError::Card(_)) => {
                 self.refuse(incoming, RpCause::PROTOCOL_ERROR, Some(FailureCause::UNSPECIFIED));
@@ -222,7 +228,8 @@ impl Modem {
 
     /// `<oa>,<alpha>,<scts>` and, with `+CSDH=1`, the rest of a DELIVER's header.
     pub(super) fn deliver_header(&self, deliver: &Deliver, centre: Option<&Address>) -> String {
-        let mut text = format!("\"{}\",,\"{}\"", self.to_host(&deliver.originator.to_string()), deliver.timestamp);
+        let mut text =
+            format!("\"{}\",,\"{}\"", self.host_text(&deliver.originator.to_string()), deliver.timestamp);
         if self.profile.csdh {
             let octets = deliver.to_octets();
             text += &format!(
@@ -241,7 +248,7 @@ impl Modem {
     /// The text of a message in the host's character set; hexadecimal digits where it is not made of GSM characters.
     pub(super) fn body(&self, tpdu: &Tpdu) -> String {
         match tpdu.user_data().map(|data| (data.payload(), tpdu.text())) {
-            Some((Payload::Septets(_), Some(text))) => self.to_host(&text),
+            Some((Payload::Septets(_), Some(text))) => self.host_text(&text),
             Some((payload, _)) => hex::encode_upper(payload.octets()),
             None => String::new(),
         }
@@ -250,7 +257,10 @@ impl Modem {
 
 /// `"<sca>",<tosca>`, both empty where there is none.
 pub(super) fn centre_text(centre: Option<&Address>) -> String {
-    centre.map_or_else(|| "\"\",129".to_owned(), |centre| format!("\"{centre}\",{}", centre.type_of_address().0))
+    centre.map_or_else(
+        || "\"\",129".to_owned(),
+        |centre| format!("\"{centre}\",{}", centre.type_of_address().0),
+    )
 }
 
 fn pdu_text(incoming: &Incoming) -> String {

@@ -217,7 +217,8 @@ impl Mobile {
     }
 
     fn read_card(&mut self) {
-        self.subscriber = self.card.as_ref().and_then(|card| Subscriber::read(card, self.config.model.low_power));
+        self.subscriber =
+            self.card.as_ref().and_then(|card| Subscriber::read(card, self.config.model.low_power));
     }
 
     fn has(&self, defect: Defect) -> bool {
@@ -260,7 +261,9 @@ impl Mobile {
             return;
         }
         match message {
-            NasDown::AttachAccept { pdn, esm, combined, t3412 } => self.attach_accepted(now, pdn, esm, combined, t3412),
+            NasDown::AttachAccept { pdn, esm, combined, t3412 } => {
+                self.attach_accepted(now, pdn, esm, combined, t3412)
+            }
             NasDown::AttachReject { cause, esm, t3346 } => self.attach_rejected(now, cause, esm, t3346),
             NasDown::TrackingAreaUpdateAccept => self.update_accepted(now),
             NasDown::TrackingAreaUpdateReject(cause) => self.update_rejected(now, cause),
@@ -268,7 +271,9 @@ impl Mobile {
             NasDown::DetachRequest { reattach, cause } => self.detached_by_network(now, reattach, cause),
             NasDown::PdnGranted { pti, pdn } => self.pdn_granted(now, pti, pdn),
             NasDown::PdnConnectivityReject { pti, cause, t3396 } => self.pdn_rejected(now, pti, cause, t3396),
-            NasDown::BearerDeactivated { pti, bearer, cause } => self.bearer_deactivated(now, pti, bearer, cause),
+            NasDown::BearerDeactivated { pti, bearer, cause } => {
+                self.bearer_deactivated(now, pti, bearer, cause)
+            }
             NasDown::PdnDisconnectReject { pti, cause } => self.pdn_disconnect_rejected(now, pti, cause),
             NasDown::Sms(octets) => self.handle_cp(now, &octets),
             NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
@@ -299,7 +304,9 @@ impl Mobile {
             MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
             MobileTimer::DefectRetry => self.retry_refused(now),
             MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
-            MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => self.call_timer(now, timer),
+            MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => {
+                self.call_timer(now, timer)
+            }
         }
     }
 

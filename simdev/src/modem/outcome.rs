@@ -30,7 +30,9 @@ impl ResultCode {
             (Self::Busy, _) => ("BUSY".to_owned(), Some(7)),
             (Self::Cme(code), ErrorFormat::Number) => (format!("+CME ERROR: {}", code.0), None),
             (Self::Cms(code), ErrorFormat::Number) => (format!("+CMS ERROR: {}", code.0), None),
-            (Self::Cme(code), ErrorFormat::Text) => (format!("+CME ERROR: {}", code.text().unwrap_or("unknown")), None),
+            (Self::Cme(code), ErrorFormat::Text) => {
+                (format!("+CME ERROR: {}", code.text().unwrap_or("unknown")), None)
+            }
             (Self::Cms(code), ErrorFormat::Text) => {
                 (format!("+CMS ERROR: {}", code.text().unwrap_or("unknown error")), None)
             }

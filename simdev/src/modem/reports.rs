@@ -30,6 +30,14 @@ impl Domain {
         }
     }
 
+    /// The highest `<n>`. With 4 and 5 `+CEREG` adds power saving timers, which are never granted here.
+    pub(super) const fn most_detail(self) -> u32 {
+        match self {
+            Self::Circuit | Self::Packet => 3,
+            Self::Eps => 5,
+        }
+    }
+
     /// The state in this domain: registered elsewhere only is not registered here.
     fn stat(self, view: &RegistrationView) -> Stat {
         let here = match (self, view.rat()) {
@@ -45,8 +53,13 @@ impl Domain {
         let stat = self.stat(view);
         let number = stat.number();
         let registered = matches!(stat, Stat::Home | Stat::Roaming);
-        match (view.cell.filter(|_| registered && detail >= 2), view.cause.filter(|_| detail >= 3)) {
-            (Some(cell), _) => format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, cell.rat.act()),
+        match (
+            view.cell.filter(|_| registered && detail >= 2),
+            view.cause.filter(|_| matches!(detail, 3 | 5)),
+        ) {
+            (Some(cell), _) => {
+                format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, cell.rat.act())
+            }
             (None, Some(cause)) if stat == Stat::Denied => format!("{number},,,,0,{}", cause.0),
             (None, _) => number.to_string(),
         }
@@ -74,10 +87,9 @@ impl Modem {
     }
 
     fn set_last_report(&mut self, domain: Domain, text: Option<String>) {
-        if let Some(place) = Domain::ALL.iter().position(|known| *known == domain) {
-            if let Some(last) = self.local.last_reports.get_mut(place) {
-                *last = text;
-            }
+        let place = Domain::ALL.iter().position(|known| *known == domain);
+        if let Some(last) = place.and_then(|place| self.local.last_reports.get_mut(place)) {
+            *last = text;
         }
     }
 
@@ -166,7 +178,9 @@ impl Modem {
     /// A context came or went, or did not: the command that asked for it goes on.
     fn session_ended(&mut self, now: Instant, cid: u8, connect: bool, error: Option<CmeError>) {
         let then = match self.pending() {
-            Some(Pending::Sessions { cid: asked, connect: wanted, then }) if *asked == cid && *wanted == connect => {
+            Some(Pending::Sessions { cid: asked, connect: wanted, then })
+                if *asked == cid && *wanted == connect =>
+            {
                 then.clone()
             }
             _ => return,

@@ -148,7 +148,9 @@ impl Bench {
                     let cells = self.cells.clone();
                     self.modem.handle_radio(self.now, RadioDown::Searched(cells));
                 }
-                ModemOutput::Radio(RadioUp::Nas { cell, message }) => self.sent.push_back((self.now, cell, message)),
+                ModemOutput::Radio(RadioUp::Nas { cell, message }) => {
+                    self.sent.push_back((self.now, cell, message))
+                }
             }
         }
     }

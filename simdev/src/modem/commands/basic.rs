@@ -6,7 +6,8 @@ use super::super::profile::{Profile, REGISTERS};
 use wire::time::Instant;
 
 /// Settings that are accepted and shown but have no effect on this line: name and highest value.
-const INERT: &[(&str, u32)] = &[("&C", 1), ("&D", 2), ("&K", 6), ("&S", 1), ("L", 3), ("M", 3), ("P", 0), ("T", 0)];
+const INERT: &[(&str, u32)] =
+    &[("&C", 1), ("&D", 2), ("&K", 6), ("&S", 1), ("L", 3), ("M", 3), ("P", 0), ("T", 0)];
 
 impl Modem {
     pub(in crate::modem) fn basic(&mut self, now: Instant, name: &str, value: u32) -> Outcome {

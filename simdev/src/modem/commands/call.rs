@@ -110,14 +110,19 @@ impl Modem {
                 Some(number) => format!(",\"{number}\",{}", number.type_of_address()),
                 None => String::new(),
             };
-            self.information(&format!("+CLCC: 1,{},{},0,0{number}", u8::from(!call.outgoing), call.phase.stat()));
+            self.information(&format!(
+                "+CLCC: 1,{},{},0,0{number}",
+                u8::from(!call.outgoing),
+                call.phase.stat()
+            ));
         }
         Ok(Flow::Done)
     }
 
     /// `+CLIP: <number>,<type>,,,,<validity>` of the call that rings.
     pub(in crate::modem) fn caller_text(&self) -> String {
-        let caller = self.mobile.call().filter(|call| call.phase == CallPhase::Incoming).and_then(|call| call.number);
+        let caller =
+            self.mobile.call().filter(|call| call.phase == CallPhase::Incoming).and_then(|call| call.number);
         match caller {
             Some(number) => format!("+CLIP: \"{number}\",{},,,,0", number.type_of_address()),
             None => "+CLIP: \"\",128,,,,1".to_owned(),

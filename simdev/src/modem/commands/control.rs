@@ -37,7 +37,8 @@ impl Modem {
     pub(super) fn character_set(&mut self, _now: Instant, form: &Form) -> Outcome {
         match form {
             Form::Test => {
-                let names: Vec<String> = CharacterSet::ALL.iter().map(|set| format!("\"{}\"", set.name())).collect();
+                let names: Vec<String> =
+                    CharacterSet::ALL.iter().map(|set| format!("\"{}\"", set.name())).collect();
                 self.information(&format!("+CSCS: ({})", names.join(",")));
             }
             Form::Read => {
@@ -191,7 +192,8 @@ fn parse_clock(text: &str) -> Option<(jiff::Timestamp, i8)> {
         return None;
     }
     let year = 2000 + i16::from(field(0)?);
-    let local = jiff::civil::DateTime::new(year, field(3)?, field(6)?, field(9)?, field(12)?, field(15)?, 0).ok()?;
+    let local =
+        jiff::civil::DateTime::new(year, field(3)?, field(6)?, field(9)?, field(12)?, field(15)?, 0).ok()?;
     let offset = jiff::tz::Offset::from_seconds(i32::from(quarters) * 900).ok()?;
     Some((offset.to_timestamp(local).ok()?, quarters))
 }
@@ -204,7 +206,14 @@ mod tests {
     fn the_clock_takes_local_time_with_its_zone() {
         let (utc, quarters) = parse_clock("26/03/14,09:26:53+08").unwrap();
         assert_eq!((utc.to_string().as_str(), quarters), ("2026-03-14T07:26:53Z", 8));
-        for wrong in ["", "26/03/14,09:26:53", "26/13/14,09:26:53+08", "26-03-14,09:26:53+08", "26/03/14,09:26:53+99", "é"] {
+        for wrong in [
+            "",
+            "26/03/14,09:26:53",
+            "26/13/14,09:26:53+08",
+            "26-03-14,09:26:53+08",
+            "26/03/14,09:26:53+99",
+            "é",
+        ] {
             assert!(parse_clock(wrong).is_none(), "{wrong}");
         }
     }

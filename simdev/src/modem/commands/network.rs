@@ -34,7 +34,7 @@ impl Modem {
             }
             Form::Set(list) => {
                 let detail = list.number(0)?.unwrap_or(0);
-                if detail > 3 || list.len() > 1 {
+                if detail > domain.most_detail() || list.len() > 1 {
                     return Err(Refusal::Parameter);
                 }
                 self.set_report_detail(domain, detail);

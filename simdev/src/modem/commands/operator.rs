@@ -92,7 +92,8 @@ impl Modem {
         let selection = match mode {
             0 => SelectionMode::Automatic,
             1 | 4 => {
-                let plmn = wanted_network(format.unwrap_or(self.profile.operator_format), list.required_text(2)?)?;
+                let plmn =
+                    wanted_network(format.unwrap_or(self.profile.operator_format), list.required_text(2)?)?;
                 let rat = wanted_technology(list.number(3)?)?;
                 if mode == 1 {
                     SelectionMode::Manual { plmn, rat }

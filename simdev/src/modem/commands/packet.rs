@@ -89,7 +89,12 @@ impl Modem {
     }
 
     /// Begins with the first of these contexts; the others follow when it is done.
-    pub(in crate::modem) fn next_session(&mut self, now: Instant, connect: bool, mut cids: Vec<u8>) -> Outcome {
+    pub(in crate::modem) fn next_session(
+        &mut self,
+        now: Instant,
+        connect: bool,
+        mut cids: Vec<u8>,
+    ) -> Outcome {
         if cids.is_empty() {
             return Ok(Flow::Done);
         }
@@ -154,8 +159,10 @@ impl Modem {
         }
         for cid in self.named_contexts(form)? {
             let Some(grant) = self.mobile.connection(cid) else { continue };
-            let mut text =
-                format!("+CGCONTRDP: {cid},{},\"{}\",\"{}.255.255.255.255\",", grant.bearer, grant.apn, grant.address);
+            let mut text = format!(
+                "+CGCONTRDP: {cid},{},\"{}\",\"{}.255.255.255.255\",",
+                grant.bearer, grant.apn, grant.address
+            );
             for server in grant.dns.iter().take(2) {
                 text += &format!(",\"{server}\"");
             }
@@ -205,7 +212,8 @@ fn definition(list: &Parameters) -> Result<ContextDefinition, Refusal> {
 /// Labels of letters, digits and hyphens (TS 23.003 9.1); at most 100 octets with their length octets.
 fn is_access_point_name(apn: &str) -> bool {
     let label = |label: &str| {
-        (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     apn.len() < 100 && apn.split('.').all(label)
 }

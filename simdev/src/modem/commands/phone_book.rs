@@ -2,7 +2,9 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use crate::sim::{PHONE_BOOK_NAME_LENGTH, PHONE_BOOK_NUMBER_LENGTH, PhoneBook, PhoneBookEntry, PhoneBookError};
+use crate::sim::{
+    PHONE_BOOK_NAME_LENGTH, PHONE_BOOK_NUMBER_LENGTH, PhoneBook, PhoneBookEntry, PhoneBookError,
+};
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
@@ -85,7 +87,7 @@ impl Modem {
         }
         for (index, entry) in entries {
             let kind = if entry.number.starts_with('+') { 145 } else { 129 };
-            let name = self.to_host(&entry.name);
+            let name = self.host_text(&entry.name);
             self.information(&format!("+CPBR: {index},\"{}\",{kind},\"{name}\"", entry.number));
         }
         Ok(Flow::Done)
@@ -107,7 +109,9 @@ impl Modem {
         match self.local.phone_book {
             PhoneBookChoice::Abbreviated => {}
             PhoneBookChoice::Fixed => self.require_pin2()?,
-            PhoneBookChoice::Service | PhoneBookChoice::Own => return Err(CmeError::OPERATION_NOT_ALLOWED.into()),
+            PhoneBookChoice::Service | PhoneBookChoice::Own => {
+                return Err(CmeError::OPERATION_NOT_ALLOWED.into());
+            }
         }
         let index = list.number(0)?;
         if index.is_some_and(|index| index < 1 || index > u32::from(total)) {
@@ -117,7 +121,9 @@ impl Modem {
         match list.text(1)? {
             None => {
                 let index = index.ok_or(Refusal::Parameter)?;
-                self.card_or_error()?.delete_phone_book(book, index).map_err(|_| CmeError::OPERATION_NOT_ALLOWED)?;
+                self.card_or_error()?
+                    .delete_phone_book(book, index)
+                    .map_err(|_| CmeError::OPERATION_NOT_ALLOWED)?;
             }
             Some(number) => {
                 let entry = self.new_entry(number, list)?;
@@ -131,11 +137,11 @@ impl Modem {
     fn new_entry(&self, number: &str, list: &Parameters) -> Result<PhoneBookEntry, Refusal> {
         let international = list.number(2)? == Some(145) && !number.starts_with('+');
         let number = if international { format!("+{number}") } else { number.to_owned() };
-        if number.trim_start_matches('+').len() > usize::from(PHONE_BOOK_NUMBER_LENGTH) {
+        if number.trim_start_matches('+').len() > PHONE_BOOK_NUMBER_LENGTH {
             return Err(CmeError::DIAL_STRING_TOO_LONG.into());
         }
         let number: PhoneNumber = number.parse().map_err(|_| CmeError::INVALID_DIAL_STRING)?;
-        let name = self.from_host(list.text(3)?.unwrap_or_default()).ok_or(CmeError::INVALID_TEXT)?;
+        let name = self.text_of_host(list.text(3)?.unwrap_or_default()).ok_or(CmeError::INVALID_TEXT)?;
         Ok(PhoneBookEntry::new(&number, &name))
     }
 }

@@ -17,7 +17,11 @@ fn state_text(card: &SimCard, pin2_wanted: bool) -> Option<&'static str> {
         PinState::Disabled | PinState::Verified => Some(match card.pin_state(PinRef::Pin2) {
             PinState::Required if pin2_wanted => "SIM PIN2",
             PinState::Blocked if pin2_wanted => "SIM PUK2",
-            PinState::Required | PinState::Blocked | PinState::Dead | PinState::Disabled | PinState::Verified => "READY",
+            PinState::Required
+            | PinState::Blocked
+            | PinState::Dead
+            | PinState::Disabled
+            | PinState::Verified => "READY",
         }),
     }
 }
@@ -75,7 +79,9 @@ impl Modem {
         let card = self.card_or_error()?;
         match (state_text(card, wanted), second) {
             (Some("SIM PIN"), None) => check(card.verify(PinRef::Pin1, first), PinRef::Pin1)?,
-            (Some("SIM PUK"), Some(new)) => check_unblock(card.unblock(PinRef::Pin1, first, new), PinRef::Pin1)?,
+            (Some("SIM PUK"), Some(new)) => {
+                check_unblock(card.unblock(PinRef::Pin1, first, new), PinRef::Pin1)?
+            }
             (Some("SIM PUK"), None) => return Err(CmeError::SIM_PUK_REQUIRED.into()),
             (Some("SIM PIN2"), None) => {
                 check(card.verify(PinRef::Pin2, first), PinRef::Pin2)?;
@@ -97,7 +103,7 @@ impl Modem {
             (Some(_), _) => return Err(CmeError::OPERATION_NOT_ALLOWED.into()),
         }
         self.mobile.card_unlocked(now);
-        self.report_card_state();
+        self.local.card_report_due = true;
         Ok(())
     }
 
@@ -109,8 +115,14 @@ impl Modem {
         };
         let card = self.card_or_error()?;
         let (one, two) = (card.attempts(PinRef::Pin1), card.attempts(PinRef::Pin2));
-        let rows = [("SIM PIN", one.pin, 3), ("SIM PUK", one.puk, 10), ("SIM PIN2", two.pin, 3), ("SIM PUK2", two.puk, 10)];
-        let rows: Vec<_> = rows.into_iter().filter(|row| wanted.as_deref().is_none_or(|name| name == row.0)).collect();
+        let rows = [
+            ("SIM PIN", one.pin, 3),
+            ("SIM PUK", one.puk, 10),
+            ("SIM PIN2", two.pin, 3),
+            ("SIM PUK2", two.puk, 10),
+        ];
+        let rows: Vec<_> =
+            rows.into_iter().filter(|row| wanted.as_deref().is_none_or(|name| name == row.0)).collect();
         if rows.is_empty() {
             return Err(Refusal::Parameter);
         }
@@ -188,7 +200,9 @@ impl Modem {
             "P2" => PinRef::Pin2,
             _ => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
         };
-        check(self.card_or_error()?.change(pin, &old, &new), pin)?;
+        let changed = check(self.card_or_error()?.change(pin, &old, &new), pin);
+        self.local.pin2_wanted |= changed == Err(CmeError::SIM_PUK2_REQUIRED);
+        changed?;
         Ok(Flow::Done)
     }
 }

@@ -92,12 +92,17 @@ impl Mobile {
     pub(crate) fn is_emergency_number(&self, number: &PhoneNumber) -> bool {
         let dialled = number.as_str();
         let without_card = self.card.is_none() && EMERGENCY_WITHOUT_CARD.contains(&dialled);
-        ALWAYS_EMERGENCY.contains(&dialled) || without_card || self.card_emergency_numbers().iter().any(|ecc| ecc == dialled)
+        ALWAYS_EMERGENCY.contains(&dialled)
+            || without_card
+            || self.card_emergency_numbers().iter().any(|ecc| ecc == dialled)
     }
 
     fn card_emergency_numbers(&self) -> Vec<String> {
         let Some(card) = &self.card else { return Vec::new() };
-        (1..=u8::MAX).map_while(|record| card.read_record(EF_ECC, record).ok()).filter_map(|octets| digits(&octets)).collect()
+        (1..=u8::MAX)
+            .map_while(|record| card.read_record(EF_ECC, record).ok())
+            .filter_map(|octets| digits(&octets))
+            .collect()
     }
 
     /// Sets up a call. An emergency call is possible on any cell; the search for one comes first where none is known.
@@ -112,7 +117,8 @@ impl Mobile {
         if !emergency {
             self.may_dial(&called)?;
         }
-        let call = Call { phase: CallPhase::Dialling, number: Some(called.clone()), outgoing: true, emergency };
+        let call =
+            Call { phase: CallPhase::Dialling, number: Some(called.clone()), outgoing: true, emergency };
         self.call = Some(call);
         if !emergency {
             self.send(NasUp::Setup { called, clir });
@@ -144,7 +150,9 @@ impl Mobile {
     }
 
     pub(super) fn emergency_setup(&mut self, now: Instant) {
-        let Some(dialled) = self.call.as_ref().filter(|call| call.emergency).and_then(|call| call.number.clone()) else {
+        let Some(dialled) =
+            self.call.as_ref().filter(|call| call.emergency).and_then(|call| call.number.clone())
+        else {
             return;
         };
         self.send(NasUp::EmergencySetup { dialled });
@@ -215,7 +223,8 @@ impl Mobile {
             self.send(NasUp::ReleaseComplete(INCOMPATIBLE_DESTINATION));
             return;
         }
-        self.call = Some(Call { phase: CallPhase::Incoming, number: calling, outgoing: false, emergency: false });
+        self.call =
+            Some(Call { phase: CallPhase::Incoming, number: calling, outgoing: false, emergency: false });
         self.send(NasUp::Alerting);
         self.timers.start(MobileTimer::T301, now, T301);
         self.event(MobileEvent::CallOffered);
@@ -316,7 +325,8 @@ impl Mobile {
 /// The emergency number of an EF_ECC record: three octets of swapped digits, F where there is none.
 fn digits(record: &[u8]) -> Option<String> {
     let nibbles = record.get(..3)?.iter().flat_map(|octet| [octet & 15, octet >> 4]);
-    let number: String = nibbles.take_while(|digit| *digit < 10).map(|digit| char::from(b'0' + digit)).collect();
+    let number: String =
+        nibbles.take_while(|digit| *digit < 10).map(|digit| char::from(b'0' + digit)).collect();
     (!number.is_empty()).then_some(number)
 }
 

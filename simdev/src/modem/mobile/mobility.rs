@@ -155,10 +155,10 @@ impl Mobile {
     /// Forgets the registration as a reject or a fifth failure demands: in memory and on the card.
     pub(super) fn delete_registration(&mut self, status: EpsUpdateStatus) {
         self.lose_registration();
-        if let Some(card) = &mut self.card {
-            if let Ok(Some(plmn)) = card.last_registered_plmn() {
-                let _ = card.set_last_registered(plmn, DELETED_TAC, status);
-            }
+        if let Some(card) = &mut self.card
+            && let Ok(Some(plmn)) = card.last_registered_plmn()
+        {
+            let _ = card.set_last_registered(plmn, DELETED_TAC, status);
         }
     }
 

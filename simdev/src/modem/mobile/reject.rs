@@ -67,14 +67,10 @@ impl Mobile {
         if let (EmmCause::ESM_FAILURE, Some(esm)) = (cause, esm) {
             self.sessions_attach_refused(now, esm);
         }
-        match reaction(cause) {
-            // In an attach these causes have no meaning of their own.
-            Reaction::AttachAgain => {
-                self.last_reject = Some(cause);
-                self.attempt_failed(now);
-            }
-            other => self.react(now, cause, other, t3346),
-        }
+        // In an attach "attach again" has no meaning of its own.
+        let prescribed = reaction(cause);
+        let reaction = if prescribed == Reaction::AttachAgain { Reaction::Abnormal } else { prescribed };
+        self.react(now, cause, reaction, t3346);
         if self.emm == Emm::AttemptingToAttach {
             self.respect_access_point_back_off(now);
         }

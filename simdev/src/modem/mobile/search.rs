@@ -3,7 +3,7 @@
 use super::call::DialError;
 use super::selection::SelectionMode;
 use super::{Emm, Mobile, MobileEvent};
-use wire::air::cellular::{HeardCell, Rat, RadioUp};
+use wire::air::cellular::{HeardCell, RadioUp, Rat};
 use wire::plmn::Plmn;
 use wire::time::Instant;
 
@@ -76,10 +76,10 @@ impl Mobile {
 
     /// The level of the serving cell is that of the last measurement.
     fn refresh_serving(&mut self, cells: &[HeardCell]) {
-        if let Some(serving) = &mut self.serving {
-            if let Some(heard) = cells.iter().find(|cell| cell.id == serving.id) {
-                serving.rsrp_dbm = heard.rsrp_dbm;
-            }
+        if let Some(serving) = &mut self.serving
+            && let Some(heard) = cells.iter().find(|cell| cell.id == serving.id)
+        {
+            serving.rsrp_dbm = heard.rsrp_dbm;
         }
     }
 

@@ -77,7 +77,9 @@ impl Mobile {
         self.is_registered()
             && match self.selection.mode {
                 SelectionMode::Automatic => true,
-                SelectionMode::Manual { plmn, rat } | SelectionMode::ManualThenAutomatic { plmn, rat } => on(plmn, rat),
+                SelectionMode::Manual { plmn, rat } | SelectionMode::ManualThenAutomatic { plmn, rat } => {
+                    on(plmn, rat)
+                }
                 SelectionMode::Deregistered => false,
             }
     }
@@ -145,7 +147,8 @@ impl Mobile {
 
     /// Puts the other cells of a network, as far as they were heard, before everything else (#15).
     pub(super) fn prefer(&mut self, plmn: Plmn) {
-        let (same, others): (Vec<_>, Vec<_>) = self.selection.candidates.drain(..).partition(|cell| cell.id.plmn == plmn);
+        let (same, others): (Vec<_>, Vec<_>) =
+            self.selection.candidates.drain(..).partition(|cell| cell.id.plmn == plmn);
         self.selection.candidates = same.into_iter().chain(others).collect();
     }
 
@@ -156,7 +159,8 @@ impl Mobile {
             return;
         }
         self.selection.in_round = false;
-        self.serving = self.serving.filter(|_| self.selection.strongest.is_some()).or(self.selection.strongest);
+        self.serving =
+            self.serving.filter(|_| self.selection.strongest.is_some()).or(self.selection.strongest);
         let camped = self.serving.is_some();
         self.enter(if camped { Emm::LimitedService } else { Emm::PlmnSearch });
         let error = match self.last_reject {
@@ -201,7 +205,10 @@ impl Mobile {
 
     /// Whether EF_FPLMN lists the network.
     pub(super) fn card_forbids(&self, plmn: Plmn) -> bool {
-        self.card.as_ref().and_then(|card| card.forbidden_plmns().ok()).is_some_and(|list| list.contains(&plmn))
+        self.card
+            .as_ref()
+            .and_then(|card| card.forbidden_plmns().ok())
+            .is_some_and(|list| list.contains(&plmn))
     }
 
     fn order(&mut self, mut cells: Vec<HeardCell>) -> Vec<HeardCell> {
@@ -266,7 +273,8 @@ impl Mobile {
         }
         let mut lists = card.user_plmns().unwrap_or_default();
         lists.extend(card.operator_plmns().unwrap_or_default());
-        let matches = |(plmn, technologies): &(Plmn, u16)| *plmn == cell.id.plmn && names_rat(*technologies, cell.rat);
+        let matches =
+            |(plmn, technologies): &(Plmn, u16)| *plmn == cell.id.plmn && names_rat(*technologies, cell.rat);
         lists.iter().position(matches).map(|place| place + subscriber.home_list.len())
     }
 
@@ -275,7 +283,8 @@ impl Mobile {
         self.timers.stop(MobileTimer::HigherPrioritySearch);
         let Some(subscriber) = &self.subscriber else { return };
         let at_home = self.serving.is_some_and(|cell| subscriber.is_home(cell.id.plmn));
-        if let (false, true, Some(period)) = (at_home, self.selects_automatically(), subscriber.search_period) {
+        if let (false, true, Some(period)) = (at_home, self.selects_automatically(), subscriber.search_period)
+        {
             let span = if first { FIRST_BETTER_SEARCH.min(period) } else { period };
             self.timers.start(MobileTimer::HigherPrioritySearch, now, span);
         }
@@ -290,7 +299,10 @@ impl Mobile {
     }
 
     pub(super) fn better_searched(&mut self, now: Instant, cells: &[HeardCell]) {
-        let Some(serving) = self.serving.filter(|_| self.emm == Emm::Registered && self.call.is_none()) else { return };
+        let Some(serving) = self.serving.filter(|_| self.emm == Emm::Registered && self.call.is_none())
+        else {
+            return;
+        };
         let current = self.rank(&serving).unwrap_or(usize::MAX);
         let better = |cell: &&HeardCell| {
             self.rank(cell).is_some_and(|rank| rank < current)
@@ -299,7 +311,9 @@ impl Mobile {
         };
         if cells.iter().any(|cell| better(&cell)) {
             let mut ordered: Vec<HeardCell> = cells.to_vec();
-            ordered.sort_by_key(|cell| (self.rank(cell).unwrap_or(usize::MAX), std::cmp::Reverse(cell.rsrp_dbm)));
+            ordered.sort_by_key(|cell| {
+                (self.rank(cell).unwrap_or(usize::MAX), std::cmp::Reverse(cell.rsrp_dbm))
+            });
             ordered.retain(|cell| cell.id.plmn.mcc() == serving.id.plmn.mcc());
             self.stop_mobility_timers();
             self.selection.strongest = Some(serving);

@@ -190,10 +190,9 @@ impl Mobile {
         }
         if kind == Kind::Connect {
             let point = self.access_point(cid).ok_or(CmeError::INCORRECT_PARAMETERS)?;
-            if let Some(back_off) = self.sessions.back_off(&point, now) {
-                if !self.has(Defect::RetriesRefusedApn) {
-                    return Err(CmeError::from_esm(back_off.cause));
-                }
+            let back_off = self.sessions.back_off(&point, now);
+            if let Some(back_off) = back_off.filter(|_| !self.has(Defect::RetriesRefusedApn)) {
+                return Err(CmeError::from_esm(back_off.cause));
             }
         }
         let pti = self.sessions.next_pti();
@@ -333,7 +332,13 @@ impl Mobile {
     }
 
     /// The attach brought a connection, or a reason why it did not.
-    pub(super) fn sessions_attached(&mut self, now: Instant, cid: u8, pdn: Option<PdnGrant>, esm: Option<EsmCause>) {
+    pub(super) fn sessions_attached(
+        &mut self,
+        now: Instant,
+        cid: u8,
+        pdn: Option<PdnGrant>,
+        esm: Option<EsmCause>,
+    ) {
         match (pdn, esm) {
             (Some(grant), _) => self.connection_made(cid, grant),
             (None, Some(cause)) => self.refused(now, cid, cause, None),

@@ -10,8 +10,8 @@ use wire::at::error::CmsError;
 use wire::cause::RpCause;
 use wire::nas::NasUp;
 use wire::sms::{
-    Address, CpBody, CpCause, CpMessage, DeliverReport, Direction, FailureCause, RpMessage, RpUserData, Submit, Tpdu,
-    TransactionId,
+    Address, CpBody, CpCause, CpMessage, DeliverReport, Direction, FailureCause, RpMessage, RpUserData,
+    Submit, Tpdu, TransactionId,
 };
 use wire::time::{Duration, Instant};
 
@@ -71,11 +71,17 @@ pub(crate) enum DeliveryAnswer {
 
 impl Mobile {
     /// Sends a message; answered by [`MobileEvent::SmsSent`]. The TP-MR is the mobile's own.
-    pub(crate) fn send_message(&mut self, now: Instant, centre: Address, mut submit: Submit) -> Result<(), CmsError> {
+    pub(crate) fn send_message(
+        &mut self,
+        now: Instant,
+        centre: Address,
+        mut submit: Submit,
+    ) -> Result<(), CmsError> {
         if !self.has_circuit_services() {
             return Err(CmsError::NO_NETWORK_SERVICE);
         }
-        let allowed = |address: &Address| address.number().is_some_and(|number| self.fixed_dialling_allows(&number));
+        let allowed =
+            |address: &Address| address.number().is_some_and(|number| self.fixed_dialling_allows(&number));
         if !(allowed(&submit.destination) && allowed(&centre)) {
             return Err(CmsError::OPERATION_NOT_ALLOWED);
         }
@@ -99,7 +105,9 @@ impl Mobile {
         let reference = incoming.reference;
         let report = |report: DeliverReport| Some(RpUserData::from(Tpdu::DeliverReport(report)));
         let message = match answer {
-            DeliveryAnswer::Accepted => RpMessage::Ack { reference, user_data: report(DeliverReport::accepted()) },
+            DeliveryAnswer::Accepted => {
+                RpMessage::Ack { reference, user_data: report(DeliverReport::accepted()) }
+            }
             DeliveryAnswer::Refused { cause, failure } => {
                 let user_data = failure.and_then(|failure| report(DeliverReport::refused(failure)));
                 RpMessage::Error { reference, cause, diagnostic: None, user_data }
@@ -134,7 +142,8 @@ impl Mobile {
         let Some((message, content)) = self.sms.waiting.pop_front() else { return };
         let transaction = TransactionId::originator(self.sms.last_transaction);
         self.sms.last_transaction = (self.sms.last_transaction + 1) % TRANSACTIONS;
-        self.sms.running = Some(Transfer { transaction, message, content, transmissions: 0, under_way: false });
+        self.sms.running =
+            Some(Transfer { transaction, message, content, transmissions: 0, under_way: false });
         let answer_timer = match content {
             Content::Submit(_) => (MobileTimer::Tr1m, TR1M),
             Content::MemoryAvailable { .. } => (MobileTimer::Tram, TRAM),
@@ -220,12 +229,18 @@ impl Mobile {
         match message {
             RpMessage::Data { reference, service_centre, user_data } => {
                 let tpdu = user_data.as_slice().to_vec();
-                self.event(MobileEvent::SmsArrived(Incoming { transaction, reference, service_centre, tpdu }));
+                self.event(MobileEvent::SmsArrived(Incoming {
+                    transaction,
+                    reference,
+                    service_centre,
+                    tpdu,
+                }));
             }
             RpMessage::Ack { reference, .. } if Some(reference) == running => self.finish(now, Ok(())),
             RpMessage::Error { reference, cause, user_data, .. } if Some(reference) == running => {
                 let failure = user_data.and_then(|data| failure_cause(&data));
-                let error = failure.map_or(CmsError::from_rp(cause), |octet| CmsError::from_failure_cause(octet.value()));
+                let error = failure
+                    .map_or(CmsError::from_rp(cause), |octet| CmsError::from_failure_cause(octet.value()));
                 self.last_failure = Some(cause.name());
                 self.finish(now, Err(error));
             }
@@ -244,11 +259,19 @@ impl Mobile {
 fn failure_cause(data: &RpUserData) -> Option<FailureCause> {
     match Tpdu::parse(Direction::NetworkToMobile, data.as_slice()).ok()? {
         Tpdu::SubmitReport(report) => report.failure,
-        Tpdu::Submit(_) | Tpdu::Deliver(_) | Tpdu::StatusReport(_) | Tpdu::DeliverReport(_) | Tpdu::Command(_) => None,
+        Tpdu::Submit(_)
+        | Tpdu::Deliver(_)
+        | Tpdu::StatusReport(_)
+        | Tpdu::DeliverReport(_)
+        | Tpdu::Command(_) => None,
     }
 }
 
 /// CP-ERROR as the host sees it: congestion as the RP cause of that name, the others by their number.
 fn from_cp(cause: CpCause) -> CmsError {
-    if cause == CpCause::CONGESTION { CmsError::from_rp(RpCause::CONGESTION) } else { CmsError(u16::from(cause.0)) }
+    if cause == CpCause::CONGESTION {
+        CmsError::from_rp(RpCause::CONGESTION)
+    } else {
+        CmsError(u16::from(cause.0))
+    }
 }

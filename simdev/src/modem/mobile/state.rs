@@ -101,7 +101,8 @@ impl Mobile {
     }
 
     fn registered_stat(&self) -> Stat {
-        let home = |registered: Registered| self.subscriber.as_ref().is_some_and(|who| who.is_home(registered.plmn));
+        let home =
+            |registered: Registered| self.subscriber.as_ref().is_some_and(|who| who.is_home(registered.plmn));
         if self.registered.is_some_and(home) { Stat::Home } else { Stat::Roaming }
     }
 

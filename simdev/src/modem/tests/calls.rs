@@ -102,7 +102,9 @@ fn an_incoming_call_can_be_refused_hidden_or_answered_by_itself() {
 
 #[test]
 fn a_number_can_be_withheld() {
-    for (command, hidden) in [("AT+CLIR=1;D3900;", true), ("ATD3900I;", true), ("AT+CLIR=1;D3900i;", false), ("ATD3900;", false)] {
+    for (command, hidden) in
+        [("AT+CLIR=1;D3900;", true), ("ATD3900I;", true), ("AT+CLIR=1;D3900i;", false), ("ATD3900;", false)]
+    {
         let mut bench = Bench::registered();
         bench.at(command, &["OK"]);
         assert_eq!(bench.nas(), NasUp::Setup { called: "3900".parse().unwrap(), clir: hidden }, "{command}");
@@ -159,6 +161,13 @@ fn an_emergency_call_leaves_from_every_state() {
     assert_eq!(bench.nas(), emergency("112"));
     bench.network(NasDown::Connect);
     bench.at("AT+CLCC", &["+CLCC: 1,0,0,0,0,\"112\",129", "OK"]);
+
+    // The radio is switched off.
+    bench.network(NasDown::Disconnect(CcCause::NORMAL_CLEARING));
+    bench.at("AT+CFUN=4", &["OK"]);
+    bench.sent.clear();
+    bench.at("ATD112;", &["OK"]);
+    assert_eq!(bench.nas(), emergency("112"));
 
     // No cell at all.
     bench.network(NasDown::Disconnect(CcCause::NORMAL_CLEARING));

@@ -20,7 +20,7 @@ fn pin1_is_off_by_default_can_be_enabled_and_then_guards_the_boot() {
     bench.at("AT+CIMI", &["+CME ERROR: 11"]);
     bench.at("AT+CMGF=1", &["+CMS ERROR: 311"]);
     bench.at("ATD3900;", &["+CME ERROR: 11"]);
-    bench.at("AT+CPIN=\"4321\"", &["+CPIN: READY", "OK"]);
+    bench.at("AT+CPIN=\"4321\"", &["OK", "+CPIN: READY"]);
     assert!(is_attach(&bench.nas()));
     bench.register_after_attach();
     bench.at("AT+CIMI", &["208010000000001", "OK"]);
@@ -49,7 +49,7 @@ fn three_wrong_pins_block_and_the_puk_unblocks() {
     bench.at("AT+CMGF=1", &["+CMS ERROR: 316"]);
     bench.at("AT+CPIN=\"00000000\",\"1234\"", &["+CME ERROR: 16"]);
     bench.at("AT+CPINR=\"SIM PUK\"", &["+CPINR: SIM PUK,9,10", "OK"]);
-    bench.at(&format!("AT+CPIN=\"{PUK1}\",\"1234\""), &["+CPIN: READY", "OK"]);
+    bench.at(&format!("AT+CPIN=\"{PUK1}\",\"1234\""), &["OK", "+CPIN: READY"]);
     bench.at("AT+CPIN?", &["+CPIN: READY", "OK"]);
     bench.at("AT+CPIN=\"1234\"", &["+CME ERROR: 3"]);
 }

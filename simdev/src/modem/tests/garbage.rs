@@ -5,9 +5,59 @@ use wire::cause::{CcCause, EmmCause};
 use wire::seed::Rng;
 
 const FRAGMENTS: &[&str] = &[
-    "AT", "at", "A/", "+", "CREG", "COPS", "CGACT", "CMGS", "CMGL", "CRSM", "CPBW", "CLCK", "CPIN", "CNMI", "CSMP", "D",
-    "112", "E1", "V0", "Q1", "S3", "&F", "&W", "Z", "H", "A", "=", "?", "=?", ",", ";", "\"", "\"SM\"", "\"a\\22b\"", "0",
-    "1", "2", "25", "255", "999999999999", "FF", "(", ")", " ", "\r", "\r", "\r", "\n", "\x08", "\x18", "\x1a", "\x1b", "é",
+    "AT",
+    "at",
+    "A/",
+    "+",
+    "CREG",
+    "COPS",
+    "CGACT",
+    "CMGS",
+    "CMGL",
+    "CRSM",
+    "CPBW",
+    "CLCK",
+    "CPIN",
+    "CNMI",
+    "CSMP",
+    "D",
+    "112",
+    "E1",
+    "V0",
+    "Q1",
+    "S3",
+    "&F",
+    "&W",
+    "Z",
+    "H",
+    "A",
+    "=",
+    "?",
+    "=?",
+    ",",
+    ";",
+    "\"",
+    "\"SM\"",
+    "\"a\\22b\"",
+    "0",
+    "1",
+    "2",
+    "25",
+    "255",
+    "999999999999",
+    "FF",
+    "(",
+    ")",
+    " ",
+    "\r",
+    "\r",
+    "\r",
+    "\n",
+    "\x08",
+    "\x18",
+    "\x1a",
+    "\x1b",
+    "é",
 ];
 
 fn random_network(rng: &mut Rng) -> RadioDown {
@@ -19,9 +69,15 @@ fn random_network(rng: &mut Rng) -> RadioDown {
         2 => RadioDown::Nas(accept()),
         3 => RadioDown::Nas(reject(cause)),
         4 => RadioDown::Nas(NasDown::TrackingAreaUpdateReject(EmmCause(cause))),
-        5 => RadioDown::Nas(NasDown::DetachRequest { reattach: rng.chance(500), cause: Some(EmmCause(cause)) }),
+        5 => {
+            RadioDown::Nas(NasDown::DetachRequest { reattach: rng.chance(500), cause: Some(EmmCause(cause)) })
+        }
         6 => RadioDown::Nas(NasDown::PdnGranted { pti: cause % 4, pdn: grant("x") }),
-        7 => RadioDown::Nas(NasDown::PdnConnectivityReject { pti: cause % 4, cause: EsmCause(cause), t3396: None }),
+        7 => RadioDown::Nas(NasDown::PdnConnectivityReject {
+            pti: cause % 4,
+            cause: EsmCause(cause),
+            t3396: None,
+        }),
         8 => RadioDown::Nas(NasDown::BearerDeactivated { pti: cause % 2, bearer: 5, cause: EsmCause(cause) }),
         9 => RadioDown::Nas(NasDown::Setup { calling: None }),
         10 => RadioDown::Nas(NasDown::Connect),
@@ -70,12 +126,15 @@ fn every_line_gets_exactly_one_final_result_code() {
     for round in 0..20_000 {
         let name = &names[rng.below(names.len() as u64) as usize];
         // What would take the modem away or wait for a network that says nothing has tests of its own.
-        if ["+CPOF", "+QPOWD", "+CFUN", "+COPS", "+CGATT", "+CGACT", "+CMSS", "+CPIN", "+CLCK", "+CPWD"].contains(&name.as_str()) {
+        if ["+CPOF", "+QPOWD", "+CFUN", "+COPS", "+CGATT", "+CGACT", "+CMSS", "+CPIN", "+CLCK", "+CPWD"]
+            .contains(&name.as_str())
+        {
             continue;
         }
         let mut body = format!("AT{name}");
         for _ in 0..rng.below(6) {
-            body += ["=", "?", ",", "1", "2", "0", "\"SM\"", "\"x", "\"", "7", "-", ";"][rng.below(12) as usize];
+            body +=
+                ["=", "?", ",", "1", "2", "0", "\"SM\"", "\"x", "\"", "7", "-", ";"][rng.below(12) as usize];
         }
         bench.take_text();
         bench.type_line(&body);
@@ -87,6 +146,9 @@ fn every_line_gets_exactly_one_final_result_code() {
         }
         let finals = text.split("\r\n").filter(|line| is_final(line)).count();
         assert_eq!(finals, 1, "round {round}: {body} -> {text:?}");
-        assert!(is_final(text.trim_end().rsplit("\r\n").next().unwrap()), "round {round}: {body} -> {text:?}");
+        assert!(
+            is_final(text.trim_end().rsplit("\r\n").next().unwrap()),
+            "round {round}: {body} -> {text:?}"
+        );
     }
 }

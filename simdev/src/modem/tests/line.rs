@@ -24,13 +24,29 @@ const ROWS: &[(&str, &[u8], &str)] = &[
     ("numeric leaves information text", b"ATE0V0\rAT+CGMI\r", "ATE0V0\r0\rdtk\r\n0\r"),
     ("numeric leaves cme errors", b"ATE0V0+CMEE=1\rAT+CIMI\r", "ATE0V0+CMEE=1\r0\r\r\n+CME ERROR: 10\r\n"),
     ("quiet", b"ATE0Q1\rAT\rAT+CGMI\r", "ATE0Q1\r\r\ndtk\r\n"),
-    ("errors as text", b"ATE0+CMEE=2\rAT+CIMI\r", "ATE0+CMEE=2\r\r\nOK\r\n\r\n+CME ERROR: SIM not inserted\r\n"),
+    (
+        "errors as text",
+        b"ATE0+CMEE=2\rAT+CIMI\r",
+        "ATE0+CMEE=2\r\r\nOK\r\n\r\n+CME ERROR: SIM not inserted\r\n",
+    ),
     ("errors without code", b"ATE0\rAT+CIMI\r", "ATE0\r\r\nOK\r\n\r\nERROR\r\n"),
-    ("repeat", b"ATE0\rAT+CGMM\rA/", "ATE0\r\r\nOK\r\n\r\nSimulated 3GPP module\r\n\r\nOK\r\n\r\nSimulated 3GPP module\r\n\r\nOK\r\n"),
+    (
+        "repeat",
+        b"ATE0\rAT+CGMM\rA/",
+        "ATE0\r\r\nOK\r\n\r\nSimulated 3GPP module\r\n\r\nOK\r\n\r\nSimulated 3GPP module\r\n\r\nOK\r\n",
+    ),
     ("repeat after an error", b"ATE0\rAT+X\rA/", "ATE0\r\r\nOK\r\n\r\nERROR\r\n\r\nERROR\r\n"),
     ("first failure ends the line", b"ATE0\rAT+CGMI;+X;+CGMM\r", "ATE0\r\r\nOK\r\n\r\ndtk\r\n\r\nERROR\r\n"),
-    ("one result for a whole line", b"ATE0\rAT+CGMI;+CGMR\r", "ATE0\r\r\nOK\r\n\r\ndtk\r\n\r\n1.0\r\n\r\nOK\r\n"),
-    ("lines of one response", b"ATE0\rATI\r", "ATE0\r\r\nOK\r\n\r\ndtk\r\nSimulated 3GPP module\r\nRevision: 1.0\r\n\r\nOK\r\n"),
+    (
+        "one result for a whole line",
+        b"ATE0\rAT+CGMI;+CGMR\r",
+        "ATE0\r\r\nOK\r\n\r\ndtk\r\n\r\n1.0\r\n\r\nOK\r\n",
+    ),
+    (
+        "lines of one response",
+        b"ATE0\rATI\r",
+        "ATE0\r\r\nOK\r\n\r\ndtk\r\nSimulated 3GPP module\r\nRevision: 1.0\r\n\r\nOK\r\n",
+    ),
     ("register", b"ATE0\rATS3?;S7=30;S7?\r", "ATE0\r\r\nOK\r\n\r\n013\r\n\r\n030\r\n\r\nOK\r\n"),
     ("register out of range", b"ATE0\rATS7=0\rATS99?\r", "ATE0\r\r\nOK\r\n\r\nERROR\r\n\r\nERROR\r\n"),
     ("other terminator", b"ATE0S3=33\rAT!", "ATE0S3=33\r!\nOK!\n!\nOK!\n"),
@@ -40,7 +56,11 @@ const ROWS: &[(&str, &[u8], &str)] = &[
     ("no prefix, no answer", b"ATE0\rhello\r\r", "ATE0\r\r\nOK\r\n"),
     ("echo out of range", b"ATE0\rATE2\r", "ATE0\r\r\nOK\r\n\r\nERROR\r\n"),
     ("stored profile", b"ATE0&W&F\rATZ\rAT\r", "ATE0&W&F\r\r\nOK\r\nATZ\r\r\nOK\r\n\r\nOK\r\n"),
-    ("imei", b"ATE0\rAT+CGSN;+CGSN=1\r", "ATE0\r\r\nOK\r\n\r\n356938035643809\r\n\r\n+CGSN: \"356938035643809\"\r\n\r\nOK\r\n"),
+    (
+        "imei",
+        b"ATE0\rAT+CGSN;+CGSN=1\r",
+        "ATE0\r\r\nOK\r\n\r\n356938035643809\r\n\r\n+CGSN: \"356938035643809\"\r\n\r\nOK\r\n",
+    ),
     ("backspace", b"ATE0\rAT+CGMX\x08I\r", "ATE0\r\r\nOK\r\n\r\ndtk\r\n\r\nOK\r\n"),
 ];
 

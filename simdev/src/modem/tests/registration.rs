@@ -325,7 +325,12 @@ fn a_detach_by_the_network_is_reported_and_obeyed() {
 fn without_circuit_services_creg_stays_at_zero() {
     let mut bench = Bench::booted();
     bench.nas();
-    bench.network(NasDown::AttachAccept { pdn: Some(grant("a")), esm: None, combined: false, t3412: secs(3600) });
+    bench.network(NasDown::AttachAccept {
+        pdn: Some(grant("a")),
+        esm: None,
+        combined: false,
+        t3412: secs(3600),
+    });
     bench.at("AT+CREG?;+CEREG?", &["+CREG: 0,0", "+CEREG: 0,1", "OK"]);
 }
 

@@ -161,7 +161,10 @@ fn a_reactivation_that_the_network_asks_for_happens_at_once() {
 fn definitions_are_checked_and_shown() {
     let mut bench = Bench::registered();
     bench.at("AT+CGDCONT=3,\"IPV4V6\",\"a.b\"", &["OK"]);
-    bench.at("AT+CGDCONT?", &["+CGDCONT: 1,\"IP\",\"\",\"0.0.0.0\",0,0", "+CGDCONT: 3,\"IPV4V6\",\"a.b\",\"0.0.0.0\",0,0", "OK"]);
+    bench.at(
+        "AT+CGDCONT?",
+        &["+CGDCONT: 1,\"IP\",\"\",\"0.0.0.0\",0,0", "+CGDCONT: 3,\"IPV4V6\",\"a.b\",\"0.0.0.0\",0,0", "OK"],
+    );
     bench.at("AT+CGDCONT=3", &["OK"]);
     bench.at("AT+CGACT=1,3", &["+CME ERROR: 50"]);
     bench.at("AT+CGDCONT=9,\"IP\"", &["+CME ERROR: 50"]);

@@ -134,7 +134,9 @@ fn bodies_fall_apart_into_commands() {
 
 #[test]
 fn parameters_tell_a_missing_one_from_a_wrong_one() {
-    let Ok(Command::Extended { form: Form::Set(list), .. }) = parse("+X=007,,\"12\",0a1B,99999999999").remove(0) else {
+    let Ok(Command::Extended { form: Form::Set(list), .. }) =
+        parse("+X=007,,\"12\",0a1B,99999999999").remove(0)
+    else {
         panic!("not a set command");
     };
     assert_eq!(list.number(0), Ok(Some(7)));
@@ -157,7 +159,13 @@ fn no_bytes_make_the_collector_or_the_parser_panic() {
     for _ in 0..20_000 {
         let length = rng.below(40);
         let bytes: Vec<u8> = (0..length)
-            .map(|_| if rng.chance(900) { alphabet[rng.below(alphabet.len() as u64) as usize] } else { rng.below(256) as u8 })
+            .map(|_| {
+                if rng.chance(900) {
+                    alphabet[rng.below(alphabet.len() as u64) as usize]
+                } else {
+                    rng.below(256) as u8
+                }
+            })
             .collect();
         for collected in collect(&bytes) {
             if let Collected::Line(body) = collected {

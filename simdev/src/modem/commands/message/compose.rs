@@ -9,8 +9,8 @@ use crate::sim::{SmsRecord, SmsStatus, SmsStoreError};
 use wire::at::command::Form;
 use wire::at::error::CmsError;
 use wire::sms::{
-    Address, Alphabet, DataCoding, Direction, Payload, ProtocolId, SmscPdu, Submit, Tpdu, UserData, UserDataHeader,
-    ValidityPeriod,
+    Address, Alphabet, DataCoding, Direction, Payload, ProtocolId, SmscPdu, Submit, Tpdu, UserData,
+    UserDataHeader, ValidityPeriod,
 };
 use wire::time::Instant;
 
@@ -26,7 +26,7 @@ impl Modem {
     pub(in crate::modem::commands) fn send_message(&mut self, _now: Instant, form: &Form) -> Outcome {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
         let prompt = if self.profile.text_mode {
-            let number = self.from_host(list.required_text(0)?).ok_or(Refusal::Parameter)?;
+            let number = self.text_of_host(list.required_text(0)?).ok_or(Refusal::Parameter)?;
             Prompt::SendText { number, type_of_address: type_of_address(list.number(1)?)? }
         } else {
             Prompt::SendPdu { length: pdu_length(list.required_number(0)?)? }
@@ -36,9 +36,11 @@ impl Modem {
 
     pub(in crate::modem::commands) fn write_message(&mut self, _now: Instant, form: &Form) -> Outcome {
         let prompt = match form {
-            Form::Action if self.profile.text_mode => Prompt::WriteText { number: None, type_of_address: None },
+            Form::Action if self.profile.text_mode => {
+                Prompt::WriteText { number: None, type_of_address: None }
+            }
             Form::Set(list) if self.profile.text_mode => {
-                let number = list.text(0)?.and_then(|number| self.from_host(number));
+                let number = list.text(0)?.and_then(|number| self.text_of_host(number));
                 Prompt::WriteText { number, type_of_address: type_of_address(list.number(1)?)? }
             }
             Form::Set(list) => Prompt::WritePdu { length: pdu_length(list.required_number(0)?)? },
@@ -60,7 +62,9 @@ impl Modem {
             }
             Prompt::SendPdu { length } => {
                 let pdu = parse_pdu(&entry.text, length)?;
-                let Tpdu::Submit(submit) = pdu.tpdu else { return Err(CmsError::OPERATION_NOT_SUPPORTED.into()) };
+                let Tpdu::Submit(submit) = pdu.tpdu else {
+                    return Err(CmsError::OPERATION_NOT_SUPPORTED.into());
+                };
                 self.send_submit(now, pdu.smsc, submit, None)
             }
             Prompt::WriteText { number, type_of_address } => {
@@ -79,9 +83,10 @@ impl Modem {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
         let index = u8::try_from(list.required_number(0)?).map_err(|_| CmsError::INVALID_INDEX)?;
         let card = self.mobile.card().ok_or(CmsError::SIM_NOT_INSERTED)?;
-        let record = card.sms_record(index).map_err(|_| CmsError::INVALID_INDEX)?.ok_or(CmsError::INVALID_INDEX)?;
-        let (pdu, _) =
-            SmscPdu::parse_record(Direction::MobileToNetwork, &record.pdu).map_err(|_| CmsError::OPERATION_NOT_ALLOWED)?;
+        let record =
+            card.sms_record(index).map_err(|_| CmsError::INVALID_INDEX)?.ok_or(CmsError::INVALID_INDEX)?;
+        let (pdu, _) = SmscPdu::parse_record(Direction::MobileToNetwork, &record.pdu)
+            .map_err(|_| CmsError::OPERATION_NOT_ALLOWED)?;
         let Tpdu::Submit(mut submit) = pdu.tpdu else { return Err(CmsError::OPERATION_NOT_ALLOWED.into()) };
         if let Some(number) = list.text(1)? {
             submit.destination = destination(number, list.number(2)?)?;
@@ -89,7 +94,13 @@ impl Modem {
         self.send_submit(now, pdu.smsc, submit, Some(index))
     }
 
-    fn send_submit(&mut self, now: Instant, centre: Option<Address>, submit: Submit, stored: Option<u8>) -> Outcome {
+    fn send_submit(
+        &mut self,
+        now: Instant,
+        centre: Option<Address>,
+        submit: Submit,
+        stored: Option<u8>,
+    ) -> Outcome {
         let from_card = || self.mobile.card().and_then(|card| card.smsc().ok().flatten());
         let centre = centre.or_else(|| from_card().map(|number| Address::from_number(&number)));
         self.mobile.send_message(now, centre.ok_or(CmsError::SMSC_UNKNOWN)?, submit)?;
@@ -138,7 +149,7 @@ impl Modem {
         let wrong = CmsError::INVALID_TEXT_PARAMETER;
         let text = std::str::from_utf8(text).map_err(|_| wrong)?;
         if dcs.alphabet() == Alphabet::Gsm7 && !header {
-            let text = self.from_host(text).ok_or(wrong)?;
+            let text = self.text_of_host(text).ok_or(wrong)?;
             let data = UserData::text_with(&text, dcs.class(), None).map_err(|_| wrong)?;
             let fits = matches!(data.payload(), Payload::Septets(_));
             return if fits { Ok(data) } else { Err(wrong) };
@@ -166,7 +177,10 @@ fn type_of_address(number: Option<u32>) -> Result<Option<u8>, Refusal> {
 }
 
 fn pdu_length(number: u32) -> Result<usize, CmsError> {
-    usize::try_from(number).ok().filter(|length| (1..=164).contains(length)).ok_or(CmsError::INVALID_PDU_PARAMETER)
+    usize::try_from(number)
+        .ok()
+        .filter(|length| (1..=164).contains(length))
+        .ok_or(CmsError::INVALID_PDU_PARAMETER)
 }
 
 fn parse_pdu(text: &[u8], length: usize) -> Result<SmscPdu, CmsError> {

@@ -30,7 +30,11 @@ impl Modem {
         let text_mode = self.profile.text_mode;
         let wanted = match form {
             Form::Test => {
-                let states = if text_mode { STATES.map(|name| format!("\"{name}\"")).join(",") } else { "0-4".to_owned() };
+                let states = if text_mode {
+                    STATES.map(|name| format!("\"{name}\"")).join(",")
+                } else {
+                    "0-4".to_owned()
+                };
                 self.information(&format!("+CMGL: ({states})"));
                 return Ok(Flow::Done);
             }
@@ -61,7 +65,8 @@ impl Modem {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
         let index = self.record_index(list.required_number(0)?)?;
         let card = self.mobile.card().ok_or(CmsError::SIM_NOT_INSERTED)?;
-        let record = card.sms_record(index).map_err(|_| CmsError::SIM_FAILURE)?.ok_or(CmsError::INVALID_INDEX)?;
+        let record =
+            card.sms_record(index).map_err(|_| CmsError::SIM_FAILURE)?.ok_or(CmsError::INVALID_INDEX)?;
         let (header, body) = self.show_record(&record, false)?;
         self.information(&format!("+CMGR: {header}"));
         self.information(&body);
@@ -96,21 +101,35 @@ impl Modem {
         let name = STATES.get(state).copied().unwrap_or_default();
         let header = match &pdu.tpdu {
             Tpdu::Deliver(deliver) if listed => {
-                let mut text = format!("\"{}\",,\"{}\"", self.to_host(&deliver.originator.to_string()), deliver.timestamp);
+                let mut text = format!(
+                    "\"{}\",,\"{}\"",
+                    self.host_text(&deliver.originator.to_string()),
+                    deliver.timestamp
+                );
                 if self.profile.csdh {
-                    text += &format!(",{},{}", deliver.originator.type_of_address().0, deliver.user_data.length());
+                    text += &format!(
+                        ",{},{}",
+                        deliver.originator.type_of_address().0,
+                        deliver.user_data.length()
+                    );
                 }
                 text
             }
             Tpdu::Deliver(deliver) => self.deliver_header(deliver, pdu.smsc.as_ref()),
             Tpdu::Submit(submit) => {
-                let mut text = format!("\"{}\",", self.to_host(&submit.destination.to_string()));
+                let mut text = format!("\"{}\",", self.host_text(&submit.destination.to_string()));
                 if self.profile.csdh && listed {
-                    text += &format!(",,{},{}", submit.destination.type_of_address().0, submit.user_data.length());
+                    text += &format!(
+                        ",,{},{}",
+                        submit.destination.type_of_address().0,
+                        submit.user_data.length()
+                    );
                 } else if self.profile.csdh {
                     let validity = match submit.validity {
                         Some(ValidityPeriod::Relative(octet)) => octet.to_string(),
-                        Some(ValidityPeriod::Enhanced(_) | ValidityPeriod::Absolute(_)) | None => String::new(),
+                        Some(ValidityPeriod::Enhanced(_) | ValidityPeriod::Absolute(_)) | None => {
+                            String::new()
+                        }
                     };
                     text += &format!(
                         ",{},{},{},{},{validity},{},{}",
@@ -157,7 +176,11 @@ impl Modem {
             Some(states) => {
                 let card = self.mobile.card().ok_or(CmsError::SIM_NOT_INSERTED)?;
                 let records = card.sms_records().map_err(|_| CmsError::SIM_FAILURE)?;
-                records.into_iter().filter(|(_, record)| states.contains(&stat(record.status))).map(|(index, _)| index).collect()
+                records
+                    .into_iter()
+                    .filter(|(_, record)| states.contains(&stat(record.status)))
+                    .map(|(index, _)| index)
+                    .collect()
             }
         };
         for index in chosen {
