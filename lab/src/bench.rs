@@ -113,7 +113,15 @@ impl Bench {
         lora_air: LoraAir,
         gateways: Vec<GatewaySeat>,
     ) -> Self {
-        Self { seats, core, cellular_air, lora_air, gateways, outside_downlinks: Vec::new(), trace: Vec::new() }
+        Self {
+            seats,
+            core,
+            cellular_air,
+            lora_air,
+            gateways,
+            outside_downlinks: Vec::new(),
+            trace: Vec::new(),
+        }
     }
 
     /// Everything that happened so far.
@@ -235,7 +243,8 @@ impl Bench {
                     moved = true;
                     match output {
                         ModemOutput::Serial(bytes) => {
-                            self.trace.push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
+                            self.trace
+                                .push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
                             lines.to_host(now, id, bytes);
                         }
                         ModemOutput::Radio(message) => {
@@ -254,7 +263,8 @@ impl Bench {
                     moved = true;
                     match output {
                         NodeOutput::Serial(bytes) => {
-                            self.trace.push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
+                            self.trace
+                                .push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
                             lines.to_host(now, id, bytes);
                         }
                         NodeOutput::Transmit(frame) => {
@@ -266,7 +276,10 @@ impl Bench {
                                 frame,
                             };
                             self.lora_air.transmit(now, *radio, sent.frame.clone());
-                            self.trace.push(Record { at: now, what: Happening::Lora { seat: Some(id), uplink: true, frame: sent } });
+                            self.trace.push(Record {
+                                at: now,
+                                what: Happening::Lora { seat: Some(id), uplink: true, frame: sent },
+                            });
                         }
                     }
                 }
@@ -282,7 +295,9 @@ impl Bench {
             moved = true;
             match arrival {
                 Arrival::AtCore(ue, cell, message) => self.core.cellular.handle_nas(now, ue, cell, message),
-                Arrival::Undeliverable(ue, message) => self.core.cellular.handle_undeliverable(now, ue, message),
+                Arrival::Undeliverable(ue, message) => {
+                    self.core.cellular.handle_undeliverable(now, ue, message)
+                }
                 Arrival::AtMobile(ue, message) => self.deliver_to_mobile(now, ue, message),
             }
         }

@@ -93,8 +93,12 @@ impl Host {
                 while let Some(output) = driver.poll_output() {
                     match output {
                         lora::Output::Transmit(bytes) => return Some(bytes),
-                        lora::Output::Event(lora::NodeEvent::Done { id, answer, .. }) => drop(ended.insert(id, Ok(answer))),
-                        lora::Output::Event(lora::NodeEvent::Failed { id, error }) => drop(ended.insert(id, Err(error))),
+                        lora::Output::Event(lora::NodeEvent::Done { id, answer, .. }) => {
+                            drop(ended.insert(id, Ok(answer)))
+                        }
+                        lora::Output::Event(lora::NodeEvent::Failed { id, error }) => {
+                            drop(ended.insert(id, Err(error)))
+                        }
                         lora::Output::Event(lora::NodeEvent::Report(_)) => {}
                     }
                 }

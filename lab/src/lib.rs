@@ -122,7 +122,11 @@ impl Lab {
     ///
     /// # Errors
     /// [`Interrupted`] when the stop flag is set.
-    pub fn run_until(&mut self, limit: Instant, mut done: impl FnMut(&mut Self) -> bool) -> Result<bool, Interrupted> {
+    pub fn run_until(
+        &mut self,
+        limit: Instant,
+        mut done: impl FnMut(&mut Self) -> bool,
+    ) -> Result<bool, Interrupted> {
         loop {
             if done(self) {
                 return Ok(true);

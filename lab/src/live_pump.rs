@@ -73,7 +73,8 @@ impl End {
 
     /// Writes at once where the line takes it; keeps the rest.
     fn write(&mut self, bytes: &[u8]) {
-        let written = if self.pending.is_empty() { self.stream.try_write(bytes).unwrap_or_default() } else { 0 };
+        let written =
+            if self.pending.is_empty() { self.stream.try_write(bytes).unwrap_or_default() } else { 0 };
         self.pending.extend(bytes.get(written..).unwrap_or_default());
     }
 }
@@ -115,9 +116,11 @@ impl LiveLines {
     /// # Errors
     /// [`LiveError`] names the port or device.
     pub fn open(seats: &[(String, u32, PortRole)], visits: Visits) -> Result<Self, LiveError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
         let guard = runtime.enter();
-        let ports = seats.iter().map(|(name, baud, role)| open_port(name, *baud, role)).collect::<Result<_, _>>()?;
+        let ports =
+            seats.iter().map(|(name, baud, role)| open_port(name, *baud, role)).collect::<Result<_, _>>()?;
         let began = tokio::time::Instant::now();
         drop(guard);
         Ok(Self { ports, visits, runtime, began })
@@ -192,7 +195,11 @@ impl LiveLines {
         runtime.block_on(async {
             let ready = poll_fn(|cx| {
                 let inputs = poll_ports(ports, cx);
-                if !inputs.is_empty() || visits.poll_waiting(cx) { Poll::Ready(inputs) } else { Poll::Pending }
+                if !inputs.is_empty() || visits.poll_waiting(cx) {
+                    Poll::Ready(inputs)
+                } else {
+                    Poll::Pending
+                }
             });
             tokio::select! {
                 biased;
@@ -218,7 +225,10 @@ impl Lines for LiveLines {
 }
 
 fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError> {
-    let pty = |reason: tokio_serial::Error| LiveError::Pty { device: device.to_owned(), reason: reason.to_string() };
+    let pty = |reason: tokio_serial::Error| LiveError::Pty {
+        device: device.to_owned(),
+        reason: reason.to_string(),
+    };
     if let PortRole::Hardware(path) = role {
         let host = Some(End::new(port::open(path, baud)?));
         return Ok(Port { host, device: None, path: path.clone(), _other_end: None });

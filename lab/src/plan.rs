@@ -9,8 +9,8 @@ mod text;
 
 pub use error::{PlanError, nearest};
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan, NodePlan, OperatorSection,
-    PortPlan, Profile, Rank, SimPlan,
+    AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan,
+    NodePlan, OperatorSection, PortPlan, Profile, Rank, SimPlan,
 };
 pub use text::{Secret, SecretError, Text};
 
@@ -112,7 +112,8 @@ impl Plan {
         unique(self.sims.iter().map(|sim| &sim.name), "sim", errors);
         unique(self.devices.iter().map(DevicePlan::name), "device", errors);
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
-        let accounts: Vec<&str> = self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
+        let accounts: Vec<&str> =
+            self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
         let apns: Vec<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
         let sims: Vec<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
         for sim in &self.sims {
@@ -138,14 +139,18 @@ fn unique<'a>(names: impl Iterator<Item = &'a Spanned<String>>, what: &str, erro
     let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
     for name in names {
         if seen.insert(name.get_ref(), ()).is_some() {
-            errors.push(PlanError::new(name.span(), format!("a second {what} is called \"{}\"", name.get_ref())));
+            errors.push(PlanError::new(
+                name.span(),
+                format!("a second {what} is called \"{}\"", name.get_ref()),
+            ));
         }
     }
 }
 
 fn known(name: &Spanned<String>, what: &str, names: &[&str], errors: &mut Vec<PlanError>) {
     if !names.contains(&name.get_ref().as_str()) {
-        let error = PlanError::new(name.span(), format!("there is no [[{what}]] called \"{}\"", name.get_ref()));
+        let error =
+            PlanError::new(name.span(), format!("there is no [[{what}]] called \"{}\"", name.get_ref()));
         errors.push(error.with_nearest(name.get_ref(), names));
     }
 }
@@ -156,7 +161,10 @@ fn read_devices(devices: Spanned<DeValue<'_>>, errors: &mut Vec<PlanError>) -> V
         errors.push(PlanError::new(span, "devices are written as [[device]] sections".to_owned()));
         return Vec::new();
     };
-    elements.into_iter().filter_map(|element| read_device(element).map_err(|error| errors.push(error)).ok()).collect()
+    elements
+        .into_iter()
+        .filter_map(|element| read_device(element).map_err(|error| errors.push(error)).ok())
+        .collect()
 }
 
 fn read_device(mut element: Spanned<DeValue<'_>>) -> Result<DevicePlan, PlanError> {
@@ -170,7 +178,9 @@ fn read_device(mut element: Spanned<DeValue<'_>>) -> Result<DevicePlan, PlanErro
         | DeValue::Datetime(_)
         | DeValue::Array(_) => None,
     };
-    let kind = kind.ok_or_else(|| PlanError::new(span, "a device needs a kind: \"modem\" or \"lora-node\"".to_owned()))?;
+    let kind = kind.ok_or_else(|| {
+        PlanError::new(span, "a device needs a kind: \"modem\" or \"lora-node\"".to_owned())
+    })?;
     let kind_span = kind.span();
     let kind = Spanned::<String>::deserialize(ValueDeserializer::from(kind).into_deserializer())
         .map_err(|error| PlanError::from_toml(&error))?;
@@ -190,7 +200,8 @@ fn read_device(mut element: Spanned<DeValue<'_>>) -> Result<DevicePlan, PlanErro
 mod tests {
     use super::*;
 
-    const HEAD: &str = "[lab]\nname = \"t\"\n[operator]\nhome = \"208-01\"\nservice_centre = \"+33639989000\"\n";
+    const HEAD: &str =
+        "[lab]\nname = \"t\"\n[operator]\nhome = \"208-01\"\nservice_centre = \"+33639989000\"\n";
 
     fn first_error(rest: &str) -> (String, String) {
         let source = format!("{HEAD}{rest}");
@@ -201,8 +212,12 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_the_nearest_known_one() {
-        let (message, pointed) = first_error("[[apn]]\nname = \"a\"\nkind = \"shared-private\"\npol = \"10.0.0.0/8\"\n");
-        assert!(message.contains("unknown key `pol`") && message.contains("did you mean `pool`"), "{message}");
+        let (message, pointed) =
+            first_error("[[apn]]\nname = \"a\"\nkind = \"shared-private\"\npol = \"10.0.0.0/8\"\n");
+        assert!(
+            message.contains("unknown key `pol`") && message.contains("did you mean `pool`"),
+            "{message}"
+        );
         assert_eq!(pointed, "pol");
     }
 
@@ -224,15 +239,17 @@ mod tests {
 
     #[test]
     fn a_name_that_leads_nowhere_is_an_error() {
-        let (message, pointed) =
-            first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = \"356938035643809\"\nsim = \"sim-a\"\n");
+        let (message, pointed) = first_error(
+            "[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = \"356938035643809\"\nsim = \"sim-a\"\n",
+        );
         assert!(message.contains("there is no [[sim]] called \"sim-a\""), "{message}");
         assert_eq!(pointed, "\"sim-a\"");
     }
 
     #[test]
     fn a_device_error_points_into_its_own_section() {
-        let (message, pointed) = first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = 356938035643809\n");
+        let (message, pointed) =
+            first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = 356938035643809\n");
         assert!(message.contains("must be written in quotes"), "{message}");
         assert_eq!(pointed, "356938035643809");
     }
@@ -240,9 +257,25 @@ mod tests {
     #[test]
     fn any_text_gives_a_plan_or_errors_and_never_panics() {
         let mut rng = wire::seed::Seed(5).child("garbage").rng();
-        let words = ["[lab]", "[[device]]", "kind", "=", "\"modem\"", "\n", "[", "imsi", "1", "{", "}", "é", "name", "'''"];
+        let words = [
+            "[lab]",
+            "[[device]]",
+            "kind",
+            "=",
+            "\"modem\"",
+            "\n",
+            "[",
+            "imsi",
+            "1",
+            "{",
+            "}",
+            "é",
+            "name",
+            "'''",
+        ];
         for _ in 0..3_000 {
-            let text: String = (0..rng.below(12)).map(|_| words[rng.below(words.len() as u64) as usize]).collect();
+            let text: String =
+                (0..rng.below(12)).map(|_| words[rng.below(words.len() as u64) as usize]).collect();
             let _ = Plan::parse(&text);
         }
     }

@@ -140,7 +140,9 @@ impl Lab {
                 let speeds: Vec<u32> = ports.iter().map(|(_, baud, _)| *baud).collect();
                 Wires::Virtual(VirtualLines::new(&speeds))
             }
-            Style::Driven(visits) | Style::Offered(visits) => Wires::Live(Box::new(LiveLines::open(&ports, visits)?)),
+            Style::Driven(visits) | Style::Offered(visits) => {
+                Wires::Live(Box::new(LiveLines::open(&ports, visits)?))
+            }
         };
         let stop = Arc::new(AtomicBool::new(false));
         let mut lab = Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio };
@@ -162,7 +164,10 @@ fn cells(plan: &Plan) -> Vec<Cell> {
 
 fn defects(name: &str, names: &[Spanned<String>]) -> Result<BTreeSet<Defect>, SetupError> {
     let defect = |defect: &Spanned<String>| {
-        let reason = |error: simdev::defect::UnknownDefect| SetupError::Defect { name: name.to_owned(), reason: error.to_string() };
+        let reason = |error: simdev::defect::UnknownDefect| SetupError::Defect {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        };
         defect.get_ref().parse().map_err(reason)
     };
     names.iter().map(defect).collect()
@@ -185,7 +190,12 @@ fn simulated_modem(
         Some(sim) => Some(SimCard::new(card_profile(plan, sim)?)),
         None => None,
     };
-    let config = ModemConfig { model, imei: modem.imei.0.clone(), defects: defects(name, &modem.defects)?, voice: true };
+    let config = ModemConfig {
+        model,
+        imei: modem.imei.0.clone(),
+        defects: defects(name, &modem.defects)?,
+        voice: true,
+    };
     Ok(Simulated::Modem(Box::new(Modem::new(config, card, calendar, seed.child(name))), ue))
 }
 
@@ -231,15 +241,18 @@ fn service_numbers() -> Vec<PhoneBookEntry> {
 }
 
 fn node_keys(node: &NodePlan) -> Result<NodeKeys, SetupError> {
-    let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| SetupError::Secret {
-        what: "app_key",
-        name: node.name.get_ref().clone(),
-        source,
+    let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| {
+        SetupError::Secret { what: "app_key", name: node.name.get_ref().clone(), source }
     })?;
     Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key })
 }
 
-fn simulated_node(node: &NodePlan, keys: &NodeKeys, air: &mut LoraAir, seed: Seed) -> Result<Simulated, SetupError> {
+fn simulated_node(
+    node: &NodePlan,
+    keys: &NodeKeys,
+    air: &mut LoraAir,
+    seed: Seed,
+) -> Result<Simulated, SetupError> {
     let name = node.name.get_ref();
     if node.model.get_ref() != "rn2483" {
         return Err(SetupError::Model {
@@ -360,12 +373,19 @@ fn access_point(apn: &crate::plan::ApnPlan) -> cellular::Apn {
 
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
-    config.gateways = plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.0 }).collect();
+    config.gateways =
+        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.0 }).collect();
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
         let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;
         let account = node.account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default();
-        config.devices.push(lorawan::DeviceConfig { dev_eui, app_eui, app_key, account, class: lorawan::Class::A });
+        config.devices.push(lorawan::DeviceConfig {
+            dev_eui,
+            app_eui,
+            app_key,
+            account,
+            class: lorawan::Class::A,
+        });
     }
     Ok(config)
 }

@@ -20,7 +20,8 @@ impl VirtualLines {
     pub fn step(&mut self, bench: &mut Bench, now: Instant, limit: Instant) -> Instant {
         bench.settle(now, self);
         let arrival = self.0.iter().filter_map(Cable::next_wakeup).min_by_key(|wakeup| wakeup.at);
-        let Some(next) = Wakeup::earliest(bench.next_wakeup(), arrival).filter(|next| next.at <= limit) else {
+        let Some(next) = Wakeup::earliest(bench.next_wakeup(), arrival).filter(|next| next.at <= limit)
+        else {
             return limit;
         };
         let now = next.at.max(now);

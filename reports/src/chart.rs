@@ -44,7 +44,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         name: "attach-time",
         title: "Attach time",
-        caption: "Lab time from the attach request to the end of the attach procedure.",
+        caption: "Lab time from the search for networks to ATTACH COMPLETE; refused attaches are left out.",
         draw: |run| histogram::draw(run, &histogram::ATTACH_TIME),
     },
     Kind {

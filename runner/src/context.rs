@@ -37,9 +37,9 @@ impl Context {
     /// # Errors
     /// A trouble of the lab when the script was not called with one.
     pub fn of(call: &NativeCallContext<'_>) -> Verb<Shared> {
-        call.tag()
-            .and_then(|tag| tag.clone().try_cast::<Shared>())
-            .ok_or_else(|| Trouble::new(Blame::Script, "this verb needs a lab: call it inside a test").terminal())
+        call.tag().and_then(|tag| tag.clone().try_cast::<Shared>()).ok_or_else(|| {
+            Trouble::new(Blame::Script, "this verb needs a lab: call it inside a test").terminal()
+        })
     }
 
     /// The lab.
@@ -96,11 +96,16 @@ impl Context {
             let host = lab.bench_mut().seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut());
             match host.and_then(|host| host.send(now, command)) {
                 Some(sent) => sent.map_err(|error| Trouble::from(error).thrown())?,
-                None => return Err(Trouble::new(Blame::Lab, "no driver has this device's port in this lab").thrown()),
+                None => {
+                    return Err(
+                        Trouble::new(Blame::Lab, "no driver has this device's port in this lab").thrown()
+                    );
+                }
             }
         };
         loop {
-            if let Some(Host::Modem { ended, .. }) = self.lab().bench_mut().seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut())
+            if let Some(Host::Modem { ended, .. }) =
+                self.lab().bench_mut().seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut())
                 && let Some(result) = ended.remove(&id)
             {
                 return result.map_err(|error| Trouble::from(error).thrown());

@@ -108,12 +108,19 @@ pub fn finding(message: &str, blame: &str) -> Option<Finding> {
     })
 }
 
-fn call(engine: &Engine, ast: &AST, test: &TestSpec, context: &Rc<Context>) -> Result<(), Box<EvalAltResult>> {
+fn call(
+    engine: &Engine,
+    ast: &AST,
+    test: &TestSpec,
+    context: &Rc<Context>,
+) -> Result<(), Box<EvalAltResult>> {
     let lab = LabHandle(context.clone());
     let options = || CallFnOptions::new().with_tag(context.clone());
     let mut scope = Scope::new();
     let Some(row) = test.row else {
-        return engine.call_fn_with_options::<Dynamic>(options(), &mut scope, ast, &test.function, (lab,)).map(drop);
+        return engine
+            .call_fn_with_options::<Dynamic>(options(), &mut scope, ast, &test.function, (lab,))
+            .map(drop);
     };
     let rows_of = test.function.replacen("test_", "rows_", 1);
     let rows: Array = engine.call_fn(&mut Scope::new(), ast, &rows_of, ())?;

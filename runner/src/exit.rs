@@ -19,7 +19,9 @@ pub const INTERRUPTED: u8 = 5;
 #[must_use]
 pub const fn of(worst: Option<Verdict>) -> u8 {
     match worst {
-        None | Some(Verdict::NotApplicable | Verdict::Pass | Verdict::ExpectedFail | Verdict::Flaky) => PASSED,
+        None | Some(Verdict::NotApplicable | Verdict::Pass | Verdict::ExpectedFail | Verdict::Flaky) => {
+            PASSED
+        }
         Some(Verdict::Inconclusive | Verdict::Fail) => TESTS_FAILED,
         Some(Verdict::Error) => BROKEN,
     }

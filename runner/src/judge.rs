@@ -2,6 +2,7 @@
 
 use crate::suite::SuiteSource;
 use crate::trouble::{Kind, Trouble};
+use drivers::blame::Blame;
 use reports::run::{Finding, Place, Verdict};
 use rhai::{EvalAltResult, Position};
 
@@ -54,58 +55,52 @@ pub fn words(error: &EvalAltResult) -> String {
 
 /// The trouble that a verb threw; any other error is the script's own.
 fn trouble_of(error: &EvalAltResult) -> Trouble {
-    let thrown = match innermost(error) {
-        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
-            value.clone().try_cast::<Trouble>()
-        }
-        _ => None,
+    let error = layers(error).last().unwrap_or(error);
+    if let EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) = error
+        && let Some(trouble) = value.clone().try_cast::<Trouble>()
+    {
+        return trouble;
+    }
+    let message = if matches!(error, EvalAltResult::ErrorTooManyOperations(_)) {
+        format!("the script runs away: more than {} operations", crate::suite::MAX_OPERATIONS)
+    } else {
+        without_position(&error.to_string())
     };
-    thrown.unwrap_or_else(|| {
-        let message = match innermost(error) {
-            EvalAltResult::ErrorTooManyOperations(_) => {
-                format!("the script runs away: more than {} operations", crate::suite::MAX_OPERATIONS)
-            }
-            other => without_position(&other.to_string()),
-        };
-        Trouble::new(drivers::blame::Blame::Script, message)
-    })
+    Trouble::new(Blame::Script, message)
 }
 
-/// An error without the function calls around it.
-fn innermost(error: &EvalAltResult) -> &EvalAltResult {
-    match error {
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => innermost(inner),
-        other => other,
-    }
+/// An error and those inside it, outermost first: each function call and module wraps another layer around.
+fn layers(error: &EvalAltResult) -> impl Iterator<Item = &EvalAltResult> {
+    std::iter::successors(Some(error), |error| {
+        if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+        | EvalAltResult::ErrorInModule(_, inner, _) = error
+        {
+            Some(inner.as_ref())
+        } else {
+            None
+        }
+    })
 }
 
 /// The innermost place in a file of the kit: where the verb was called.
 fn place_of<'a>(
     error: &EvalAltResult,
     suite: &SuiteSource,
-    files: impl Iterator<Item = &'a SuiteSource>,
+    mut files: impl Iterator<Item = &'a SuiteSource>,
 ) -> Option<Place> {
-    let mut place: (Option<String>, Position) = (None, Position::NONE);
-    let mut source: Option<String> = None;
-    let mut current = error;
-    loop {
-        let position = current.position();
-        if !position.is_none() {
-            place = (source.clone(), position);
+    let mut place: (Option<&str>, Position) = (None, Position::NONE);
+    let mut source: Option<&str> = None;
+    for layer in layers(error) {
+        if !layer.position().is_none() {
+            place = (source, layer.position());
         }
-        match current {
-            EvalAltResult::ErrorInFunctionCall(_, origin, inner, _) => {
-                if !origin.is_empty() {
-                    source = Some(origin.clone());
-                }
-                current = inner;
-            }
-            EvalAltResult::ErrorInModule(_, inner, _) => current = inner,
-            _ => break,
+        if let EvalAltResult::ErrorInFunctionCall(_, origin, _, _) = layer
+            && !origin.is_empty()
+        {
+            source = Some(origin);
         }
     }
     let (origin, position) = place;
-    let mut files = files;
     let file = origin.and_then(|origin| files.find(|file| file.path == origin)).unwrap_or(suite);
     let line = position.line()?;
     Some(Place {

@@ -16,9 +16,12 @@ mod record;
 mod runtime;
 mod schedule;
 mod select;
+mod session;
 pub mod suite;
 mod trouble;
 mod vocabulary;
+
+pub use session::Session;
 
 use cli::{Action, Cli};
 

@@ -18,17 +18,27 @@ pub fn measure(bench: &Bench) -> Vec<Record> {
     found
 }
 
-fn figure(at: Instant, seat: SeatId, name: &'static str, value: f64, unit: &'static str, reference: &'static str) -> Record {
+fn figure(
+    at: Instant,
+    seat: SeatId,
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    reference: &'static str,
+) -> Record {
     Record { at, what: Happening::Measure(seat, name, value, unit, reference) }
 }
 
-/// From the beginning of the search, or of the first attempt, to ATTACH COMPLETE.
+/// From the last search, or from the first request where none was needed, to ATTACH COMPLETE; refused attaches are left out.
 fn attach_times(trace: &[Record]) -> Vec<Record> {
     let mut began: BTreeMap<SeatId, Instant> = BTreeMap::new();
     let mut found = Vec::new();
     for record in trace {
         match &record.what {
-            Happening::Search(seat) | Happening::NasUp(seat, NasUp::AttachRequest { .. }) => {
+            Happening::Search(seat) => {
+                began.insert(*seat, record.at);
+            }
+            Happening::NasUp(seat, NasUp::AttachRequest { .. }) => {
                 began.entry(*seat).or_insert(record.at);
             }
             Happening::NasUp(seat, NasUp::AttachComplete) => {
@@ -37,8 +47,9 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
                     found.push(figure(record.at, *seat, "attach-time", value, "s", ""));
                 }
             }
-            // A search while registered looks for a better network and begins no attach.
-            Happening::NasDown(seat, NasDown::DetachAccept) => drop(began.remove(seat)),
+            Happening::NasDown(seat, NasDown::AttachReject { .. } | NasDown::DetachAccept) => {
+                began.remove(seat);
+            }
             Happening::ToDevice(..)
             | Happening::FromDevice(..)
             | Happening::NasUp(..)

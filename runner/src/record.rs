@@ -24,9 +24,15 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
         .iter()
         .rev()
         .filter_map(|record| match &record.what {
-            Happening::ToDevice(seat, bytes) => Some(format!("{} {} > {}", record.at, name(bench, *seat), shown(bytes))),
-            Happening::FromDevice(seat, bytes) => Some(format!("{} {} < {}", record.at, name(bench, *seat), shown(bytes))),
-            Happening::PortGone(seat, reason) => Some(format!("{} {} port gone: {reason}", record.at, name(bench, *seat))),
+            Happening::ToDevice(seat, bytes) => {
+                Some(format!("{} {} > {}", record.at, name(bench, *seat), shown(bytes)))
+            }
+            Happening::FromDevice(seat, bytes) => {
+                Some(format!("{} {} < {}", record.at, name(bench, *seat), shown(bytes)))
+            }
+            Happening::PortGone(seat, reason) => {
+                Some(format!("{} {} port gone: {reason}", record.at, name(bench, *seat)))
+            }
             Happening::Search(_)
             | Happening::NasUp(..)
             | Happening::NasDown(..)
@@ -91,7 +97,9 @@ fn what(bench: &Bench, happening: &Happening) -> What {
         Happening::NasUp(seat, message) => nas(*seat, Direction::FromDevice, message.to_string()),
         Happening::NasDown(seat, message) => nas(*seat, Direction::ToDevice, message.to_string()),
         Happening::Lora { seat, uplink, frame } => lora(seat.map(device).unwrap_or_default(), *uplink, frame),
-        Happening::Note(note) => What::Note { code: note.code().to_owned(), subject: note.subject(), text: note.to_string() },
+        Happening::Note(note) => {
+            What::Note { code: note.code().to_owned(), subject: note.subject(), text: note.to_string() }
+        }
         Happening::Step(text) => What::Step { text: text.clone() },
         Happening::Measure(seat, name, value, unit, reference) => What::Measure {
             name: (*name).to_owned(),
@@ -100,7 +108,9 @@ fn what(bench: &Bench, happening: &Happening) -> What {
             unit: (*unit).to_owned(),
             reference: (*reference).to_owned(),
         },
-        Happening::PortGone(seat, reason) => What::Step { text: format!("port of {} is gone: {reason}", name(bench, *seat)) },
+        Happening::PortGone(seat, reason) => {
+            What::Step { text: format!("port of {} is gone: {reason}", name(bench, *seat)) }
+        }
     }
 }
 
@@ -150,5 +160,7 @@ fn text(bytes: &[u8]) -> String {
 /// Bytes of a port for the exchange: without the line ends around them.
 fn shown(bytes: &[u8]) -> String {
     let trimmed = bytes.trim_ascii();
-    text(if trimmed.is_empty() { bytes } else { trimmed }).replace("\\r\\n\\r\\n", " | ").replace("\\r\\n", " | ")
+    text(if trimmed.is_empty() { bytes } else { trimmed })
+        .replace("\\r\\n\\r\\n", " | ")
+        .replace("\\r\\n", " | ")
 }

@@ -12,9 +12,9 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> std::io::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
 }
 
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+/// A flag that Ctrl-C sets, telling `what` is done about it; a second Ctrl-C ends the program at once.
 #[must_use]
-pub fn stop_on_interrupt() -> Arc<AtomicBool> {
+pub fn stop_on_interrupt(what: &'static str) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let setter = flag.clone();
     std::thread::spawn(move || {
@@ -23,7 +23,7 @@ pub fn stop_on_interrupt() -> Arc<AtomicBool> {
                 if setter.swap(true, Ordering::Relaxed) {
                     std::process::exit(i32::from(crate::exit::INTERRUPTED));
                 }
-                crate::console::talk("interrupted: finishing, reports are still written (once more ends at once)");
+                crate::console::talk(&format!("interrupted: {what} (once more ends at once)"));
             }
         });
     });

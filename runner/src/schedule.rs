@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many live tests run at once: they wait far more than they work.
-const LIVE_THREADS: usize = 16;
+const LIVE_THREADS: usize = 40;
 
 /// Runs `tests` and hands each finished one to `done`, in any order; the result is in the order of `tests`.
 ///
@@ -64,7 +64,9 @@ impl<'a> Workbench<'a> {
         if !self.compiled.contains_key(&suite.name) {
             match compile(&self.engine, suite) {
                 Ok(ast) => drop(self.compiled.insert(suite.name.clone(), ast)),
-                Err(fault) => return Some(blank(self.bed, test, Verdict::Error, finding(&fault.message, "script"))),
+                Err(fault) => {
+                    return Some(blank(self.bed, test, Verdict::Error, finding(&fault.message, "script")));
+                }
             }
         }
         let ast = self.compiled.get(&suite.name)?;

@@ -2,10 +2,10 @@
 
 mod flow;
 pub mod lab;
+mod lorawan;
 mod modem;
 mod node;
 mod operator;
-mod lorawan;
 mod values;
 
 use rhai::Engine;
@@ -18,4 +18,25 @@ pub fn register(engine: &mut Engine) {
     node::register(engine);
     operator::register(engine);
     lorawan::register(engine);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_verb_is_in_the_reference() {
+        let reference = include_str!("../../docs/vocabulary.md");
+        let engine = crate::suite::engine(BTreeMap::new(), Arc::default());
+        let missing: Vec<String> = engine
+            .gen_fn_signatures(false)
+            .into_iter()
+            .map(|signature| signature.split('(').next().unwrap_or_default().to_owned())
+            .filter(|name| !matches!(name.as_str(), "to_string" | "to_debug" | "print" | "debug"))
+            .map(|name| name.rsplit('$').next().unwrap_or_default().to_owned())
+            .filter(|name| !reference.contains(&format!("`{name}")))
+            .collect();
+        assert!(missing.is_empty(), "not in docs/vocabulary.md: {missing:?}");
+    }
 }

@@ -107,10 +107,20 @@ causes! {
         NETWORK_OUT_OF_ORDER = 38, "network out of order";
         TEMPORARY_FAILURE = 41, "temporary failure";
         CONGESTION = 42, "switching equipment congestion";
+        CIRCUIT_UNAVAILABLE = 44, "requested circuit not available";
+        RESOURCES_UNAVAILABLE = 47, "resources unavailable, unspecified";
         FACILITY_NOT_SUBSCRIBED = 50, "requested facility not subscribed";
         INCOMING_BARRED_IN_CUG = 55, "incoming calls barred within the CUG";
         BEARER_NOT_AUTHORIZED = 57, "bearer capability not authorized";
+        BEARER_NOT_AVAILABLE = 58, "bearer capability not presently available";
+        SERVICE_NOT_AVAILABLE = 63, "service or option not available, unspecified";
+        BEARER_NOT_IMPLEMENTED = 65, "bearer service not implemented";
+        FACILITY_NOT_IMPLEMENTED = 69, "requested facility not implemented";
+        SERVICE_NOT_IMPLEMENTED = 79, "service or option not implemented, unspecified";
+        NOT_MEMBER_OF_CUG = 87, "user not member of CUG";
+        INCOMPATIBLE_DESTINATION = 88, "incompatible destination";
         RECOVERY_ON_TIMER = 102, "recovery on timer expiry";
+        PROTOCOL_ERROR = 111, "protocol error, unspecified";
         INTERWORKING = 127, "interworking, unspecified";
     }
 }

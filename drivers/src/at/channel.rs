@@ -6,7 +6,8 @@
 use super::error::AtError;
 use std::collections::VecDeque;
 use wire::at::response::{
-    FinalResult, LineSplitter, Piece, answer_has_payload, is_registration_report, is_report_name, name, report_has_payload,
+    FinalResult, LineSplitter, Piece, answer_has_payload, is_registration_report, is_report_name, name,
+    report_has_payload,
 };
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -78,7 +79,11 @@ impl Answer {
     /// The complaint that the answer does not have the form `expected`.
     #[must_use]
     pub fn malformed(&self, expected: &'static str) -> AtError {
-        let got = if self.lines.is_empty() { "no information text".to_owned() } else { format!("{:?}", self.lines) };
+        let got = if self.lines.is_empty() {
+            "no information text".to_owned()
+        } else {
+            format!("{:?}", self.lines)
+        };
         AtError::Malformed { command: self.command.clone(), expected, got }
     }
 }
@@ -201,7 +206,9 @@ impl AtChannel {
     /// When the running command times out.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
-        self.running.as_ref().map(|running| Wakeup::new(running.sent + running.command.timeout, "AT command time-out"))
+        self.running
+            .as_ref()
+            .map(|running| Wakeup::new(running.sent + running.command.timeout, "AT command time-out"))
     }
 
     /// Whether a command is running.
@@ -250,7 +257,8 @@ impl AtChannel {
     }
 
     fn handle_idle_line(&mut self, line: String) {
-        let report = is_report_name(&line) || FinalResult::parse(&line).is_some_and(|result| result.may_be_unsolicited());
+        let report = is_report_name(&line)
+            || FinalResult::parse(&line).is_some_and(|result| result.may_be_unsolicited());
         if report { self.handle_report(line) } else { self.event(AtEvent::Stray(line)) }
     }
 
@@ -327,7 +335,9 @@ mod tests {
     fn lines_of(event: &AtEvent) -> Vec<String> {
         match event {
             AtEvent::Done { answer, .. } => answer.lines.clone(),
-            AtEvent::Failed { .. } | AtEvent::Unsolicited { .. } | AtEvent::Stray(_) => panic!("not done: {event:?}"),
+            AtEvent::Failed { .. } | AtEvent::Unsolicited { .. } | AtEvent::Stray(_) => {
+                panic!("not done: {event:?}")
+            }
         }
     }
 
@@ -354,7 +364,8 @@ mod tests {
     fn no_carrier_ends_a_dial_command_and_is_a_report_elsewhere() {
         let seen = exchange(Command::new("ATD+33639980002;", SECOND), b"\r\nNO CARRIER\r\n");
         assert!(matches!(&seen[0], AtEvent::Done { answer, .. } if answer.result == FinalResult::NoCarrier));
-        let seen = exchange(Command::new("AT+CSQ", SECOND), b"\r\nNO CARRIER\r\n\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+        let seen =
+            exchange(Command::new("AT+CSQ", SECOND), b"\r\nNO CARRIER\r\n\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
         assert_eq!(seen[0], unsolicited("NO CARRIER"));
     }
 

@@ -69,8 +69,9 @@ pub fn current_calls(answer: &Answer) -> Result<Vec<CurrentCall>, AtError> {
         .iter()
         .filter(|line| wire::at::response::name(line) == "+CLCC")
         .map(|line| {
-            parse(&fields(wire::at::response::parameters(line)))
-                .ok_or_else(|| answer.malformed("+CLCC: <id>,<dir>,<stat 0..5>,<mode>,<mpty>[,<number>,<type>]"))
+            parse(&fields(wire::at::response::parameters(line))).ok_or_else(|| {
+                answer.malformed("+CLCC: <id>,<dir>,<stat 0..5>,<mode>,<mpty>[,<number>,<type>]")
+            })
         })
         .collect()
 }
@@ -133,7 +134,8 @@ mod tests {
     #[test]
     fn calls_are_read_with_their_direction_and_state() {
         let lines = vec!["+CLCC: 1,0,3,0,0,\"+33639980002\",145".into(), "+CLCC: 2,1,5,0,0".into()];
-        let calls = current_calls(&Answer { command: "AT+CLCC".into(), lines, result: FinalResult::Ok }).unwrap();
+        let calls =
+            current_calls(&Answer { command: "AT+CLCC".into(), lines, result: FinalResult::Ok }).unwrap();
         assert_eq!((calls[0].state, calls[0].incoming), (CallState::Alerting, false));
         assert_eq!((calls[1].state, calls[1].number.as_str()), (CallState::Waiting, ""));
     }
@@ -141,7 +143,9 @@ mod tests {
     #[test]
     fn an_unknown_call_state_is_malformed() {
         let lines = vec!["+CLCC: 1,0,9,0,0".into()];
-        assert!(current_calls(&Answer { command: "AT+CLCC".into(), lines, result: FinalResult::Ok }).is_err());
+        assert!(
+            current_calls(&Answer { command: "AT+CLCC".into(), lines, result: FinalResult::Ok }).is_err()
+        );
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub fn is_active(answer: &Answer, cid: u8) -> Result<bool, AtError> {
     for line in answer.lines.iter().filter(|line| wire::at::response::name(line) == "+CGACT") {
         let fields = fields(wire::at::response::parameters(line));
         let number = |index: usize| fields.get(index).and_then(|field| field.parse::<u8>().ok());
-        let (id, state) = number(0).zip(number(1)).ok_or_else(|| answer.malformed("+CGACT: <cid>,<state>"))?;
+        let (id, state) =
+            number(0).zip(number(1)).ok_or_else(|| answer.malformed("+CGACT: <cid>,<state>"))?;
         if id == cid {
             return Ok(state == 1);
         }
@@ -110,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_granted_apn_carries_the_operator_identifier() {
-        let answer = answer(&["+CGCONTRDP: 1,5,\"iot.example.mnc001.mcc208.gprs\",\"10.64.0.1.255.255.255.255\""]);
+        let answer =
+            answer(&["+CGCONTRDP: 1,5,\"iot.example.mnc001.mcc208.gprs\",\"10.64.0.1.255.255.255.255\""]);
         assert_eq!(granted_apn(&answer).unwrap(), "iot.example.mnc001.mcc208.gprs");
     }
 }

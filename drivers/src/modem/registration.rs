@@ -47,8 +47,10 @@ impl Registration {
     }
 
     fn parse(fields: &[String]) -> Option<Self> {
-        let hex16 = |index: usize| fields.get(index).and_then(|field| u16::from_str_radix(field.trim(), 16).ok());
-        let hex32 = |index: usize| fields.get(index).and_then(|field| u32::from_str_radix(field.trim(), 16).ok());
+        let hex16 =
+            |index: usize| fields.get(index).and_then(|field| u16::from_str_radix(field.trim(), 16).ok());
+        let hex32 =
+            |index: usize| fields.get(index).and_then(|field| u32::from_str_radix(field.trim(), 16).ok());
         let number = |index: usize| fields.get(index).and_then(|field| field.trim().parse::<u8>().ok());
         let cause_type = number(4);
         Some(Self {
@@ -80,7 +82,8 @@ pub fn registration(answer: &Answer, domain: Domain) -> Result<Registration, AtE
 /// Reads the report `+CREG: <stat>[,…]`; `None` when the line is another report.
 #[must_use]
 pub fn report(line: &str, domain: Domain) -> Option<Registration> {
-    (wire::at::response::name(line) == domain.command()).then(|| Registration::parse(&fields(parameters(line))))?
+    (wire::at::response::name(line) == domain.command())
+        .then(|| Registration::parse(&fields(parameters(line))))?
 }
 
 /// Asks for registration reports: 0 none, 1 state, 2 with location, 3 with reject cause.
@@ -164,7 +167,9 @@ pub fn found_networks(answer: &Answer) -> Result<Vec<FoundNetwork>, AtError> {
         .iter()
         .map(|entry| fields(entry.trim_start_matches('(').trim_end_matches(')')))
         .filter(|entry| entry.len() >= 4)
-        .filter_map(|entry| Some(FoundNetwork { stat: entry.first()?.parse().ok()?, plmn: entry.get(3)?.clone() }))
+        .filter_map(|entry| {
+            Some(FoundNetwork { stat: entry.first()?.parse().ok()?, plmn: entry.get(3)?.clone() })
+        })
         .collect())
 }
 

@@ -133,7 +133,8 @@ pub fn phone_book_entries(answer: &Answer) -> Result<Vec<PhoneBookEntry>, AtErro
         .map(|line| {
             let fields = fields(wire::at::response::parameters(line));
             let text = |index: usize| fields.get(index).cloned().unwrap_or_default();
-            let index = text(0).parse().map_err(|_| answer.malformed("+CPBR: <index>,<number>,<type>,<text>"))?;
+            let index =
+                text(0).parse().map_err(|_| answer.malformed("+CPBR: <index>,<number>,<type>,<text>"))?;
             Ok(PhoneBookEntry { index, number: text(1), text: text(3) })
         })
         .collect()

@@ -71,7 +71,11 @@ impl StoredMessage {
     pub const fn originator(&self) -> Option<&Address> {
         match &self.tpdu {
             Tpdu::Deliver(Deliver { originator, .. }) => Some(originator),
-            Tpdu::Submit(_) | Tpdu::StatusReport(_) | Tpdu::SubmitReport(_) | Tpdu::DeliverReport(_) | Tpdu::Command(_) => None,
+            Tpdu::Submit(_)
+            | Tpdu::StatusReport(_)
+            | Tpdu::SubmitReport(_)
+            | Tpdu::DeliverReport(_)
+            | Tpdu::Command(_) => None,
         }
     }
 
@@ -79,7 +83,9 @@ impl StoredMessage {
     #[must_use]
     pub fn text(&self) -> Option<String> {
         match &self.tpdu {
-            Tpdu::Deliver(Deliver { user_data, .. }) | Tpdu::Submit(Submit { user_data, .. }) => user_data.decoded_text(),
+            Tpdu::Deliver(Deliver { user_data, .. }) | Tpdu::Submit(Submit { user_data, .. }) => {
+                user_data.decoded_text()
+            }
             Tpdu::StatusReport(_) | Tpdu::SubmitReport(_) | Tpdu::DeliverReport(_) | Tpdu::Command(_) => None,
         }
     }
@@ -151,7 +157,11 @@ pub fn status_report(line: &str, payload: Option<&str>) -> Option<StatusReport> 
     let length = (name(line) == "+CDS").then(|| fields(parameters(line)).last()?.parse().ok())??;
     match tpdu(0, payload?, length)? {
         Tpdu::StatusReport(report) => Some(report),
-        Tpdu::Submit(_) | Tpdu::Deliver(_) | Tpdu::SubmitReport(_) | Tpdu::DeliverReport(_) | Tpdu::Command(_) => None,
+        Tpdu::Submit(_)
+        | Tpdu::Deliver(_)
+        | Tpdu::SubmitReport(_)
+        | Tpdu::DeliverReport(_)
+        | Tpdu::Command(_) => None,
     }
 }
 

@@ -100,7 +100,8 @@ impl CellularAir {
 
     /// Takes what the core sends to a mobile.
     pub fn from_core(&mut self, now: Instant, ue: UeId, message: NasDown) {
-        let reachable = self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell));
+        let reachable =
+            self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell));
         if reachable {
             self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::Nas(message)));
         } else {

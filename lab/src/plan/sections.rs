@@ -131,7 +131,11 @@ impl FromStr for Pool {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let error = || format!("\"{text}\" is not an address pool: expected an IPv4 prefix of length 8 to 30, such as 10.64.0.0/16");
+        let error = || {
+            format!(
+                "\"{text}\" is not an address pool: expected an IPv4 prefix of length 8 to 30, such as 10.64.0.0/16"
+            )
+        };
         let (network, prefix) = text.split_once('/').ok_or_else(error)?;
         let network: Ipv4Addr = network.parse().map_err(|_| error())?;
         let prefix: u8 = prefix.parse().map_err(|_| error())?;
@@ -208,7 +212,9 @@ impl FromStr for PortPlan {
         match text {
             "simulated" => Ok(Self::Simulated),
             path if path.starts_with('/') => Ok(Self::Serial(path.to_owned())),
-            other => Err(format!("\"{other}\" is not a port: expected \"simulated\" or a path such as \"/dev/ttyUSB2\"")),
+            other => Err(format!(
+                "\"{other}\" is not a port: expected \"simulated\" or a path such as \"/dev/ttyUSB2\""
+            )),
         }
     }
 }

@@ -29,7 +29,9 @@ where
             }
 
             fn visit_i64<E: Error>(self, number: i64) -> Result<Text<T>, E> {
-                Err(E::custom(format!("{number} is a number here; an identity must be written in quotes: \"{number}\"")))
+                Err(E::custom(format!(
+                    "{number} is a number here; an identity must be written in quotes: \"{number}\""
+                )))
             }
         }
 

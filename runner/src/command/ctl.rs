@@ -30,7 +30,10 @@ pub fn run(args: &CtlArgs) -> u8 {
             exit::BROKEN
         }
         Err(error) => {
-            console::talk(&format!("error: no lab answers at {}: {error}; is `dtk serve` running?", path.display()));
+            console::talk(&format!(
+                "error: no lab answers at {}: {error}; is `dtk serve` running?",
+                path.display()
+            ));
             exit::BAD_USAGE
         }
     }

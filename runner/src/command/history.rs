@@ -11,7 +11,9 @@ pub fn run(args: &HistoryArgs) -> u8 {
     let address = address(args.db.as_deref(), &args.out);
     let missing = args.db.is_none() && !Path::new(&address).exists();
     if missing {
-        console::talk(&format!("error: there is no store at {address} yet; `dtk run` makes one, --db names another"));
+        console::talk(&format!(
+            "error: there is no store at {address} yet; `dtk run` makes one, --db names another"
+        ));
         return exit::BAD_USAGE;
     }
     match crate::runtime::block_on(show(&address, args)) {

@@ -22,7 +22,11 @@ pub fn run(args: &ListArgs) -> u8 {
     let selected: Vec<&TestSpec> = tests.iter().filter(|test| is_selected(test, &args.filters)).collect();
     for test in &selected {
         let reason = reserve(&lab.plan, &test.document.needs).err();
-        console::result(&if args.lab.json { as_json(test, reason.as_deref()) } else { as_text(test, reason.as_deref()) });
+        console::result(&if args.lab.json {
+            as_json(test, reason.as_deref())
+        } else {
+            as_text(test, reason.as_deref())
+        });
     }
     console::talk(&format!("{} tests", selected.len()));
     if !faults.is_empty() {

@@ -26,7 +26,11 @@ pub fn run(args: &PortsArgs) -> u8 {
     };
     for port in &ports {
         let answer = if args.no_probe { None } else { Some(probe(port)) };
-        console::result(&if args.json { as_json(port, answer.as_deref()) } else { as_text(port, answer.as_deref()) });
+        console::result(&if args.json {
+            as_json(port, answer.as_deref())
+        } else {
+            as_text(port, answer.as_deref())
+        });
     }
     if ports.is_empty() {
         console::talk("no serial ports on this machine; `dtk serve` offers simulated devices");
@@ -67,7 +71,9 @@ async fn ask(path: &str, baud: u32, question: &str) -> Result<Option<String>, po
     let lines: Vec<&str> = text
         .split(['\r', '\n'])
         .map(str::trim)
-        .filter(|line| !line.is_empty() && line.is_ascii() && *line != question.trim() && *line != "invalid_param")
+        .filter(|line| {
+            !line.is_empty() && line.is_ascii() && *line != question.trim() && *line != "invalid_param"
+        })
         .collect();
     Ok((!lines.is_empty()).then(|| lines.join(" | ")))
 }

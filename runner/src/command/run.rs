@@ -36,10 +36,11 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         seed: lab.seed,
         live,
         repeat_options: repeat_options(args, &lab),
-        stop: runtime::stop_on_interrupt(),
+        stop: runtime::stop_on_interrupt("the reports of what has finished are still written"),
     };
     let began = Instant::now();
-    let (runs, rehearsal) = if live { run_live(&bed, &tests, args.live_limit) } else { (watched(&bed, &tests), None) };
+    let (runs, rehearsal) =
+        if live { run_live(&bed, &tests, args.live_limit) } else { (watched(&bed, &tests), None) };
     let wall = began.elapsed();
     let interrupted = bed.stop.load(Ordering::Relaxed);
     let run = Run { about: about(&kit, &lab, live), tests: runs, interrupted };
@@ -67,7 +68,8 @@ fn selected_tests(args: &RunArgs, kit: &Kit) -> Result<Vec<TestSpec>, u8> {
     if tests.is_empty() {
         let known: Vec<&str> = ids.iter().map(String::as_str).collect();
         let meant = args.filters.iter().find_map(|word| lab::plan::nearest(word, &known));
-        let help = meant.map_or("`dtk list` shows all tests".to_owned(), |meant| format!("did you mean {meant}?"));
+        let help =
+            meant.map_or("`dtk list` shows all tests".to_owned(), |meant| format!("did you mean {meant}?"));
         console::talk(&format!("error: no test is selected by \"{}\"; {help}", args.filters.join(" ")));
         return Err(exit::NOTHING_SELECTED);
     }
@@ -77,7 +79,9 @@ fn selected_tests(args: &RunArgs, kit: &Kit) -> Result<Vec<TestSpec>, u8> {
 /// Makes the folder of the run before anything runs: results that cannot be written would be lost.
 fn make_folder(out: &Path, seed: u64) -> Result<PathBuf, u8> {
     let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let name = |number: u32| if number == 1 { format!("{stamp}-seed{seed}") } else { format!("{stamp}-seed{seed}-{number}") };
+    let name = |number: u32| {
+        if number == 1 { format!("{stamp}-seed{seed}") } else { format!("{stamp}-seed{seed}-{number}") }
+    };
     let refuse = |path: &Path, error: &std::io::Error| {
         console::talk(&format!(
             "error: failed to make the folder {} for the reports: {error}; --out names another",
@@ -133,7 +137,11 @@ fn watched(bed: &Bed<'_>, tests: &[TestSpec]) -> Vec<TestRun> {
 fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Option<Vec<TestRun>>) {
     let simulated = |test: &&TestSpec| {
         reserve(bed.plan, &test.document.needs).is_ok_and(|devices| {
-            devices.0.iter().filter_map(|index| bed.plan.devices.get(*index)).all(|device| *device.port() == PortPlan::Simulated)
+            devices
+                .0
+                .iter()
+                .filter_map(|index| bed.plan.devices.get(*index))
+                .all(|device| *device.port() == PortPlan::Simulated)
         })
     };
     let rehearsed: Vec<TestSpec> = tests.iter().filter(simulated).cloned().collect();
@@ -144,14 +152,16 @@ fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Opt
     );
     let lab_times: BTreeMap<&str, u64> =
         rehearsal.iter().map(|run| (run.id.as_str(), run.lab_time_micros)).collect();
-    let too_long = |test: &&TestSpec| lab_times.get(test.id.as_str()).is_some_and(|micros| *micros > limit * 1_000_000);
+    let too_long =
+        |test: &&TestSpec| lab_times.get(test.id.as_str()).is_some_and(|micros| *micros > limit * 1_000_000);
     let (long, short): (Vec<&TestSpec>, Vec<&TestSpec>) = tests.iter().partition(too_long);
     let short: Vec<TestSpec> = short.into_iter().cloned().collect();
     let mut runs: BTreeMap<String, TestRun> =
         watched(bed, &short).into_iter().map(|run| (run.id.clone(), run)).collect();
     for test in long {
         let seconds = lab_times.get(test.id.as_str()).copied().unwrap_or_default() / 1_000_000;
-        let reason = format!("takes {seconds} s of lab time, more than the {limit} s of a live run (--live-limit)");
+        let reason =
+            format!("takes {seconds} s of lab time, more than the {limit} s of a live run (--live-limit)");
         runs.insert(test.id.clone(), blank(bed, test, Verdict::NotApplicable, finding(&reason, "")));
     }
     (tests.iter().filter_map(|test| runs.remove(&test.id)).collect(), Some(rehearsal))
@@ -159,7 +169,10 @@ fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Opt
 
 fn about(kit: &Kit, lab: &LabFile, live: bool) -> About {
     let plan = &lab.plan;
-    let source = |file: &crate::suite::SuiteSource| Source { path: format!("{}.rhai", file.name), sha256: file.hash() };
+    let source = |file: &crate::suite::SuiteSource| Source {
+        path: format!("{}.rhai", file.name),
+        sha256: file.hash(),
+    };
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         lab: plan.lab.name.clone(),
@@ -185,15 +198,20 @@ fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
                 identities.push(entry("account", sim.account.get_ref().clone()));
             }
             if !modem.defects.is_empty() {
-                let defects: Vec<&str> = modem.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
+                let defects: Vec<&str> =
+                    modem.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
                 identities.push(entry("imitated defects", defects.join(", ")));
             }
             ("modem", modem.model.get_ref(), identities)
         }
         DevicePlan::Node(node) => {
-            let mut identities = vec![entry("DevEUI", node.dev_eui.0.to_string()), entry("AppEUI", node.app_eui.0.to_string())];
+            let mut identities = vec![
+                entry("DevEUI", node.dev_eui.0.to_string()),
+                entry("AppEUI", node.app_eui.0.to_string()),
+            ];
             if !node.defects.is_empty() {
-                let defects: Vec<&str> = node.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
+                let defects: Vec<&str> =
+                    node.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
                 identities.push(entry("imitated defects", defects.join(", ")));
             }
             ("lora-node", node.model.get_ref(), identities)
@@ -203,7 +221,13 @@ fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
         PortPlan::Simulated => "simulated".to_owned(),
         PortPlan::Serial(path) => path.clone(),
     };
-    DeviceInfo { name: device.name().get_ref().clone(), kind: kind.to_owned(), model: model.clone(), port, identities }
+    DeviceInfo {
+        name: device.name().get_ref().clone(),
+        kind: kind.to_owned(),
+        model: model.clone(),
+        port,
+        identities,
+    }
 }
 
 fn write(run: &Run, folder: &Path, out: &Path) -> Result<Written, u8> {
@@ -242,7 +266,9 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
     if args.lab.json {
         let counts: BTreeMap<&str, usize> = Verdict::ALL
             .iter()
-            .map(|verdict| (verdict.words(), run.tests.iter().filter(|test| test.verdict == *verdict).count()))
+            .map(|verdict| {
+                (verdict.words(), run.tests.iter().filter(|test| test.verdict == *verdict).count())
+            })
             .collect();
         let line = serde_json::json!({
             "reports": written.folder.display().to_string(),
@@ -252,27 +278,34 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
         });
         return console::result(&line.to_string());
     }
-    for test in run.tests.iter().filter(|test| !matches!(test.verdict, Verdict::Pass | Verdict::NotApplicable)) {
+    for test in
+        run.tests.iter().filter(|test| !matches!(test.verdict, Verdict::Pass | Verdict::NotApplicable))
+    {
         console::result(&terminal::finding(test, console::WIDTH, console::colours()));
     }
     console::result(terminal::summary(run).trim_end());
     let lab_time = run.tests.iter().map(|test| test.lab_time_micros).sum::<u64>() as f64 / 1e6;
     let ratio = lab_time / wall.max(1e-6);
-    console::result(&format!("lab time {lab_time:.0} s in {wall:.2} s of wall time, {ratio:.0} : 1, seed {}", run.about.seed));
+    console::result(&format!(
+        "lab time {lab_time:.0} s in {wall:.2} s of wall time, {ratio:.0} : 1, seed {}",
+        run.about.seed
+    ));
     console::result(&format!("reports  {}", written.html.display()));
     console::result(&format!("         {}", written.junit.display()));
 }
 
 /// Compares a live run with its rehearsal, test for test.
 fn tell_differences(run: &Run, rehearsal: &[TestRun]) {
-    let expected: BTreeMap<&str, Verdict> = rehearsal.iter().map(|test| (test.id.as_str(), test.verdict)).collect();
+    let expected: BTreeMap<&str, Verdict> =
+        rehearsal.iter().map(|test| (test.id.as_str(), test.verdict)).collect();
     let compared: Vec<(&TestRun, Verdict)> = run
         .tests
         .iter()
         .filter(|test| test.lab_time_micros > 0)
         .filter_map(|test| Some((test, *expected.get(test.id.as_str())?)))
         .collect();
-    let differing: Vec<&(&TestRun, Verdict)> = compared.iter().filter(|(test, verdict)| test.verdict != *verdict).collect();
+    let differing: Vec<&(&TestRun, Verdict)> =
+        compared.iter().filter(|(test, verdict)| test.verdict != *verdict).collect();
     console::result(&format!(
         "live verdicts equal to the virtual run's: {} of {}",
         compared.len() - differing.len(),

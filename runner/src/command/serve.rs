@@ -5,14 +5,12 @@
 
 use super::ctl;
 use crate::cli::ServeArgs;
-use crate::context::Context;
 use crate::loading::{self, LabFile};
-use crate::suite::{Kit, engine};
-use crate::vocabulary::lab::LabHandle;
+use crate::session::Session;
+use crate::suite::Kit;
 use crate::{console, exit, runtime};
 use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
 use lab::{Lab, SeatId, Style, Visitors, visits};
-use rhai::{Dynamic, Engine, Scope};
 use serde_json::json;
 use simcore::lorawan::GatewayDownlink;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -24,9 +22,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use wire::id::Eui64;
 use wire::time::Duration;
-
-/// A served lab has no end of its own.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// An expression with the stream that waits for its value.
 type Request = (String, UnixStream);
@@ -43,8 +38,9 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let file = loading::lab_file(&args.lab)?;
     let kit = Kit::read(&args.lab.suites).unwrap_or_default();
     let (visitors, visits) = visits();
-    let mut lab = Lab::build(&file.plan, file.seed, Style::Offered(visits)).map_err(|error| complain(&error))?;
-    let stop = runtime::stop_on_interrupt();
+    let mut lab =
+        Lab::build(&file.plan, file.seed, Style::Offered(visits)).map_err(|error| complain(&error))?;
+    let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
     let folder = args.lab.out.join("dev");
     let links = make_links(&folder, &file, &lab).map_err(|error| complain(&error))?;
@@ -52,12 +48,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let (downlinks, outgoing) = unbounded_channel();
     let door = open_door(args.semtech_udp, visitors, outgoing)?;
     announce(args, &file, &links, door);
-    let context = Context::new(lab, FOR_EVER);
-    let mut engine = engine(kit.library, stop.clone());
-    engine.set_default_tag(Dynamic::from(context.clone()));
-    let mut scope = Scope::new();
-    scope.push("lab", LabHandle(context.clone()));
-    pump(&context, &engine, &mut scope, &requests, &downlinks, &stop);
+    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &downlinks, &stop);
     for (_, _, link) in &links {
         let _ = std::fs::remove_file(link);
     }
@@ -72,43 +63,32 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
 
 /// Runs the lab, and between two steps does what control and doors ask for.
 fn pump(
-    context: &Context,
-    engine: &Engine,
-    scope: &mut Scope<'_>,
+    session: &mut Session,
     requests: &Receiver<Request>,
     downlinks: &UnboundedSender<(Eui64, GatewayDownlink)>,
     stop: &AtomicBool,
 ) {
-    while !stop.load(Ordering::Relaxed) {
-        let _ = context.advance(context.now() + Duration::from_secs(1));
-        for downlink in std::mem::take(&mut context.lab().bench_mut().outside_downlinks) {
+    while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
+        for downlink in session.with_lab(|lab| std::mem::take(&mut lab.bench_mut().outside_downlinks)) {
             let _ = downlinks.send(downlink);
         }
-        while let Ok((expression, stream)) = requests.try_recv() {
-            answer(engine, scope, &expression, stream);
+        while let Ok((expression, mut stream)) = requests.try_recv() {
+            let answer = match session.evaluate(&expression) {
+                Ok(value) => json!({ "value": value }),
+                Err(error) => json!({ "error": error }),
+            };
+            // Whoever asked may have gone away meanwhile.
+            let _ = writeln!(stream, "{answer}");
         }
     }
 }
 
-fn answer(engine: &Engine, scope: &mut Scope<'_>, expression: &str, mut stream: UnixStream) {
-    let depth = scope.len();
-    let answer = match engine.eval_with_scope::<Dynamic>(scope, expression) {
-        Ok(value) if value.is_unit() => json!({ "value": "" }),
-        Ok(value) => json!({ "value": shown(&value) }),
-        Err(error) => json!({ "error": crate::judge::words(&error) }),
-    };
-    scope.rewind(depth);
-    // Whoever asked may have gone away meanwhile.
-    let _ = writeln!(stream, "{answer}");
-}
-
-/// A value as a person reads it: handles by their type, everything else by its content.
-fn shown(value: &Dynamic) -> String {
-    if value.is_string() { value.to_string() } else { format!("{value:?}") }
-}
-
 /// Links each device's PTY to a path that stays the same: name, kind, link.
-fn make_links(folder: &Path, file: &LabFile, lab: &Lab) -> std::io::Result<Vec<(String, &'static str, PathBuf)>> {
+fn make_links(
+    folder: &Path,
+    file: &LabFile,
+    lab: &Lab,
+) -> std::io::Result<Vec<(String, &'static str, PathBuf)>> {
     std::fs::create_dir_all(folder)?;
     let mut links = Vec::new();
     for (index, device) in file.plan.devices.iter().enumerate() {

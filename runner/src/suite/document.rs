@@ -78,7 +78,9 @@ impl Document {
             }
             "timeout" => match values.parse::<u64>() {
                 Ok(seconds) if seconds > 0 => self.timeout = Duration::from_secs(seconds),
-                Ok(_) | Err(_) => faults.push(format!("@timeout {values}: expected seconds of lab time, such as 120")),
+                Ok(_) | Err(_) => {
+                    faults.push(format!("@timeout {values}: expected seconds of lab time, such as 120"))
+                }
             },
             other => {
                 let known = ["case", "clause", "needs", "tags", "timeout"];
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn each_fault_is_named() {
-        let faults = Document::parse(["/// T", "/// @cases X", "/// @needs modm", "/// @timeout soon"]).unwrap_err();
+        let faults =
+            Document::parse(["/// T", "/// @cases X", "/// @needs modm", "/// @timeout soon"]).unwrap_err();
         assert_eq!(faults.len(), 4, "{faults:?}");
         assert!(faults[0].contains("did you mean @case"), "{faults:?}");
         assert!(faults[1].contains("modm"), "{faults:?}");

@@ -86,17 +86,23 @@ pub fn reserve(plan: &Plan, needs: &[Need]) -> Result<Reservation, String> {
         if matches!(need, Need::CoreControl | Need::RadioControl | Need::Power) {
             continue;
         }
-        let free = plan.devices.iter().enumerate().find(|(index, device)| !devices.contains(index) && fits(device));
+        let free =
+            plan.devices.iter().enumerate().find(|(index, device)| !devices.contains(index) && fits(device));
         match free {
             Some((index, _)) => devices.push(index),
             None => return Err(format!("needs {need}: {}", why_not(*need))),
         }
     }
-    for need in needs.iter().filter(|need| matches!(need, Need::CoreControl | Need::RadioControl | Need::Power)) {
-        let hardware = devices.iter().filter_map(|index| plan.devices.get(*index)).find(|device| is_hardware(device));
+    for need in
+        needs.iter().filter(|need| matches!(need, Need::CoreControl | Need::RadioControl | Need::Power))
+    {
+        let hardware =
+            devices.iter().filter_map(|index| plan.devices.get(*index)).find(|device| is_hardware(device));
         if let Some(device) = hardware {
             let name = device.name().get_ref();
-            return Err(format!("needs {need}: {name} is hardware, which the simulated operator does not serve"));
+            return Err(format!(
+                "needs {need}: {name} is hardware, which the simulated operator does not serve"
+            ));
         }
     }
     Ok(Reservation(devices))

@@ -74,10 +74,14 @@ impl Kit {
         files.sort();
         let mut kit = Self::default();
         for path in files {
-            let text =
-                std::fs::read_to_string(&path).map_err(|source| KitError::Unreadable { path: path.clone(), source })?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| KitError::Unreadable { path: path.clone(), source })?;
             let relative = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
-            let name = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            let name = relative
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/");
             let source = SuiteSource { name: name.clone(), path: path.display().to_string(), text };
             if name.starts_with("lib/") {
                 kit.library.insert(name, source);

@@ -58,8 +58,10 @@ pub fn compile(engine: &Engine, source: &SuiteSource) -> Result<AST, SuiteFault>
 pub fn discover(engine: &Engine, source: &SuiteSource) -> Result<Vec<TestSpec>, Vec<SuiteFault>> {
     let ast = compile(engine, source).map_err(|fault| vec![fault])?;
     let (mut tests, mut faults) = (Vec::new(), Vec::new());
-    let suite_title = ast.doc().lines().next().unwrap_or_default().trim_start_matches("//!").trim().to_owned();
-    let mut functions: Vec<_> = ast.iter_fn_def().filter(|function| function.name.starts_with("test_")).collect();
+    let suite_title =
+        ast.doc().lines().next().unwrap_or_default().trim_start_matches("//!").trim().to_owned();
+    let mut functions: Vec<_> =
+        ast.iter_fn_def().filter(|function| function.name.starts_with("test_")).collect();
     functions.sort_by_key(|function| function.body.start_position().line());
     for function in functions {
         let line = function.body.start_position().line().unwrap_or_default();

@@ -18,26 +18,39 @@ pub fn register(engine: &mut Engine) {
         .register_fn("expect", |call: NativeCallContext<'_>, good: bool, message: &str, whom: &str| {
             expect(&call, good, message, whom)
         })
-        .register_fn("expect_eq", |call: NativeCallContext<'_>, seen: Dynamic, expected: Dynamic, message: &str| {
-            expect_equal(&call, &seen, &expected, message)
+        .register_fn(
+            "expect_eq",
+            |call: NativeCallContext<'_>, seen: Dynamic, expected: Dynamic, message: &str| {
+                expect_equal(&call, &seen, &expected, message)
+            },
+        )
+        .register_fn("require", |call: NativeCallContext<'_>, met: bool, reason: &str| {
+            require(&call, met, reason)
         })
-        .register_fn("require", |call: NativeCallContext<'_>, met: bool, reason: &str| require(&call, met, reason))
-        .register_fn("inconclusive", |call: NativeCallContext<'_>, reason: &str| require(&call, false, reason))
+        .register_fn("inconclusive", |call: NativeCallContext<'_>, reason: &str| {
+            require(&call, false, reason)
+        })
         .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
             wait_until(&call, &condition, seconds as f64, "")
         })
         .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: f64| {
             wait_until(&call, &condition, seconds, "")
         })
-        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
-            wait_until(&call, &condition, seconds as f64, message)
-        })
+        .register_fn(
+            "wait_until",
+            |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
+                wait_until(&call, &condition, seconds as f64, message)
+            },
+        )
         .register_fn("happens", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
             watch(&call, &condition, span(seconds as f64)?)
         })
-        .register_fn("expect_none", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
-            expect_none(&call, &condition, seconds as f64, message)
-        })
+        .register_fn(
+            "expect_none",
+            |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
+                expect_none(&call, &condition, seconds as f64, message)
+            },
+        )
         .register_fn("attempt", attempt)
         .register_fn("sleep", |call: NativeCallContext<'_>, seconds: i64| sleep(&call, seconds as f64))
         .register_fn("sleep", |call: NativeCallContext<'_>, seconds: f64| sleep(&call, seconds))
@@ -49,7 +62,9 @@ pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Trouble>("Trouble")
         .register_get("message", |trouble: &mut Trouble| trouble.message.clone())
-        .register_get("code", |trouble: &mut Trouble| trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())))
+        .register_get("code", |trouble: &mut Trouble| {
+            trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into()))
+        })
         .register_fn("to_string", |trouble: &mut Trouble| trouble.message.clone());
 }
 
@@ -146,7 +161,10 @@ fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
             let trouble = caught(&error).ok_or(error)?;
             outcome.insert("ok".into(), Dynamic::FALSE);
             outcome.insert("value".into(), Dynamic::UNIT);
-            outcome.insert("code".into(), trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())));
+            outcome.insert(
+                "code".into(),
+                trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())),
+            );
             outcome.insert("message".into(), Dynamic::from(trouble.message));
         }
     }

@@ -3,12 +3,16 @@
 use super::modem::ModemHandle;
 use super::node::NodeHandle;
 use super::operator::OperatorHandle;
+use super::values::{array, map, narrow, octets, optional};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
-use lab::{Host, SeatId};
-use rhai::Engine;
+use lab::ether::lora::RadioKind;
+use lab::{Happening, Host, SeatId};
+use rhai::{Array, Dynamic, Engine, Map};
 use wire::air::cellular::UeId;
+use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
+use wire::lorawan::{DataRate, Frame, eu868};
 use wire::plmn::Plmn;
 
 /// `lab`.
@@ -18,6 +22,10 @@ pub struct LabHandle(pub Shared);
 /// `lab.radio()`.
 #[derive(Clone, Debug)]
 pub struct RadioHandle(Shared);
+
+/// Where FCtrl is in a PHYPayload, and its ACK bit (LoRaWAN 1.0.2 clauses 4 and 4.3.1).
+const FCTRL: usize = 5;
+const FCTRL_ACK: u8 = 0x20;
 
 /// Registers the verbs of the lab and of its radio.
 pub fn register(engine: &mut Engine) {
@@ -41,7 +49,11 @@ pub fn register(engine: &mut Engine) {
         .register_fn("coverage", set_coverage)
         .register_fn("switch_on", |radio: &mut RadioHandle, plmn: &str| set_on_air(radio, plmn, true))
         .register_fn("switch_off", |radio: &mut RadioHandle, plmn: &str| set_on_air(radio, plmn, false))
-        .register_fn("strength", set_strength);
+        .register_fn("strength", set_strength)
+        .register_fn("searches", searches)
+        .register_fn("transmissions", |radio: &mut RadioHandle, node: NodeHandle| frames(radio, &node, true))
+        .register_fn("receptions", |radio: &mut RadioHandle, node: NodeHandle| frames(radio, &node, false))
+        .register_fn("replay", replay);
 }
 
 fn modem(lab: &LabHandle, number: i64) -> Verb<ModemHandle> {
@@ -51,7 +63,8 @@ fn modem(lab: &LabHandle, number: i64) -> Verb<ModemHandle> {
 }
 
 fn node(lab: &LabHandle) -> Verb<NodeHandle> {
-    let seat = nth(lab, 1, |host| matches!(host, Host::Node { .. })).ok_or_else(|| missing("LoRaWAN node", "lora-node"))?;
+    let seat = nth(lab, 1, |host| matches!(host, Host::Node { .. }))
+        .ok_or_else(|| missing("LoRaWAN node", "lora-node"))?;
     Ok(NodeHandle { context: lab.0.clone(), seat })
 }
 
@@ -74,25 +87,32 @@ fn nth(lab: &LabHandle, number: i64, fits: impl Fn(&Host) -> bool) -> Option<Sea
 
 fn seat(lab: &LabHandle, name: &str) -> Verb<SeatId> {
     lab.0.lab().bench().seat(name).ok_or_else(|| {
-        Trouble::new(Blame::Script, format!("no device called \"{name}\" was reserved for this test")).terminal()
+        Trouble::new(Blame::Script, format!("no device called \"{name}\" was reserved for this test"))
+            .terminal()
     })
 }
 
 fn plmn(text: &str) -> Verb<Plmn> {
-    text.parse().map_err(|error: wire::plmn::PlmnError| Trouble::new(Blame::Script, error.to_string()).terminal())
+    text.parse()
+        .map_err(|error: wire::plmn::PlmnError| Trouble::new(Blame::Script, error.to_string()).terminal())
 }
 
 fn radios(radio: &RadioHandle, only: Option<SeatId>) -> Vec<UeId> {
     let lab = radio.0.lab();
     let seats = 0..lab.bench().seats.len();
-    seats.map(SeatId).filter(|seat| only.is_none_or(|only| only == *seat)).filter_map(|seat| lab.bench().ue(seat)).collect()
+    seats
+        .map(SeatId)
+        .filter(|seat| only.is_none_or(|only| only == *seat))
+        .filter_map(|seat| lab.bench().ue(seat))
+        .collect()
 }
 
 fn move_to(radio: &RadioHandle, only: Option<SeatId>, country: &str) -> Verb<()> {
     let known = radio.0.lab().bench().cellular_air.countries().contains(&country);
     if !known {
         let countries = radio.0.lab().bench().cellular_air.countries().join(", ");
-        let message = format!("no network of this lab is in \"{country}\"; there are networks in {countries}");
+        let message =
+            format!("no network of this lab is in \"{country}\"; there are networks in {countries}");
         return Err(Trouble::new(Blame::Script, message).terminal());
     }
     let radios = radios(radio, only);
@@ -134,11 +154,86 @@ fn set_on_air(radio: &mut RadioHandle, network: &str, on_air: bool) -> Verb<()> 
 
 fn set_strength(radio: &mut RadioHandle, network: &str, rsrp_dbm: i64) -> Verb<()> {
     let plmn = known_network(radio, network)?;
-    let rsrp_dbm = i16::try_from(rsrp_dbm)
-        .ok()
-        .filter(|dbm| (-140..=-44).contains(dbm))
-        .ok_or_else(|| Trouble::new(Blame::Script, format!("{rsrp_dbm} dBm is not an RSRP: -140 to -44")).terminal())?;
+    let rsrp_dbm =
+        i16::try_from(rsrp_dbm).ok().filter(|dbm| (-140..=-44).contains(dbm)).ok_or_else(|| {
+            Trouble::new(Blame::Script, format!("{rsrp_dbm} dBm is not an RSRP: -140 to -44")).terminal()
+        })?;
     radio.0.step(format!("network {plmn} is now at {rsrp_dbm} dBm"));
     radio.0.lab().bench_mut().cellular_air.set_strength(plmn, rsrp_dbm);
+    Ok(())
+}
+
+/// When a modem began to search for networks.
+fn searches(radio: &mut RadioHandle, modem: ModemHandle) -> Array {
+    let lab = radio.0.lab();
+    let own = lab.bench().trace().iter().filter(|record| record.what == Happening::Search(modem.seat));
+    array(own.map(|record| record.at.as_secs_f64()))
+}
+
+/// The LoRa frames that a node sent, or heard, in order.
+fn frames(radio: &RadioHandle, node: &NodeHandle, sent: bool) -> Array {
+    let lab = radio.0.lab();
+    let own = lab.bench().trace().iter().filter_map(|record| {
+        if let Happening::Lora { seat: Some(seat), uplink, frame } = &record.what
+            && (*seat, *uplink) == (node.seat, sent)
+        {
+            return Some(frame_of(frame));
+        }
+        None
+    });
+    array(own)
+}
+
+/// A frame as an eavesdropper without keys sees it; `kind` is the message type, `fcnt` the half that is on the air.
+fn frame_of(heard: &HeardFrame) -> Map {
+    let (mut nonce, mut fcnt, mut port, mut ack) = (String::new(), None, None, false);
+    let kind = match Frame::parse(&heard.frame.payload) {
+        Ok(Frame::JoinRequest(request)) => {
+            nonce = request.request().dev_nonce.to_string();
+            "join-request"
+        }
+        Ok(Frame::JoinAccept(_)) => "join-accept",
+        Ok(Frame::Data(data)) => {
+            (fcnt, port) = (Some(data.fcnt()), data.port());
+            ack = data.octets().get(FCTRL).is_some_and(|octet| octet & FCTRL_ACK != 0);
+            if data.is_confirmed() { "confirmed" } else { "unconfirmed" }
+        }
+        Ok(Frame::Proprietary(_)) | Err(_) => "other",
+    };
+    map([
+        ("at", Dynamic::from_float(heard.started.as_secs_f64())),
+        ("ended", Dynamic::from_float(heard.ended.as_secs_f64())),
+        ("kind", Dynamic::from(kind)),
+        ("dev_nonce", Dynamic::from(nonce)),
+        ("fcnt", optional(fcnt)),
+        ("port", optional(port)),
+        ("ack", Dynamic::from(ack)),
+        ("frequency", Dynamic::from_int(heard.frame.frequency.0.into())),
+        ("data_rate", optional(eu868::data_rate(heard.frame.modulation).map(|rate| rate.0))),
+        ("octets", Dynamic::from(hex::encode(&heard.frame.payload))),
+    ])
+}
+
+/// Sends a frame, as `transmissions` gives it, from a transmitter that belongs to nobody. A script may change it before.
+fn replay(radio: &mut RadioHandle, frame: Map) -> Verb<()> {
+    let number = |key: &str| frame.get(key).and_then(|value| value.as_int().ok()).unwrap_or(-1);
+    let wrong = |message: &str| Trouble::new(Blame::Script, message).terminal();
+    let modulation = eu868::modulation(DataRate(narrow(number("data_rate"), "a data rate")?));
+    let text = frame.get("octets").map(ToString::to_string).unwrap_or_default();
+    let frame = LoraFrame {
+        frequency: Hertz(narrow(number("frequency"), "a frequency in Hz")?),
+        modulation: modulation
+            .ok_or_else(|| wrong("the data rate of the frame is no LoRa modulation of EU868"))?,
+        inverted_iq: false,
+        crc: true,
+        eirp_dbm: eu868::MAX_EIRP_DBM,
+        payload: octets(&text)?,
+    };
+    radio.0.step("a stranger's transmitter sends a recorded LoRa frame");
+    let mut lab = radio.0.lab();
+    let now = lab.now();
+    let air = &mut lab.bench_mut().lora_air;
+    let stranger = air.add_radio(RadioKind::Node);
+    air.transmit(now, stranger, frame);
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::values::{array, map, narrow, octets, optional, parse};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
+use lab::SeatId;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::lorawan::{NetworkServer, Window};
 use simcore::platform::Query;
@@ -49,10 +50,17 @@ pub fn register(engine: &mut Engine) {
         .register_fn("session", session)
         .register_fn("has_session", |device: &mut LorawanHandle| {
             let dev_eui = device.dev_eui;
-            device.order(|server, _| server.session(dev_eui).is_some() || server.offered_session(dev_eui).is_some())
+            device.order(|server, _| {
+                server.session(dev_eui).is_some() || server.offered_session(dev_eui).is_some()
+            })
         })
         .register_fn("used_nonces", |device: &mut LorawanHandle| {
-            array(device.order(|server, _| server.used_nonces(device.dev_eui)).iter().map(|(nonce, _)| nonce.to_string()))
+            array(
+                device
+                    .order(|server, _| server.used_nonces(device.dev_eui))
+                    .iter()
+                    .map(|(nonce, _)| nonce.to_string()),
+            )
         })
         .register_fn("forget_nonces", |device: &mut LorawanHandle| {
             permitted(device.order(|server, _| server.forget_nonces(device.dev_eui)))
@@ -62,6 +70,7 @@ pub fn register(engine: &mut Engine) {
             device.context.step("the join server's AppKey of the device is changed");
             permitted(device.order(|server, _| server.set_app_key(device.dev_eui, key)))
         })
+        .register_fn("restore_app_key", restore_app_key)
         .register_fn("unregister", |device: &mut LorawanHandle| {
             device.order(|server, _| server.unregister(device.dev_eui))
         })
@@ -72,7 +81,8 @@ pub fn register(engine: &mut Engine) {
             downlink(device, port, payload, true)
         })
         .register_fn("queued_downlinks", |device: &mut LorawanHandle| {
-            i64::try_from(device.order(|server, _| server.queued_downlinks(device.dev_eui))).unwrap_or(i64::MAX)
+            i64::try_from(device.order(|server, _| server.queued_downlinks(device.dev_eui)))
+                .unwrap_or(i64::MAX)
         })
         .register_fn("prefer_window", prefer_window)
         .register_fn("messages", messages)
@@ -80,8 +90,23 @@ pub fn register(engine: &mut Engine) {
         .register_fn("coverage", set_coverage);
 }
 
+/// The AppKey that the lab file gives the device is the join server's again.
+fn restore_app_key(device: &mut LorawanHandle) -> Verb<()> {
+    let keys = {
+        let lab = device.context.lab();
+        let mut seats = (0..lab.bench().seats.len()).map(SeatId);
+        seats.find_map(|seat| lab.node_keys(seat).filter(|keys| keys.dev_eui == device.dev_eui).cloned())
+    };
+    let keys =
+        keys.ok_or_else(|| Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal())?;
+    device.context.step("the join server has the device's AppKey again");
+    permitted(device.order(|server, _| server.set_app_key(device.dev_eui, keys.app_key)))
+}
+
 fn session(device: &mut LorawanHandle) -> Dynamic {
-    let Some(session) = device.order(|server, _| server.session(device.dev_eui)) else { return Dynamic::UNIT };
+    let Some(session) = device.order(|server, _| server.session(device.dev_eui)) else {
+        return Dynamic::UNIT;
+    };
     Dynamic::from_map(map([
         ("dev_addr", Dynamic::from(session.dev_addr.to_string())),
         ("fcnt_up", optional(session.fcnt_up)),
@@ -100,7 +125,11 @@ fn prefer_window(device: &mut LorawanHandle, window: &str) -> Verb<()> {
         "RX1" => Window::Rx1,
         "RX2" => Window::Rx2,
         other => {
-            return Err(Trouble::new(Blame::Script, format!("\"{other}\" is not a receive window: RX1 and RX2 are")).terminal());
+            return Err(Trouble::new(
+                Blame::Script,
+                format!("\"{other}\" is not a receive window: RX1 and RX2 are"),
+            )
+            .terminal());
         }
     };
     permitted(device.order(|server, _| server.set_preferred_window(device.dev_eui, window)))

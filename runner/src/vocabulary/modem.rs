@@ -34,12 +34,18 @@ pub fn register(engine: &mut Engine) {
         .register_type_with_name::<ModemHandle>("Modem")
         .register_get("name", |modem: &mut ModemHandle| modem.name())
         .register_fn("at", |modem: &mut ModemHandle, line: &str| at(modem, line, DEFAULT_TIMEOUT))
-        .register_fn("at", |modem: &mut ModemHandle, line: &str, seconds: i64| at(modem, line, seconds as f64))
+        .register_fn("at", |modem: &mut ModemHandle, line: &str, seconds: i64| {
+            at(modem, line, seconds as f64)
+        })
         .register_fn("ask", |modem: &mut ModemHandle, line: &str| ask(modem, line, DEFAULT_TIMEOUT))
-        .register_fn("ask", |modem: &mut ModemHandle, line: &str, seconds: i64| ask(modem, line, seconds as f64))
+        .register_fn("ask", |modem: &mut ModemHandle, line: &str, seconds: i64| {
+            ask(modem, line, seconds as f64)
+        })
         .register_fn("reports", |modem: &mut ModemHandle| reports(modem, ""))
         .register_fn("reports", |modem: &mut ModemHandle, start: &str| reports(modem, start))
-        .register_fn("reports_since", |modem: &mut ModemHandle, since: f64, start: &str| reports_since(modem, since, start))
+        .register_fn("reports_since", |modem: &mut ModemHandle, since: f64, start: &str| {
+            reports_since(modem, since, start)
+        })
         .register_fn("imei", |modem: &mut ModemHandle| single(modem, "AT+CGSN"))
         .register_fn("imsi", |modem: &mut ModemHandle| single(modem, "AT+CIMI"))
         .register_fn("power_on", |modem: &mut ModemHandle| power(modem, true))
@@ -119,12 +125,18 @@ fn single(modem: &ModemHandle, line: &str) -> Verb<String> {
 }
 
 fn reports(modem: &ModemHandle, start: &str) -> Array {
-    values::array(modem.reports_from(Instant::ZERO, |report| report.line.starts_with(start).then(|| report.line.clone())))
+    values::array(
+        modem.reports_from(Instant::ZERO, |report| {
+            report.line.starts_with(start).then(|| report.line.clone())
+        }),
+    )
 }
 
 fn reports_since(modem: &ModemHandle, since: f64, start: &str) -> Verb<Array> {
     let since = Instant::ZERO + span(since)?;
-    Ok(values::array(modem.reports_from(since, |report| report.line.starts_with(start).then(|| report.line.clone()))))
+    Ok(values::array(
+        modem.reports_from(since, |report| report.line.starts_with(start).then(|| report.line.clone())),
+    ))
 }
 
 fn power(modem: &mut ModemHandle, on: bool) -> Verb<()> {

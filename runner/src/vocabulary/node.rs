@@ -46,8 +46,12 @@ pub fn register(engine: &mut Engine) {
             let answer = finish(&start(node, command::join_otaa())?)?;
             Verb::Ok(read(answer.join_outcome())? == JoinOutcome::Accepted)
         })
-        .register_fn("send", |node: &mut NodeHandle, port: i64, payload: &str| transmit(node, false, port, payload))
-        .register_fn("send_confirmed", |node: &mut NodeHandle, port: i64, payload: &str| transmit(node, true, port, payload))
+        .register_fn("send", |node: &mut NodeHandle, port: i64, payload: &str| {
+            transmit(node, false, port, payload)
+        })
+        .register_fn("send_confirmed", |node: &mut NodeHandle, port: i64, payload: &str| {
+            transmit(node, true, port, payload)
+        })
         .register_fn("set_data_rate", |node: &mut NodeHandle, data_rate: i64| {
             accepted(node, command::set_data_rate(narrow(data_rate, "a data rate")?))
         })
@@ -123,7 +127,8 @@ fn accepted(node: &NodeHandle, command: Command) -> Verb<()> {
 /// Writes the identities and the key of the lab file into the node, and saves them.
 fn provision(node: &mut NodeHandle) -> Verb<()> {
     let keys = node.context.lab().node_keys(node.seat).cloned();
-    let keys = keys.ok_or_else(|| Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal())?;
+    let keys =
+        keys.ok_or_else(|| Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal())?;
     for command in command::set_keys(keys.dev_eui, keys.app_eui, &keys.app_key) {
         accepted(node, command)?;
     }
@@ -135,7 +140,9 @@ fn transmit(node: &NodeHandle, confirmed: bool, port: i64, payload: &str) -> Ver
     let outcome = read(finish(&start(node, command)?)?.transmit_outcome())?;
     let (outcome, port, payload) = match outcome {
         TransmitOutcome::Sent => ("sent", Dynamic::UNIT, String::new()),
-        TransmitOutcome::Received { port, payload } => ("received", Dynamic::from_int(port.into()), hex::encode(payload)),
+        TransmitOutcome::Received { port, payload } => {
+            ("received", Dynamic::from_int(port.into()), hex::encode(payload))
+        }
         TransmitOutcome::NotAcknowledged => ("not-acknowledged", Dynamic::UNIT, String::new()),
         TransmitOutcome::TooLong => ("too-long", Dynamic::UNIT, String::new()),
     };

@@ -26,7 +26,8 @@ pub fn array<T: Into<Dynamic>>(values: impl IntoIterator<Item = T>) -> Array {
 /// # Errors
 /// A trouble of the script that names the range.
 pub fn narrow<T: TryFrom<i64>>(value: i64, what: &str) -> Verb<T> {
-    T::try_from(value).map_err(|_| Trouble::new(Blame::Script, format!("{value} is out of range for {what}")).terminal())
+    T::try_from(value)
+        .map_err(|_| Trouble::new(Blame::Script, format!("{value} is out of range for {what}")).terminal())
 }
 
 /// A text of a script as an identity.
@@ -42,5 +43,7 @@ pub fn parse<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Verb<T> {
 /// # Errors
 /// A trouble of the script.
 pub fn octets(text: &str) -> Verb<Vec<u8>> {
-    hex::decode(text).map_err(|error| Trouble::new(Blame::Script, format!("\"{text}\" is not hexadecimal: {error}")).terminal())
+    hex::decode(text).map_err(|error| {
+        Trouble::new(Blame::Script, format!("\"{text}\" is not hexadecimal: {error}")).terminal()
+    })
 }

@@ -66,7 +66,10 @@ impl LineSplitter {
             return None;
         }
         let bytes = std::mem::take(&mut self.line);
-        Some(String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect()))
+        Some(
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect()),
+        )
     }
 }
 
@@ -185,12 +188,14 @@ impl fmt::Display for FinalResult {
 }
 
 /// Unsolicited result codes that stand alone on their line.
-const PLAIN_REPORTS: &[&str] = &["RING", "RDY", "APP RDY", "SMS DONE", "PB DONE", "POWERED DOWN", "SMS READY", "CALL READY"];
+const PLAIN_REPORTS: &[&str] =
+    &["RING", "RDY", "APP RDY", "SMS DONE", "PB DONE", "POWERED DOWN", "SMS READY", "CALL READY"];
 
 /// Unsolicited result codes by the name before their colon.
 const NAMED_REPORTS: &[&str] = &[
-    "+CBM", "+CCWA", "+CDS", "+CDSI", "+CEREG", "+CFUN", "+CGEV", "+CGREG", "+CIEV", "+CLIP", "+CMT", "+CMTI",
-    "+COLP", "+CPIN", "+CREG", "+CRING", "+CSSI", "+CSSU", "+CTZE", "+CTZV", "+CUSD", "+QIND", "+QIURC",
+    "+CBM", "+CCWA", "+CDS", "+CDSI", "+CEREG", "+CFUN", "+CGEV", "+CGREG", "+CIEV", "+CLIP", "+CMT",
+    "+CMTI", "+COLP", "+CPIN", "+CREG", "+CRING", "+CSSI", "+CSSU", "+CTZE", "+CTZV", "+CUSD", "+QIND",
+    "+QIURC",
 ];
 
 /// Reports whose payload is the next line, whatever that line looks like (trap 10).
@@ -289,8 +294,18 @@ mod tests {
     fn lines_are_the_same_however_the_bytes_arrive() {
         let rows: &[(&str, &[u8], bool, Vec<Piece>)] = &[
             ("ok after echo", b"AT\r\r\nOK\r\n", false, vec![line("AT"), line("OK")]),
-            ("report before result", b"\r\n+CEREG: 5\r\n\r\nOK\r\n", false, vec![line("+CEREG: 5"), line("OK")]),
-            ("several reports", b"\r\n+CREG: 5\r\n\r\n+CGREG: 0\r\n", false, vec![line("+CREG: 5"), line("+CGREG: 0")]),
+            (
+                "report before result",
+                b"\r\n+CEREG: 5\r\n\r\nOK\r\n",
+                false,
+                vec![line("+CEREG: 5"), line("OK")],
+            ),
+            (
+                "several reports",
+                b"\r\n+CREG: 5\r\n\r\n+CGREG: 0\r\n",
+                false,
+                vec![line("+CREG: 5"), line("+CGREG: 0")],
+            ),
             ("prompt", b"AT+CMGS=22\r\r\n> ", true, vec![line("AT+CMGS=22"), Piece::Prompt]),
             ("no prompt expected", b"\r\n> x\r\n", false, vec![line("> x")]),
             ("noise at power-up", b"\0\xff\0\r\nRDY\r\n", false, vec![line("RDY")]),

@@ -27,14 +27,19 @@ pub fn register(engine: &mut Engine) {
         .register_fn("hang_up", |modem: &mut ModemHandle| modem.execute(call::hang_up()).map(drop))
         .register_fn("calls", calls)
         .register_fn("rings", |modem: &mut ModemHandle| {
-            i64::try_from(modem.reports_from(Instant::ZERO, |report| call::is_ring(&report.line).then_some(())).len())
-                .unwrap_or(i64::MAX)
+            i64::try_from(
+                modem.reports_from(Instant::ZERO, |report| call::is_ring(&report.line).then_some(())).len(),
+            )
+            .unwrap_or(i64::MAX)
         })
         .register_fn("is_ringing", |modem: &mut ModemHandle| {
             Verb::Ok(current(modem)?.iter().any(|call| call.state == CallState::Incoming))
         })
         .register_fn("caller", |modem: &mut ModemHandle| {
-            modem.reports_from(Instant::ZERO, |report| call::calling_number(&report.line)).pop().unwrap_or_default()
+            modem
+                .reports_from(Instant::ZERO, |report| call::calling_number(&report.line))
+                .pop()
+                .unwrap_or_default()
         })
         .register_fn("last_cause", |modem: &mut ModemHandle| {
             Verb::Ok(call::cause(&modem.execute(call::read_cause())?))
@@ -64,7 +69,9 @@ fn current(modem: &ModemHandle) -> Verb<Vec<CurrentCall>> {
 fn state_is(call: &CallHandle, state: CallState) -> Verb<bool> {
     let calls = current(&call.modem)?;
     let outgoing = calls.iter().find(|call| !call.incoming);
-    if outgoing.is_some_and(|call| matches!(call.state, CallState::Active | CallState::Alerting | CallState::Held)) {
+    if outgoing
+        .is_some_and(|call| matches!(call.state, CallState::Active | CallState::Alerting | CallState::Held))
+    {
         call.progressed.set(true);
     }
     Ok(outgoing.is_some_and(|call| call.state == state))

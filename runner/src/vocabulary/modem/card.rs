@@ -16,10 +16,15 @@ pub fn register(engine: &mut Engine) {
             select(modem, book)?;
             modem.execute(sim::write_phone_book(None, number, text)).map(drop)
         })
-        .register_fn("write_phone_book", |modem: &mut ModemHandle, book: &str, index: i64, number: &str, text: &str| {
-            select(modem, book)?;
-            modem.execute(sim::write_phone_book(Some(narrow(index, "a phone book")?), number, text)).map(drop)
-        })
+        .register_fn(
+            "write_phone_book",
+            |modem: &mut ModemHandle, book: &str, index: i64, number: &str, text: &str| {
+                select(modem, book)?;
+                modem
+                    .execute(sim::write_phone_book(Some(narrow(index, "a phone book")?), number, text))
+                    .map(drop)
+            },
+        )
         .register_fn("delete_phone_book", |modem: &mut ModemHandle, book: &str, index: i64| {
             select(modem, book)?;
             modem.execute(sim::delete_phone_book(narrow(index, "a phone book")?)).map(drop)
@@ -27,15 +32,22 @@ pub fn register(engine: &mut Engine) {
         .register_fn("crsm", |modem: &mut ModemHandle, command: i64, file: i64, p1: i64, p2: i64, p3: i64| {
             restricted_access(modem, command, file, [p1, p2, p3], "")
         })
-        .register_fn("crsm", |modem: &mut ModemHandle, command: i64, file: i64, p1: i64, p2: i64, p3: i64, data: &str| {
-            restricted_access(modem, command, file, [p1, p2, p3], data)
-        });
+        .register_fn(
+            "crsm",
+            |modem: &mut ModemHandle, command: i64, file: i64, p1: i64, p2: i64, p3: i64, data: &str| {
+                restricted_access(modem, command, file, [p1, p2, p3], data)
+            },
+        );
 }
 
 fn register_codes(engine: &mut Engine) {
     engine
-        .register_fn("pin_state", |modem: &mut ModemHandle| read(sim::pin_state(&modem.execute(sim::read_pin_state())?)))
-        .register_fn("enter_pin", |modem: &mut ModemHandle, pin: &str| modem.execute(sim::enter_pin(pin)).map(drop))
+        .register_fn("pin_state", |modem: &mut ModemHandle| {
+            read(sim::pin_state(&modem.execute(sim::read_pin_state())?))
+        })
+        .register_fn("enter_pin", |modem: &mut ModemHandle, pin: &str| {
+            modem.execute(sim::enter_pin(pin)).map(drop)
+        })
         .register_fn("unblock_pin", |modem: &mut ModemHandle, puk: &str, new_pin: &str| {
             modem.execute(sim::unblock_pin(puk, new_pin)).map(drop)
         })
@@ -81,7 +93,13 @@ fn entries(modem: &mut ModemHandle, book: &str) -> Verb<Array> {
     Ok(array(entries.into_iter().map(entry)))
 }
 
-fn restricted_access(modem: &ModemHandle, command: i64, file: i64, parameters: [i64; 3], data: &str) -> Verb<Map> {
+fn restricted_access(
+    modem: &ModemHandle,
+    command: i64,
+    file: i64,
+    parameters: [i64; 3],
+    data: &str,
+) -> Verb<Map> {
     let [p1, p2, p3] = parameters;
     let command = sim::restricted_access(
         narrow(command, "a card command")?,

@@ -8,34 +8,59 @@ use drivers::blame::Blame;
 use drivers::modem::sms::{self, StoredMessage};
 use rhai::{Array, Dynamic, Engine, Map};
 use wire::id::PhoneNumber;
-use wire::sms::{Address, Submit, UserData};
-use wire::time::Instant;
+use wire::sms::{Address, Submit, UserData, ValidityPeriod};
+use wire::time::{Duration, Instant};
 
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
     engine
         .register_fn("prepare_sms", |modem: &mut ModemHandle| modem.execute(sms::prepare()).map(drop))
-        .register_fn("send_sms", |modem: &mut ModemHandle, to: &str, text: &str| send(modem, to, text, false))
-        .register_fn("send_sms_with_report", |modem: &mut ModemHandle, to: &str, text: &str| send(modem, to, text, true))
+        .register_fn("send_sms", |modem: &mut ModemHandle, to: &str, text: &str| {
+            send(modem, to, text, &Map::new())
+        })
+        .register_fn("send_sms", |modem: &mut ModemHandle, to: &str, text: &str, options: Map| {
+            send(modem, to, text, &options)
+        })
+        .register_fn("send_sms_with_report", |modem: &mut ModemHandle, to: &str, text: &str| {
+            send(modem, to, text, &map([("report", Dynamic::TRUE)]))
+        })
         .register_fn("messages", messages)
         .register_fn("direct_messages", direct_messages)
         .register_fn("status_reports", status_reports)
         .register_fn("delete_message", |modem: &mut ModemHandle, index: i64| {
             modem.execute(sms::delete(narrow(index, "a message index")?)).map(drop)
         })
-        .register_fn("delete_all_messages", |modem: &mut ModemHandle| modem.execute(sms::delete_all()).map(drop))
+        .register_fn("delete_all_messages", |modem: &mut ModemHandle| {
+            modem.execute(sms::delete_all()).map(drop)
+        })
         .register_fn("sms_storage", storage)
         .register_fn("service_centre", |modem: &mut ModemHandle| {
             read(sms::service_centre(&modem.execute(sms::read_service_centre())?))
         });
 }
 
-fn send(modem: &ModemHandle, to: &str, text: &str, report: bool) -> Verb<i64> {
+/// Sends a text; options: `report` (true asks for a status report), `validity` in seconds.
+fn send(modem: &ModemHandle, to: &str, text: &str, options: &Map) -> Verb<i64> {
     let to: PhoneNumber = parse(to)?;
-    let user_data = UserData::text(text)
-        .map_err(|error| Trouble::new(Blame::Script, format!("failed to write the message: {error}")).terminal())?;
+    let wrong = |message: String| Trouble::new(Blame::Script, message).terminal();
+    let user_data =
+        UserData::text(text).map_err(|error| wrong(format!("failed to write the message: {error}")))?;
     let mut message = Submit::new(Address::from_number(&to), user_data);
-    message.status_report_request = report;
+    for (key, value) in options {
+        match (key.as_str(), value.as_bool(), value.as_int()) {
+            ("report", Ok(wanted), _) => message.status_report_request = wanted,
+            ("validity", _, Ok(seconds)) => {
+                let span = Duration::from_secs(narrow(seconds, "a validity in seconds")?);
+                message.validity = Some(ValidityPeriod::relative(span));
+            }
+            _ => {
+                let message = format!(
+                    "{key}: {value} is not an option of send_sms: report (true or false) and validity (seconds) are"
+                );
+                return Err(wrong(message));
+            }
+        }
+    }
     let answer = modem.execute(sms::submit(&message))?;
     Ok(read(sms::message_reference(&answer))?.into())
 }

@@ -11,13 +11,19 @@ use rhai::{Array, Dynamic, Engine, Map};
 pub fn register(engine: &mut Engine) {
     engine
         .register_fn("registration", |modem: &mut ModemHandle| registration_of(modem, Domain::Eps))
-        .register_fn("cs_registration", |modem: &mut ModemHandle| registration_of(modem, Domain::CircuitSwitched))
-        .register_fn("is_registered", |modem: &mut ModemHandle| Verb::Ok(registered(modem, Domain::Eps)?.is_registered()))
+        .register_fn("cs_registration", |modem: &mut ModemHandle| {
+            registration_of(modem, Domain::CircuitSwitched)
+        })
+        .register_fn("is_registered", |modem: &mut ModemHandle| {
+            Verb::Ok(registered(modem, Domain::Eps)?.is_registered())
+        })
         .register_fn("operator", |modem: &mut ModemHandle| {
             Verb::Ok(read(registration::operator(&modem.execute(registration::read_operator())?))?.plmn)
         })
         .register_fn("selection_mode", |modem: &mut ModemHandle| {
-            Verb::Ok(i64::from(read(registration::operator(&modem.execute(registration::read_operator())?))?.mode))
+            Verb::Ok(i64::from(
+                read(registration::operator(&modem.execute(registration::read_operator())?))?.mode,
+            ))
         })
         .register_fn("networks", networks)
         .register_fn("select_network", |modem: &mut ModemHandle, plmn: &str| {
@@ -26,7 +32,9 @@ pub fn register(engine: &mut Engine) {
         .register_fn("select_automatically", |modem: &mut ModemHandle| {
             modem.execute(registration::select_automatically()).map(drop)
         })
-        .register_fn("deregister", |modem: &mut ModemHandle| modem.execute(registration::deregister()).map(drop))
+        .register_fn("deregister", |modem: &mut ModemHandle| {
+            modem.execute(registration::deregister()).map(drop)
+        })
         .register_fn("functionality", |modem: &mut ModemHandle, level: i64| {
             modem.execute(registration::set_functionality(narrow(level, "a functionality level")?)).map(drop)
         })
@@ -49,8 +57,12 @@ pub fn register(engine: &mut Engine) {
         .register_fn("is_active", |modem: &mut ModemHandle, cid: i64| {
             read(packet::is_active(&modem.execute(packet::read_active())?, narrow(cid, "a context")?))
         })
-        .register_fn("attach_packet", |modem: &mut ModemHandle| modem.execute(packet::set_attached(true)).map(drop))
-        .register_fn("detach_packet", |modem: &mut ModemHandle| modem.execute(packet::set_attached(false)).map(drop))
+        .register_fn("attach_packet", |modem: &mut ModemHandle| {
+            modem.execute(packet::set_attached(true)).map(drop)
+        })
+        .register_fn("detach_packet", |modem: &mut ModemHandle| {
+            modem.execute(packet::set_attached(false)).map(drop)
+        })
         .register_fn("address", address)
         .register_fn("granted_apn", |modem: &mut ModemHandle, cid: i64| {
             let answer = modem.execute(packet::read_dynamic_parameters(narrow(cid, "a context")?))?;

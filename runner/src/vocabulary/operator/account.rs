@@ -37,7 +37,8 @@ pub fn register(engine: &mut Engine) {
             permitted(account.core.order(|core, _| core.clear_voice_whitelist(&account.name)))
         })
         .register_fn("voice_whitelist_numbers", |account: &mut AccountHandle| {
-            let numbers = account.core.order(|core, _| core.voice_whitelist(&account.name)).unwrap_or_default();
+            let numbers =
+                account.core.order(|core, _| core.voice_whitelist(&account.name)).unwrap_or_default();
             array(numbers.iter().map(ToString::to_string))
         })
         .register_fn("bar", bar)
@@ -52,7 +53,8 @@ pub fn register(engine: &mut Engine) {
 }
 
 fn set_whitelist(account: &mut AccountHandle, numbers: Array) -> Verb<()> {
-    let numbers: Vec<PhoneNumber> = numbers.iter().map(|number| parse(&number.to_string())).collect::<Verb<_>>()?;
+    let numbers: Vec<PhoneNumber> =
+        numbers.iter().map(|number| parse(&number.to_string())).collect::<Verb<_>>()?;
     permitted(account.core.order(|core, _| core.set_voice_whitelist(&account.name, &numbers)))
 }
 

@@ -23,20 +23,42 @@ const PROCEDURES: &[(&str, Procedure)] = &[
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
     engine
-        .register_fn("refuse", |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
-            inject(core, &modem, what, |procedure| refusal(procedure, narrow(cause, "a cause")?, None), count)
-        })
         .register_fn(
             "refuse",
-            |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64, back_off: i64| {
+            |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
+                inject(
+                    core,
+                    &modem,
+                    what,
+                    |procedure| refusal(procedure, narrow(cause, "a cause")?, None),
+                    count,
+                )
+            },
+        )
+        .register_fn(
+            "refuse",
+            |core: &mut OperatorHandle,
+             modem: ModemHandle,
+             what: &str,
+             cause: i64,
+             count: i64,
+             back_off: i64| {
                 let back_off = Duration::from_secs(narrow(back_off, "a back-off in seconds")?);
-                inject(core, &modem, what, |procedure| refusal(procedure, narrow(cause, "a cause")?, Some(back_off)), count)
+                inject(
+                    core,
+                    &modem,
+                    what,
+                    |procedure| refusal(procedure, narrow(cause, "a cause")?, Some(back_off)),
+                    count,
+                )
             },
         )
         .register_fn("ignore", |core: &mut OperatorHandle, modem: ModemHandle, what: &str, count: i64| {
             inject(core, &modem, what, |_| Ok(Answer::Silence), count)
         })
-        .register_fn("serve_normally", |core: &mut OperatorHandle| core.order(|core, _| core.clear_injections()))
+        .register_fn("serve_normally", |core: &mut OperatorHandle| {
+            core.order(|core, _| core.clear_injections())
+        })
         .register_fn("steering", |core: &mut OperatorHandle, enabled: bool| {
             core.0.step(if enabled { "steering by reject is on" } else { "steering by reject is off" });
             core.order(|core, _| core.set_steering(Steering { enabled, ..Steering::default() }));
@@ -45,19 +67,24 @@ pub fn register(engine: &mut Engine) {
             let cause = EmmCause(narrow(cause, "an EMM cause")?);
             let rejects = narrow(rejects, "a number of rejects")?;
             core.0.step(format!("steering by reject is on: {rejects} times {cause}"));
-            core.order(|core, _| core.set_steering(Steering { enabled: true, cause, rejects, ..Steering::default() }));
+            core.order(|core, _| {
+                core.set_steering(Steering { enabled: true, cause, rejects, ..Steering::default() })
+            });
             Ok(())
         })
         .register_fn("detach", |core: &mut OperatorHandle, modem: ModemHandle, reattach: bool| {
             let imsi = subscription(&modem)?;
             permitted(core.order(|core, now| core.order_detach(now, &imsi, reattach, None)))
         })
-        .register_fn("deactivate", |core: &mut OperatorHandle, modem: ModemHandle, cause: i64| -> Verb<i64> {
-            let imsi = subscription(&modem)?;
-            let cause = EsmCause(narrow(cause, "an ESM cause")?);
-            let count = permitted(core.order(|core, now| core.order_deactivation(now, &imsi, cause)))?;
-            Ok(i64::try_from(count).unwrap_or(i64::MAX))
-        });
+        .register_fn(
+            "deactivate",
+            |core: &mut OperatorHandle, modem: ModemHandle, cause: i64| -> Verb<i64> {
+                let imsi = subscription(&modem)?;
+                let cause = EsmCause(narrow(cause, "an ESM cause")?);
+                let count = permitted(core.order(|core, now| core.order_deactivation(now, &imsi, cause)))?;
+                Ok(i64::try_from(count).unwrap_or(i64::MAX))
+            },
+        );
 }
 
 fn inject(
@@ -67,10 +94,17 @@ fn inject(
     answer: impl FnOnce(Procedure) -> Verb<Answer>,
     count: i64,
 ) -> Verb<()> {
-    let procedure = PROCEDURES.iter().find(|(name, _)| *name == what).map(|(_, procedure)| *procedure).ok_or_else(|| {
-        let known: Vec<&str> = PROCEDURES.iter().map(|(name, _)| *name).collect();
-        Trouble::new(Blame::Script, format!("\"{what}\" is not a procedure; known ones: {}", known.join(", "))).terminal()
-    })?;
+    let procedure =
+        PROCEDURES.iter().find(|(name, _)| *name == what).map(|(_, procedure)| *procedure).ok_or_else(
+            || {
+                let known: Vec<&str> = PROCEDURES.iter().map(|(name, _)| *name).collect();
+                Trouble::new(
+                    Blame::Script,
+                    format!("\"{what}\" is not a procedure; known ones: {}", known.join(", ")),
+                )
+                .terminal()
+            },
+        )?;
     let imsi = subscription(modem)?;
     let injection = Injection::new(procedure, answer(procedure)?, narrow(count, "a count")?, Some(imsi))
         .map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())?;
@@ -81,7 +115,9 @@ fn inject(
 /// The refusal that fits a procedure; the back-off is T3346 or T3396.
 fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Verb<Answer> {
     let answer = match procedure {
-        Procedure::Attach | Procedure::TrackingAreaUpdate => Answer::Emm { cause: EmmCause(cause), t3346: back_off },
+        Procedure::Attach | Procedure::TrackingAreaUpdate => {
+            Answer::Emm { cause: EmmCause(cause), t3346: back_off }
+        }
         Procedure::Pdn => Answer::Esm { cause: EsmCause(cause), t3396: back_off },
         Procedure::MoSms => Answer::Rp(RpCause(cause)),
         Procedure::MoCall => Answer::Cc(CcCause(cause)),

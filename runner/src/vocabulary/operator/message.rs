@@ -3,12 +3,12 @@
 use super::{OperatorHandle, permitted};
 use crate::context::Verb;
 use crate::trouble::Trouble;
-use crate::vocabulary::values::{array, map, parse};
+use crate::vocabulary::values::{array, map, narrow, parse};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::cellular::{MessageId, ReceivedSms, SmsRequest, SmsState};
 use wire::id::PhoneNumber;
-use wire::sms::{MessageClass, UserData};
+use wire::sms::{MessageClass, ProtocolId, UserData};
 use wire::time::Duration;
 
 /// A message that a script sent to a device.
@@ -24,9 +24,12 @@ pub fn register(engine: &mut Engine) {
         .register_fn("send_sms", |core: &mut OperatorHandle, from: &str, to: &str, text: &str| {
             send(core, from, to, text, &Map::new())
         })
-        .register_fn("send_sms", |core: &mut OperatorHandle, from: &str, to: &str, text: &str, options: Map| {
-            send(core, from, to, text, &options)
-        })
+        .register_fn(
+            "send_sms",
+            |core: &mut OperatorHandle, from: &str, to: &str, text: &str, options: Map| {
+                send(core, from, to, text, &options)
+            },
+        )
         .register_fn("inbox", inbox)
         .register_type_with_name::<MessageHandle>("Message")
         .register_fn("state", |message: &mut MessageHandle| state(message))
@@ -34,17 +37,20 @@ pub fn register(engine: &mut Engine) {
         .register_fn("delivered_at", |message: &mut MessageHandle| {
             match message.core.order(|core, _| core.sms_state(message.id)) {
                 Some(SmsState::Delivered { at }) => Dynamic::from_float(at.as_secs_f64()),
-                Some(SmsState::Enroute | SmsState::Expired { .. } | SmsState::Undeliverable { .. }) | None => Dynamic::UNIT,
+                Some(SmsState::Enroute | SmsState::Expired { .. } | SmsState::Undeliverable { .. })
+                | None => Dynamic::UNIT,
             }
         });
 }
 
-/// Sends a text; options: `validity` in seconds, `class` 0 to 3.
+/// Sends a text; options: `validity` in seconds, `class` 0 to 3, `pid` (TP-PID) 0 to 255.
 fn send(core: &OperatorHandle, from: &str, to: &str, text: &str, options: &Map) -> Verb<MessageHandle> {
     let (from, to): (PhoneNumber, PhoneNumber) = (parse(from)?, parse(to)?);
     let wrong = |message: String| Trouble::new(Blame::Script, message).terminal();
-    if let Some(unknown) = options.keys().find(|key| !matches!(key.as_str(), "validity" | "class")) {
-        return Err(wrong(format!("\"{unknown}\" is not an option of send_sms: validity and class are")));
+    if let Some(unknown) = options.keys().find(|key| !matches!(key.as_str(), "validity" | "class" | "pid")) {
+        return Err(wrong(format!(
+            "\"{unknown}\" is not an option of send_sms: validity, class and pid are"
+        )));
     }
     let number = |key: &str| options.get(key).map(|value| value.as_int().unwrap_or(-1));
     let class = match number("class") {
@@ -62,7 +68,8 @@ fn send(core: &OperatorHandle, from: &str, to: &str, text: &str, options: &Map) 
         Some(Ok(seconds)) => Some(Duration::from_secs(seconds)),
         Some(Err(_)) => return Err(wrong("a validity is a number of seconds".to_owned())),
     };
-    let request = SmsRequest { validity, ..SmsRequest::new(&from, to, user_data) };
+    let pid = ProtocolId(narrow(number("pid").unwrap_or_default(), "a protocol identifier")?);
+    let request = SmsRequest { validity, pid, ..SmsRequest::new(&from, to, user_data) };
     let id = permitted(core.order(|core, now| core.send_sms(now, request)))?;
     Ok(MessageHandle { core: core.clone(), id })
 }

@@ -33,9 +33,8 @@ fn of(record: &Record) -> Option<(Instant, &Note)> {
 
 fn notes(core: &OperatorHandle, code: &str) -> Array {
     let lab = core.0.lab();
-    let chosen = lab.bench().trace().iter().filter_map(of).filter(|(_, note)| {
-        code.is_empty() || note.code() == code
-    });
+    let chosen =
+        lab.bench().trace().iter().filter_map(of).filter(|(_, note)| code.is_empty() || note.code() == code);
     array(chosen.map(|(at, note)| -> Map {
         map([
             ("at", Dynamic::from_float(at.as_secs_f64())),

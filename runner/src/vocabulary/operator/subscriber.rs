@@ -40,11 +40,16 @@ pub fn register(engine: &mut Engine) {
         .register_get("imsi", |subscriber: &mut SubscriberHandle| subscriber.imsi.to_string())
         .register_get("msisdn", |subscriber: &mut SubscriberHandle| {
             let imsi = subscriber.imsi.clone();
-            subscriber.core.order(|core, _| core.subscriber(&imsi).map(|known| known.msisdn.to_string())).unwrap_or_default()
+            subscriber
+                .core
+                .order(|core, _| core.subscriber(&imsi).map(|known| known.msisdn.to_string()))
+                .unwrap_or_default()
         })
         .register_fn("suspend", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::suspend))
         .register_fn("resume", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::resume))
-        .register_fn("terminate", |subscriber: &mut SubscriberHandle| order(subscriber, CellularCore::terminate))
+        .register_fn("terminate", |subscriber: &mut SubscriberHandle| {
+            order(subscriber, CellularCore::terminate)
+        })
         .register_fn("service", set_service)
         .register_fn("is_registered", |subscriber: &mut SubscriberHandle| network(subscriber).is_some())
         .register_fn("network", |subscriber: &mut SubscriberHandle| network(subscriber).unwrap_or_default())
@@ -74,14 +79,21 @@ fn order(subscriber: &SubscriberHandle, order: Order) -> Verb<()> {
 }
 
 fn network(subscriber: &SubscriberHandle) -> Option<String> {
-    subscriber.core.order(|core, _| core.registration(&subscriber.imsi).map(|view| view.cell.plmn.to_string()))
+    subscriber
+        .core
+        .order(|core, _| core.registration(&subscriber.imsi).map(|view| view.cell.plmn.to_string()))
 }
 
 fn set_service(subscriber: &mut SubscriberHandle, name: &str, on: bool) -> Verb<()> {
-    let service = SERVICES.iter().find(|(known, _)| *known == name).map(|(_, service)| *service).ok_or_else(|| {
-        let known: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
-        Trouble::new(Blame::Script, format!("\"{name}\" is not a service; known services: {}", known.join(", "))).terminal()
-    })?;
+    let service =
+        SERVICES.iter().find(|(known, _)| *known == name).map(|(_, service)| *service).ok_or_else(|| {
+            let known: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
+            Trouble::new(
+                Blame::Script,
+                format!("\"{name}\" is not a service; known services: {}", known.join(", ")),
+            )
+            .terminal()
+        })?;
     permitted(subscriber.core.order(|core, now| core.set_service(now, &subscriber.imsi, service, on)))
 }
 

@@ -6,7 +6,7 @@ use crate::trouble::Trouble;
 use crate::vocabulary::values::{array, map, optional, parse};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
-use simcore::cellular::{Call, CallId, CallState, ExternalParty};
+use simcore::cellular::{Call, CallId, CallState, ExternalParty, Party, canonical};
 use wire::id::PhoneNumber;
 use wire::time::Duration;
 
@@ -24,9 +24,14 @@ const ANSWERS_AFTER: Duration = Duration::from_secs(2);
 pub fn register(engine: &mut Engine) {
     engine
         .register_fn("external", set_external)
+        .register_fn("external_hangs_up", external_hangs_up)
         .register_fn("calls", calls)
-        .register_fn("place_call", |core: &mut OperatorHandle, from: &str, to: &str| call(core, from, to, false))
-        .register_fn("place_hidden_call", |core: &mut OperatorHandle, from: &str, to: &str| call(core, from, to, true))
+        .register_fn("place_call", |core: &mut OperatorHandle, from: &str, to: &str| {
+            call(core, from, to, false)
+        })
+        .register_fn("place_hidden_call", |core: &mut OperatorHandle, from: &str, to: &str| {
+            call(core, from, to, true)
+        })
         .register_type_with_name::<NetworkCall>("NetworkCall")
         .register_fn("alerting", |call: &mut NetworkCall| state(call) == Some(CallState::Alerting))
         .register_fn("active", |call: &mut NetworkCall| state(call) == Some(CallState::Active))
@@ -63,12 +68,29 @@ fn set_external(core: &mut OperatorHandle, number: &str, behaviour: &str) -> Ver
         "rejects" => ExternalParty::Rejects,
         "unassigned" => ExternalParty::Unassigned,
         other => {
-            let message = format!("\"{other}\" is not a behaviour: answers, busy, no-answer, rejects, unassigned are");
+            let message =
+                format!("\"{other}\" is not a behaviour: answers, busy, no-answer, rejects, unassigned are");
             return Err(Trouble::new(Blame::Script, message).terminal());
         }
     };
     core.order(|core, _| core.set_external(&number, behaviour));
     Ok(())
+}
+
+/// A party outside ends its running call, whoever made it.
+fn external_hangs_up(core: &mut OperatorHandle, number: &str) -> Verb<()> {
+    let number: PhoneNumber = parse(number)?;
+    core.order(|core, now| {
+        let form = |number: &PhoneNumber| canonical(number, &core.config().country_code);
+        let is_it = |party: &Party| matches!(party, Party::External(known) if form(known) == form(&number));
+        let running = |call: &Call| !matches!(call.state, CallState::Ended { .. });
+        let found =
+            core.calls().find(|(_, call)| running(call) && (is_it(&call.caller) || is_it(&call.callee)));
+        let Some(id) = found.map(|(id, _)| id) else {
+            return Err(Trouble::new(Blame::Script, format!("{number} has no call to hang up")).terminal());
+        };
+        permitted(core.hang_up(now, id))
+    })
 }
 
 /// Every call of the run as the network saw it.

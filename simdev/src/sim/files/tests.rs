@@ -187,7 +187,7 @@ fn the_network_list_has_eighty_places_that_only_the_operator_writes() {
     assert_eq!(card.update_binary(28512, 0, &entry), Err(refused), "nor has the customer a list of his own");
     card.set_operator_plmns(&[(plmn("260-03"), 0xc080)]);
     assert_eq!(card.operator_plmns().unwrap(), [(plmn("260-03"), 0xc080)]);
-    assert_eq!(hex::encode_upper(&card.read_binary(28513, 5, 5).unwrap()), "FFFFFF0000");
+    assert_eq!(hex::encode_upper(card.read_binary(28513, 5, 5).unwrap()), "FFFFFF0000");
 }
 
 #[test]

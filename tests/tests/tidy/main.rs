@@ -1,0 +1,10 @@
+//! Holds the invariants of the architecture that the compiler cannot hold.
+//!
+//! Each test is one rule. A broken rule is told with file and line, and with what to do.
+
+mod kit;
+mod layers;
+mod purity;
+mod shape;
+mod tree;
+mod words;
