@@ -90,16 +90,15 @@ pub enum SetupError {
 }
 
 impl Lab {
-    /// Builds the lab of `plan` and switches its devices on.
+    /// Builds the lab of `plan` and switches its devices on; `calendar` is the date of lab time zero.
     ///
     /// # Errors
     /// [`SetupError`] names the device or value.
-    pub fn build(plan: &Plan, seed: Seed, style: Style) -> Result<Self, SetupError> {
+    pub fn build(plan: &Plan, seed: Seed, calendar: Calendar, style: Style) -> Result<Self, SetupError> {
         let virtual_time = matches!(style, Style::Virtual);
-        let calendar = Calendar::virtual_start();
         let offered = matches!(style, Style::Offered(_));
         let mut lora_air = LoraAir::new();
-        let mut cellular_air = CellularAir::new(cells(plan));
+        let mut cellular_air = CellularAir::new(cells(plan), seed.child("cellular-air"));
         let mut seats = Vec::new();
         let mut ports = Vec::new();
         for (index, device) in plan.devices.iter().enumerate() {

@@ -12,6 +12,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::seed::Seed;
+use wire::time::Calendar;
 
 const LAB: &str = r#"
 [lab]
@@ -31,7 +32,8 @@ const TRIPS: u64 = 1_000;
 
 fn session(style: Style) -> Session {
     let plan = Plan::parse(LAB).expect("the bench's lab file is well-formed");
-    let lab = Lab::build(&plan, Seed(1), style).expect("a simulated lab can be built");
+    let lab =
+        Lab::build(&plan, Seed(1), Calendar::virtual_start(), style).expect("a simulated lab can be built");
     let mut session = Session::new(lab, &Kit::default(), Arc::default());
     session.evaluate(r#"sleep(2); lab.modem().at("ATE0")"#).expect("the modem answers after its boot");
     session

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use wire::seed::Seed;
+use wire::time::Calendar;
 
 /// What all tests of a run share.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Bed<'a> {
     pub seed: Seed,
     /// Whether the clock is real.
     pub live: bool,
+    /// The date of lab time zero.
+    pub calendar: Calendar,
     /// The command line options that repeat a test in the same lab.
     pub repeat_options: String,
     /// Becomes true when somebody stops the run.
@@ -45,7 +48,7 @@ pub fn run_test(
     let (_, visits) = visits();
     let style = if bed.live { Style::Driven(visits) } else { Style::Virtual };
     // Every test draws from a stream of its own: adding a test does not change the others.
-    let mut lab = match Lab::build(&plan, bed.seed.child(&test.id), style) {
+    let mut lab = match Lab::build(&plan, bed.seed.child(&test.id), bed.calendar, style) {
         Ok(lab) => lab,
         Err(error) => return Some(blank(bed, test, Verdict::Error, finding(&error.to_string(), "lab"))),
     };

@@ -3,7 +3,7 @@
 use lab::{Bench, Happening, Record, SeatId};
 use simcore::Note;
 use simcore::cellular::{CellularNote, SmsNote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::lorawan::Frame;
 use wire::nas::{NasDown, NasUp};
 use wire::time::Instant;
@@ -67,17 +67,26 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
 /// From the acceptance of a short message by the service centre to its delivery.
 fn sms_latencies(bench: &Bench) -> Vec<Record> {
     let mut accepted = BTreeMap::new();
+    let mut stored = BTreeSet::new();
     let mut found = Vec::new();
     for record in bench.trace() {
         let Happening::Note(Note::Cellular(CellularNote::Sms(note))) = &record.what else { continue };
         if let SmsNote::Accepted { id, .. } = note {
             accepted.insert(*id, record.at);
         }
+        if let SmsNote::Deferred { id, .. } | SmsNote::MemoryFull { id, .. } = note {
+            stored.insert(*id);
+        }
         if let SmsNote::Delivered { id, to } = note
             && let Some(start) = accepted.remove(id)
         {
             let to_device = to.parse().is_ok_and(|number| bench.core.cellular.imsi_of(&number).is_some());
-            let reference = if to_device { "MT" } else { "MO" };
+            // How long a message waited for its recipient says nothing about the network.
+            let reference = match (to_device, stored.contains(id)) {
+                (true, true) => "MT stored",
+                (true, false) => "MT",
+                (false, _) => "MO",
+            };
             let value = record.at.since(start).as_secs_f64();
             found.push(figure(record.at, SeatId(0), "sms-latency", value, "s", reference));
         }

@@ -1,8 +1,15 @@
-//! The one place that starts a runtime for the store, the signal and the doors.
+//! The world outside: the runtime for store, signal and doors, and today's date.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wire::time::Calendar;
+
+/// The calendar of a live lab that begins now.
+#[must_use]
+pub fn today() -> Calendar {
+    Calendar::starting_at(jiff::Timestamp::now())
+}
 
 /// Runs a future to its end on this thread.
 ///

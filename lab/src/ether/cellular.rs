@@ -1,18 +1,20 @@
 //! The cellular air: which cells a mobile hears where it is, and messages with their latency.
 //!
-//! A search takes [`SEARCH_TIME`]; a NAS message takes [`LATENCY`] each way. The ether does not judge: a message to a cell
-//! that the mobile cannot hear is lost, and the mobile is told that its cell is gone when it moves away from it.
+//! How long a search and each message take is drawn from the seed, within [`SEARCH_TIME`] and [`LATENCY`]; messages of one
+//! mobile never overtake each other. The ether does not judge: a message to a cell that the mobile cannot hear is lost,
+//! and the mobile is told that its cell is gone when it moves away from it.
 
 use std::collections::{BTreeMap, VecDeque};
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat, UeId};
 use wire::nas::{NasDown, NasUp};
 use wire::plmn::Plmn;
+use wire::seed::{Rng, Seed};
 use wire::time::{Duration, Instant, Wakeup};
 
-/// How long a search over all bands takes.
-pub const SEARCH_TIME: Duration = Duration::from_secs(4);
-/// How long a NAS message is under way, in each direction.
-pub const LATENCY: Duration = Duration::from_millis(40);
+/// The shortest and the longest search over all bands, ms.
+pub const SEARCH_TIME: (u64, u64) = (2_500, 6_500);
+/// The shortest and the longest way of a NAS message, in each direction, ms.
+pub const LATENCY: (u64, u64) = (25, 75);
 /// How long the network pages a mobile that does not answer, before it gives up.
 pub const PAGING_TIME: Duration = Duration::from_secs(5);
 
@@ -47,6 +49,8 @@ struct Radio {
     country: String,
     covered: bool,
     camped: Option<CellId>,
+    /// When the last message in either direction arrives: none overtakes it.
+    last_arrival: Instant,
 }
 
 /// The cellular air.
@@ -55,18 +59,22 @@ pub struct CellularAir {
     cells: Vec<Cell>,
     radios: BTreeMap<UeId, Radio>,
     queue: VecDeque<(Instant, Arrival)>,
+    rng: Rng,
 }
 
 impl CellularAir {
     /// An air with these cells.
     #[must_use]
-    pub const fn new(cells: Vec<Cell>) -> Self {
-        Self { cells, radios: BTreeMap::new(), queue: VecDeque::new() }
+    pub fn new(cells: Vec<Cell>, seed: Seed) -> Self {
+        Self { cells, radios: BTreeMap::new(), queue: VecDeque::new(), rng: seed.rng() }
     }
 
     /// Puts a mobile's radio into a country.
     pub fn add_radio(&mut self, ue: UeId, country: &str) {
-        self.radios.insert(ue, Radio { country: country.to_owned(), covered: true, camped: None });
+        self.radios.insert(
+            ue,
+            Radio { country: country.to_owned(), covered: true, camped: None, last_arrival: Instant::ZERO },
+        );
     }
 
     /// The countries that have cells.
@@ -83,16 +91,20 @@ impl CellularAir {
         match message {
             RadioUp::Search => {
                 let heard = self.heard_by(ue);
-                self.push(now + SEARCH_TIME, Arrival::AtMobile(ue, RadioDown::Searched(heard)));
+                let (shortest, longest) = SEARCH_TIME;
+                let at = now + Duration::from_millis(self.rng.between(shortest, longest));
+                self.push(at, Arrival::AtMobile(ue, RadioDown::Searched(heard)));
             }
             RadioUp::Nas { cell, message } => {
                 if self.hears(ue, cell) {
                     if let Some(radio) = self.radios.get_mut(&ue) {
                         radio.camped = Some(cell);
                     }
-                    self.push(now + LATENCY, Arrival::AtCore(ue, cell, message));
+                    let at = self.arrival(now, ue);
+                    self.push(at, Arrival::AtCore(ue, cell, message));
                 } else {
-                    self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::CellLost));
+                    let at = self.arrival(now, ue);
+                    self.push(at, Arrival::AtMobile(ue, RadioDown::CellLost));
                 }
             }
         }
@@ -103,7 +115,8 @@ impl CellularAir {
         let reachable =
             self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell));
         if reachable {
-            self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::Nas(message)));
+            let at = self.arrival(now, ue);
+            self.push(at, Arrival::AtMobile(ue, RadioDown::Nas(message)));
         } else {
             self.push(now + PAGING_TIME, Arrival::Undeliverable(ue, message));
         }
@@ -186,8 +199,19 @@ impl CellularAir {
             if let Some(radio) = self.radios.get_mut(&ue) {
                 radio.camped = None;
             }
-            self.push(now + LATENCY, Arrival::AtMobile(ue, RadioDown::CellLost));
+            let at = self.arrival(now, ue);
+            self.push(at, Arrival::AtMobile(ue, RadioDown::CellLost));
         }
+    }
+
+    /// When a message that is sent now arrives.
+    fn arrival(&mut self, now: Instant, ue: UeId) -> Instant {
+        let (shortest, longest) = LATENCY;
+        let at = now + Duration::from_micros(self.rng.between(shortest * 1_000, longest * 1_000));
+        self.radios.get_mut(&ue).map_or(at, |radio| {
+            radio.last_arrival = at.max(radio.last_arrival + Duration::from_micros(1));
+            radio.last_arrival
+        })
     }
 
     fn push(&mut self, at: Instant, arrival: Arrival) {
@@ -208,11 +232,10 @@ mod tests {
     }
 
     fn air() -> CellularAir {
-        let mut air = CellularAir::new(vec![
-            cell("208-10", "FR", -95),
-            cell("208-01", "FR", -80),
-            cell("214-03", "ES", -70),
-        ]);
+        let mut air = CellularAir::new(
+            vec![cell("208-10", "FR", -95), cell("208-01", "FR", -80), cell("214-03", "ES", -70)],
+            Seed(1),
+        );
         air.add_radio(UE, "FR");
         air
     }
@@ -226,7 +249,8 @@ mod tests {
         let mut air = air();
         air.from_mobile(Instant::ZERO, UE, RadioUp::Search);
         let at = air.next_wakeup().unwrap().at;
-        assert_eq!(at, Instant::ZERO + SEARCH_TIME);
+        let millis = at.as_micros() / 1_000;
+        assert!((SEARCH_TIME.0..=SEARCH_TIME.1).contains(&millis), "{millis} ms");
         let Some(Arrival::AtMobile(UE, RadioDown::Searched(heard))) = air.poll_arrival(at) else { panic!() };
         let plmns: Vec<String> = heard.iter().map(|cell| cell.id.plmn.to_string()).collect();
         assert_eq!(plmns, ["208-01", "208-10"]);
@@ -247,11 +271,29 @@ mod tests {
     }
 
     #[test]
+    fn messages_of_one_mobile_never_overtake_each_other() {
+        let mut air = air();
+        let home = air.cells[1].id;
+        for pti in 1..=100 {
+            let message = NasUp::PdnDisconnectRequest { pti, bearer: 5 };
+            air.from_mobile(Instant::from_micros(pti.into()), UE, RadioUp::Nas { cell: home, message });
+        }
+        let order: Vec<u8> = arrivals(&mut air, Instant::from_micros(1_000_000))
+            .into_iter()
+            .filter_map(|arrival| match arrival {
+                Arrival::AtCore(_, _, NasUp::PdnDisconnectRequest { pti, .. }) => Some(pti),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(order, (1..=100).collect::<Vec<u8>>());
+    }
+
+    #[test]
     fn out_of_coverage_a_search_finds_nothing() {
         let mut air = air();
         air.set_covered(Instant::ZERO, UE, false);
         air.from_mobile(Instant::ZERO, UE, RadioUp::Search);
-        let seen = arrivals(&mut air, Instant::ZERO + SEARCH_TIME);
+        let seen = arrivals(&mut air, Instant::ZERO + Duration::from_millis(SEARCH_TIME.1));
         assert_eq!(seen, [Arrival::AtMobile(UE, RadioDown::Searched(Vec::new()))]);
     }
 }

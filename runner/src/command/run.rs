@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
+use wire::time::Calendar;
 
 /// Runs the selected tests and writes the reports.
 #[must_use]
@@ -35,6 +36,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         plan: &lab.plan,
         seed: lab.seed,
         live,
+        calendar: if live { runtime::today() } else { Calendar::virtual_start() },
         repeat_options: repeat_options(args, &lab),
         stop: runtime::stop_on_interrupt("the reports of what has finished are still written"),
     };
@@ -43,7 +45,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         if live { run_live(&bed, &tests, args.live_limit) } else { (watched(&bed, &tests), None) };
     let wall = began.elapsed();
     let interrupted = bed.stop.load(Ordering::Relaxed);
-    let run = Run { about: about(&kit, &lab, live), tests: runs, interrupted };
+    let run = Run { about: about(&bed, &lab), tests: runs, interrupted };
     let written = write(&run, &folder, &args.lab.out)?;
     save(args, &run, u64::try_from(wall.as_micros()).unwrap_or(u64::MAX))?;
     tell(args, &run, &written, wall.as_secs_f64());
@@ -146,7 +148,13 @@ fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Opt
     };
     let rehearsed: Vec<TestSpec> = tests.iter().filter(simulated).cloned().collect();
     let rehearsal = run_all(
-        &Bed { live: false, stop: bed.stop.clone(), repeat_options: bed.repeat_options.clone(), ..*bed },
+        &Bed {
+            live: false,
+            calendar: Calendar::virtual_start(),
+            stop: bed.stop.clone(),
+            repeat_options: bed.repeat_options.clone(),
+            ..*bed
+        },
         &rehearsed,
         |_| {},
     );
@@ -167,7 +175,7 @@ fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Opt
     (tests.iter().filter_map(|test| runs.remove(&test.id)).collect(), Some(rehearsal))
 }
 
-fn about(kit: &Kit, lab: &LabFile, live: bool) -> About {
+fn about(bed: &Bed<'_>, lab: &LabFile) -> About {
     let plan = &lab.plan;
     let source = |file: &crate::suite::SuiteSource| Source {
         path: format!("{}.rhai", file.name),
@@ -178,10 +186,10 @@ fn about(kit: &Kit, lab: &LabFile, live: bool) -> About {
         lab: plan.lab.name.clone(),
         lab_file: lab.path.clone(),
         lab_hash: lab.hash.clone(),
-        sources: kit.files().map(source).collect(),
+        sources: bed.kit.files().map(source).collect(),
         seed: lab.seed.0,
-        mode: if live { Mode::Live } else { Mode::Virtual },
-        calendar: wire::time::Calendar::virtual_start().timestamp(wire::time::Instant::ZERO).to_string(),
+        mode: if bed.live { Mode::Live } else { Mode::Virtual },
+        calendar: bed.calendar.timestamp(wire::time::Instant::ZERO).to_string(),
         devices: plan.devices.iter().map(|device| device_info(plan, device)).collect(),
     }
 }
@@ -301,8 +309,11 @@ fn tell_differences(run: &Run, rehearsal: &[TestRun]) {
     let compared: Vec<(&TestRun, Verdict)> = run
         .tests
         .iter()
-        .filter(|test| test.lab_time_micros > 0)
         .filter_map(|test| Some((test, *expected.get(test.id.as_str())?)))
+        // What took too long for a live run was not tried.
+        .filter(|(test, verdict)| {
+            test.verdict != Verdict::NotApplicable || *verdict == Verdict::NotApplicable
+        })
         .collect();
     let differing: Vec<&(&TestRun, Verdict)> =
         compared.iter().filter(|(test, verdict)| test.verdict != *verdict).collect();

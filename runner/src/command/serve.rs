@@ -38,8 +38,8 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let file = loading::lab_file(&args.lab)?;
     let kit = Kit::read(&args.lab.suites).unwrap_or_default();
     let (visitors, visits) = visits();
-    let mut lab =
-        Lab::build(&file.plan, file.seed, Style::Offered(visits)).map_err(|error| complain(&error))?;
+    let mut lab = Lab::build(&file.plan, file.seed, runtime::today(), Style::Offered(visits))
+        .map_err(|error| complain(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
     let folder = args.lab.out.join("dev");
