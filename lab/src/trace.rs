@@ -18,6 +18,25 @@ pub struct Record {
     pub what: Happening,
 }
 
+impl Record {
+    /// The core's note, where that is what happened.
+    #[must_use]
+    pub const fn note(&self) -> Option<&Note> {
+        match &self.what {
+            Happening::Note(note) => Some(note),
+            Happening::ToDevice(..)
+            | Happening::FromDevice(..)
+            | Happening::Search(_)
+            | Happening::NasUp(..)
+            | Happening::NasDown(..)
+            | Happening::Lora { .. }
+            | Happening::Step(_)
+            | Happening::Measure(..)
+            | Happening::PortGone(..) => None,
+        }
+    }
+}
+
 /// The kinds of things that happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {

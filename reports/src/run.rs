@@ -146,7 +146,7 @@ pub struct TestRun {
     pub suite: String,
     /// Title of the suite: the first line of its `//!` comment.
     pub suite_title: String,
-    /// The family that charts and the summary group by: the last part of the suite's path, words apart.
+    /// The family that charts and the summary group by: the suite's path as words, `cellular voice whitelist`.
     pub family: String,
     /// First paragraph of the doc comment.
     pub title: String,

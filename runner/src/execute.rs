@@ -79,12 +79,11 @@ pub fn run_test(
 /// A test that did not run, or has yet to get its events.
 #[must_use]
 pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<Finding>) -> TestRun {
-    let family = test.suite.rsplit('/').next().unwrap_or(&test.suite).replace('_', " ");
     TestRun {
         id: test.id.clone(),
         suite: test.suite.clone(),
         suite_title: test.suite_title.clone(),
-        family,
+        family: test.suite.replace(['/', '_'], " "),
         title: test.document.title.clone(),
         cases: test.document.cases.clone(),
         clauses: test.document.clauses.clone(),

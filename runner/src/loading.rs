@@ -5,6 +5,7 @@ use crate::suite::{Kit, SuiteFault, TestSpec, discover, engine};
 use crate::{console, diagnostics, exit};
 use lab::plan::Plan;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use wire::seed::Seed;
@@ -58,10 +59,16 @@ pub fn kit(args: &LabArgs) -> Result<Kit, u8> {
 pub fn tests(kit: &Kit) -> (Vec<TestSpec>, Vec<SuiteFault>) {
     let engine = engine(kit.library.clone(), Arc::new(AtomicBool::new(false)));
     let (mut tests, mut faults) = (Vec::new(), Vec::new());
+    let mut stems: BTreeMap<&str, &str> = BTreeMap::new();
     for suite in &kit.suites {
         match discover(&engine, suite) {
             Ok(found) => tests.extend(found),
             Err(found) => faults.extend(found),
+        }
+        // Identifiers begin with the stem; two suites of one stem could not be told apart by a filter.
+        if let Some(other) = stems.insert(suite.stem(), &suite.path) {
+            let message = format!("{other} has the same name; rename one of them");
+            faults.push(SuiteFault { path: suite.path.clone(), line: 0, column: 0, message });
         }
     }
     for (name, source) in &kit.library {

@@ -54,18 +54,7 @@ pub fn notes(bench: &Bench) -> Vec<String> {
         .trace()
         .iter()
         .rev()
-        .filter_map(|record| match &record.what {
-            Happening::Note(note) => Some(format!("{} {note}", record.at)),
-            Happening::ToDevice(..)
-            | Happening::FromDevice(..)
-            | Happening::Search(_)
-            | Happening::NasUp(..)
-            | Happening::NasDown(..)
-            | Happening::Lora { .. }
-            | Happening::Step(_)
-            | Happening::Measure(..)
-            | Happening::PortGone(..) => None,
-        })
+        .filter_map(|record| record.note().map(|note| format!("{} {note}", record.at)))
         .take(NOTES)
         .collect();
     notes.reverse();

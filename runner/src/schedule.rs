@@ -5,8 +5,8 @@ use crate::suite::{SuiteSource, TestSpec, compile, engine, reserve};
 use reports::run::{TestRun, Verdict};
 use rhai::{AST, Engine};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many live tests run at once: they wait far more than they work.
 const LIVE_THREADS: usize = 40;
@@ -19,10 +19,11 @@ pub fn run_all(bed: &Bed<'_>, tests: &[TestSpec], done: impl Fn(&TestRun) + Sync
     let threads = if bed.live { LIVE_THREADS } else { cores }.min(tests.len()).max(1);
     let next = AtomicUsize::new(0);
     let finished: Mutex<BTreeMap<usize, TestRun>> = Mutex::new(BTreeMap::new());
+    let hardware: Vec<Mutex<()>> = bed.plan.devices.iter().map(|_| Mutex::new(())).collect();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let mut bench = Workbench::new(bed);
+                let mut bench = Workbench::new(bed, &hardware);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(test) = tests.get(index) else { return };
@@ -45,18 +46,20 @@ pub fn run_all(bed: &Bed<'_>, tests: &[TestSpec], done: impl Fn(&TestRun) + Sync
 /// One thread's engine with the suites that it has compiled.
 struct Workbench<'a> {
     bed: &'a Bed<'a>,
+    /// One lock for each device of the lab file: hardware serves one test at a time.
+    hardware: &'a [Mutex<()>],
     engine: Engine,
     compiled: BTreeMap<String, AST>,
 }
 
 impl<'a> Workbench<'a> {
-    fn new(bed: &'a Bed<'a>) -> Self {
+    fn new(bed: &'a Bed<'a>, hardware: &'a [Mutex<()>]) -> Self {
         let engine = engine(bed.kit.library.clone(), bed.stop.clone());
-        Self { bed, engine, compiled: BTreeMap::new() }
+        Self { bed, hardware, engine, compiled: BTreeMap::new() }
     }
 
     fn run(&mut self, test: &TestSpec) -> Option<TestRun> {
-        let reservation = match reserve(self.bed.plan, &test.document.needs) {
+        let reservation = match reserve(self.bed.plan, &test.document.needs, self.bed.live) {
             Ok(reservation) => reservation,
             Err(reason) => return Some(blank(self.bed, test, Verdict::NotApplicable, finding(&reason, ""))),
         };
@@ -70,6 +73,14 @@ impl<'a> Workbench<'a> {
             }
         }
         let ast = self.compiled.get(&suite.name)?;
+        // In the order of the lab file, so that two tests never wait for each other.
+        let mut devices: Vec<usize> = reservation.hardware(self.bed.plan).collect();
+        devices.sort_unstable();
+        let _held: Vec<MutexGuard<'_, ()>> = devices
+            .iter()
+            .filter_map(|index| self.hardware.get(*index))
+            .map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
+            .collect();
         run_test(self.bed, &self.engine, ast, suite, test, &reservation)
     }
 }

@@ -18,6 +18,8 @@ pub struct Trouble {
     pub kind: Kind,
     /// The number of a `+CME ERROR` or `+CMS ERROR`, where that is what came.
     pub code: Option<u16>,
+    /// Whether it ends the test, whatever the script says.
+    pub ends_the_test: bool,
 }
 
 /// How a test can end before its end.
@@ -35,7 +37,14 @@ impl Trouble {
     /// A trouble with nothing to compare.
     #[must_use]
     pub fn new(blame: Blame, message: impl Into<String>) -> Self {
-        Self { message: message.into(), expected: None, seen: None, kind: Kind::Blamed(blame), code: None }
+        Self {
+            message: message.into(),
+            expected: None,
+            seen: None,
+            kind: Kind::Blamed(blame),
+            code: None,
+            ends_the_test: false,
+        }
     }
 
     /// The same trouble with what was expected and what was seen.
@@ -65,9 +74,11 @@ impl Trouble {
     }
 
     /// As an error that ends the test, whatever the script says.
+    ///
+    /// Not Rhai's own `ErrorTerminated`: that loses its place on the way out of every function.
     #[must_use]
     pub fn terminal(self) -> Box<EvalAltResult> {
-        Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(self), Position::NONE))
+        Self { ends_the_test: true, ..self }.thrown()
     }
 }
 

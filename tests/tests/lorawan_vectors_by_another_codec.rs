@@ -5,6 +5,8 @@
 //! turns addresses and nonces into numbers big endian, so octets are compared; and it cannot seal a join-accept with
 //! CFList, for which only its cipher and CMAC are used here.
 
+#![cfg(test)]
+
 use lorawan::creator::{DataPayloadCreator, JoinAcceptCreator, JoinRequestCreator};
 use lorawan::default_crypto::DefaultFactory;
 use lorawan::keys::{AES128, AppKey, AppSKey, CryptoFactory as _, Decrypter as _, Mac as _, NewSKey};

@@ -165,6 +165,8 @@ pub fn found_networks(answer: &Answer) -> Result<Vec<FoundNetwork>, AtError> {
     let list = answer.parameters("+COPS", "+COPS: (<stat>,<long>,<short>,<numeric>[,<AcT>]),…")?;
     Ok(fields(list)
         .iter()
+        // An empty entry stands between the networks and the capability lists.
+        .take_while(|entry| !entry.is_empty())
         .map(|entry| fields(entry.trim_start_matches('(').trim_end_matches(')')))
         .filter(|entry| entry.len() >= 4)
         .filter_map(|entry| {

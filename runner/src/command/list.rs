@@ -21,7 +21,7 @@ pub fn run(args: &ListArgs) -> u8 {
     loading::tell_faults(&kit, &faults);
     let selected: Vec<&TestSpec> = tests.iter().filter(|test| is_selected(test, &args.filters)).collect();
     for test in &selected {
-        let reason = reserve(&lab.plan, &test.document.needs).err();
+        let reason = reserve(&lab.plan, &test.document.needs, true).err();
         console::result(&if args.lab.json {
             as_json(test, reason.as_deref())
         } else {

@@ -109,6 +109,9 @@ fn repeat_options(args: &RunArgs, lab: &LabFile) -> String {
     if args.lab.lab != Path::new("lab.toml") {
         options.push_str(&format!(" --lab {}", args.lab.lab.display()));
     }
+    if args.lab.suites != Path::new("suites") {
+        options.push_str(&format!(" --suites {}", args.lab.suites.display()));
+    }
     if args.live {
         options.push_str(" --live");
     }
@@ -138,13 +141,8 @@ fn watched(bed: &Bed<'_>, tests: &[TestSpec]) -> Vec<TestRun> {
 /// Rehearses in virtual time, to know how long each test takes, and runs the short ones in real time.
 fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Option<Vec<TestRun>>) {
     let simulated = |test: &&TestSpec| {
-        reserve(bed.plan, &test.document.needs).is_ok_and(|devices| {
-            devices
-                .0
-                .iter()
-                .filter_map(|index| bed.plan.devices.get(*index))
-                .all(|device| *device.port() == PortPlan::Simulated)
-        })
+        reserve(bed.plan, &test.document.needs, true)
+            .is_ok_and(|reservation| reservation.hardware(bed.plan).next().is_none())
     };
     let rehearsed: Vec<TestSpec> = tests.iter().filter(simulated).cloned().collect();
     let rehearsal = run_all(

@@ -47,6 +47,16 @@ const WORDS: &[(&str, Need)] = &[
     ("power", Need::Power),
 ];
 
+impl Need {
+    /// Whether it is something that the lab does, and not a device.
+    const fn is_control(self) -> bool {
+        match self {
+            Self::CoreControl | Self::RadioControl | Self::Power => true,
+            Self::Modem(_) | Self::SecondModem | Self::LoraNode => false,
+        }
+    }
+}
+
 impl FromStr for Need {
     type Err = String;
 
@@ -68,44 +78,52 @@ impl fmt::Display for Need {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reservation(pub Vec<usize>);
 
-/// Finds the devices of `plan` that meet `needs`.
+impl Reservation {
+    /// The reserved devices that are hardware, by their index in the lab file.
+    pub fn hardware<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = usize> + 'a {
+        self.0.iter().copied().filter(|index| plan.devices.get(*index).is_some_and(is_hardware))
+    }
+}
+
+/// Finds the devices of `plan` that meet `needs`; `live` says whether the lab has real time.
 ///
 /// # Errors
 /// The reason why the test is not applicable in this lab.
-pub fn reserve(plan: &Plan, needs: &[Need]) -> Result<Reservation, String> {
+pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, String> {
     let mut devices: Vec<usize> = Vec::new();
-    for need in needs {
-        let fits = |device: &DevicePlan| match (need, device) {
-            (Need::Modem(feature), DevicePlan::Modem(modem)) => has(plan, modem, *feature),
-            (Need::SecondModem, DevicePlan::Modem(modem)) => has(plan, modem, Feature::Voice),
-            (Need::LoraNode, DevicePlan::Node(_)) => true,
-            (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
-            | (Need::LoraNode, DevicePlan::Modem(_))
-            | (Need::CoreControl | Need::RadioControl | Need::Power, _) => false,
-        };
-        if matches!(need, Need::CoreControl | Need::RadioControl | Need::Power) {
-            continue;
-        }
+    for need in needs.iter().filter(|need| !need.is_control()) {
         let free =
-            plan.devices.iter().enumerate().find(|(index, device)| !devices.contains(index) && fits(device));
-        match free {
+            |(index, device): &(usize, &DevicePlan)| !devices.contains(index) && fits(plan, *need, device);
+        match plan.devices.iter().enumerate().find(free) {
             Some((index, _)) => devices.push(index),
             None => return Err(format!("needs {need}: {}", why_not(*need))),
         }
     }
-    for need in
-        needs.iter().filter(|need| matches!(need, Need::CoreControl | Need::RadioControl | Need::Power))
-    {
-        let hardware =
-            devices.iter().filter_map(|index| plan.devices.get(*index)).find(|device| is_hardware(device));
-        if let Some(device) = hardware {
-            let name = device.name().get_ref();
+    let reservation = Reservation(devices);
+    let hardware = reservation.hardware(plan).next().and_then(|index| plan.devices.get(index));
+    if let Some(name) = hardware.map(|device| device.name().get_ref()) {
+        if !live {
+            return Err(format!("{name} is hardware and needs real time: run it with --live"));
+        }
+        if let Some(need) = needs.iter().find(|need| need.is_control()) {
             return Err(format!(
                 "needs {need}: {name} is hardware, which the simulated operator does not serve"
             ));
         }
     }
-    Ok(Reservation(devices))
+    Ok(reservation)
+}
+
+/// Whether a device meets a need.
+fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
+    match (need, device) {
+        (Need::Modem(feature), DevicePlan::Modem(modem)) => has(plan, modem, feature),
+        (Need::SecondModem, DevicePlan::Modem(modem)) => has(plan, modem, Feature::Voice),
+        (Need::LoraNode, DevicePlan::Node(_)) => true,
+        (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
+        | (Need::LoraNode, DevicePlan::Modem(_))
+        | (Need::CoreControl | Need::RadioControl | Need::Power, _) => false,
+    }
 }
 
 fn has(plan: &Plan, modem: &ModemPlan, feature: Feature) -> bool {
@@ -162,18 +180,19 @@ mod tests {
     #[test]
     fn a_need_that_is_not_met_gives_its_reason() {
         let plan = Plan::parse(LAB).unwrap();
-        assert_eq!(reserve(&plan, &needs("modem")), Ok(Reservation(vec![0])));
-        assert_eq!(reserve(&plan, &needs("modem:no-card power")), Ok(Reservation(vec![1])));
+        assert_eq!(reserve(&plan, &needs("modem"), true), Ok(Reservation(vec![0])));
+        assert_eq!(reserve(&plan, &needs("modem:no-card power"), false), Ok(Reservation(vec![1])));
         assert_eq!(
-            reserve(&plan, &needs("lora-node")).unwrap_err(),
+            reserve(&plan, &needs("lora-node"), true).unwrap_err(),
             "needs lora-node: the lab has no LoRaWAN node"
         );
-        assert!(reserve(&plan, &needs("modem core:control")).unwrap_err().contains("real is hardware"));
+        assert!(reserve(&plan, &needs("modem"), false).unwrap_err().contains("run it with --live"));
+        assert!(reserve(&plan, &needs("modem core:control"), true).unwrap_err().contains("real is hardware"));
     }
 
     #[test]
     fn one_device_serves_one_need() {
         let plan = Plan::parse(LAB).unwrap();
-        assert!(reserve(&plan, &needs("modem modem")).is_err());
+        assert!(reserve(&plan, &needs("modem modem"), true).is_err());
     }
 }

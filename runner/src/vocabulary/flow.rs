@@ -177,7 +177,7 @@ fn caught(error: &EvalAltResult) -> Option<Trouble> {
         return caught(inner);
     }
     if let EvalAltResult::ErrorRuntime(value, _) = error {
-        return value.clone().try_cast();
+        return value.clone().try_cast().filter(|trouble: &Trouble| !trouble.ends_the_test);
     }
     None
 }

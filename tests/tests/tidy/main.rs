@@ -2,6 +2,8 @@
 //!
 //! Each test is one rule. A broken rule is told with file and line, and with what to do.
 
+#![cfg(test)]
+
 mod kit;
 mod layers;
 mod purity;

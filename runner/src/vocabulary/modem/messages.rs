@@ -21,9 +21,6 @@ pub fn register(engine: &mut Engine) {
         .register_fn("send_sms", |modem: &mut ModemHandle, to: &str, text: &str, options: Map| {
             send(modem, to, text, &options)
         })
-        .register_fn("send_sms_with_report", |modem: &mut ModemHandle, to: &str, text: &str| {
-            send(modem, to, text, &map([("report", Dynamic::TRUE)]))
-        })
         .register_fn("messages", messages)
         .register_fn("direct_messages", direct_messages)
         .register_fn("status_reports", status_reports)

@@ -2,10 +2,7 @@
 
 use super::OperatorHandle;
 use crate::vocabulary::values::{array, map};
-use lab::{Happening, Record};
 use rhai::{Array, Dynamic, Engine, Map};
-use simcore::Note;
-use wire::time::Instant;
 
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
@@ -16,25 +13,14 @@ pub fn register(engine: &mut Engine) {
         .register_fn("has_note", |core: &mut OperatorHandle, code: &str| count(core, code) > 0);
 }
 
-fn of(record: &Record) -> Option<(Instant, &Note)> {
-    match &record.what {
-        Happening::Note(note) => Some((record.at, note)),
-        Happening::ToDevice(..)
-        | Happening::FromDevice(..)
-        | Happening::Search(_)
-        | Happening::NasUp(..)
-        | Happening::NasDown(..)
-        | Happening::Lora { .. }
-        | Happening::Step(_)
-        | Happening::Measure(..)
-        | Happening::PortGone(..) => None,
-    }
-}
-
 fn notes(core: &OperatorHandle, code: &str) -> Array {
     let lab = core.0.lab();
-    let chosen =
-        lab.bench().trace().iter().filter_map(of).filter(|(_, note)| code.is_empty() || note.code() == code);
+    let chosen = lab
+        .bench()
+        .trace()
+        .iter()
+        .filter_map(|record| Some((record.at, record.note()?)))
+        .filter(|(_, note)| code.is_empty() || note.code() == code);
     array(chosen.map(|(at, note)| -> Map {
         map([
             ("at", Dynamic::from_float(at.as_secs_f64())),
@@ -46,7 +32,8 @@ fn notes(core: &OperatorHandle, code: &str) -> Array {
 }
 
 fn count(core: &OperatorHandle, code: &str) -> i64 {
-    let lab = core.0.lab();
-    let count = lab.bench().trace().iter().filter_map(of).filter(|(_, note)| note.code() == code).count();
+    let table = core.0.lab();
+    let notes = table.bench().trace().iter().filter_map(lab::Record::note);
+    let count = notes.filter(|note| note.code() == code).count();
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -192,10 +192,13 @@ impl Mobile {
         self.try_next_or_search(now);
     }
 
+    /// Puts the serving network on the card's forbidden list; home is never put there (TS 23.122 clause 3.1).
     fn forbid_plmn(&mut self) {
         let forgets = self.has(Defect::IgnoresPlmnForbidden);
-        if let (Some(card), Some(cell), false) = (&mut self.card, self.serving, forgets) {
-            let _ = card.add_forbidden_plmn(cell.id.plmn);
+        let Some(plmn) = self.serving.map(|cell| cell.id.plmn) else { return };
+        let home = self.subscriber.as_ref().is_some_and(|who| who.is_home(plmn));
+        if let (Some(card), false) = (&mut self.card, forgets || home) {
+            let _ = card.add_forbidden_plmn(plmn);
         }
     }
 

@@ -1,0 +1,14 @@
+//! The command line is a tested interface: arguments in, exit code, words and files out.
+//!
+//! Each test starts the program itself, in a folder for its results that nobody else uses.
+
+#![cfg(test)]
+
+mod bad_input;
+mod endings;
+mod live;
+mod program;
+mod reports;
+mod secrets;
+mod serve;
+mod served_gateway;

@@ -1,0 +1,171 @@
+//! The kit is only worth its verdicts if it catches a broken device, and blames nothing else on it.
+//!
+//! Each device here has one defect. The tests that look for it must fail, with the reason in words; every other test must
+//! pass or be not applicable. Each defect is tried twice: in a small lab of its own under `labs/`, with the suites that are
+//! about it, and in the default lab, with the whole kit.
+
+#![cfg(test)]
+
+use clap::Parser as _;
+use reports::run::{Run, Verdict};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A broken device and what the kit must say of it.
+struct Broken {
+    /// The defect, which is also the name of its lab.
+    defect: &'static str,
+    /// The device of the default lab that gets it.
+    device: &'static str,
+    /// The suites that are about it.
+    filter: &'static str,
+    /// Each test of those suites that must fail, with words that its finding must have.
+    caught_by: &'static [(&'static str, &'static str)],
+    /// The same for tests elsewhere in the kit that notice it too.
+    also_caught_by: &'static [(&'static str, &'static str)],
+}
+
+const RETRIES_REFUSED_APN: Broken = Broken {
+    defect: "retries-refused-apn",
+    device: "modem-a",
+    filter: "cellular/apn",
+    caught_by: &[
+        ("apn::refused_apn_is_not_retried_in_a_storm", "PDN CONNECTIVITY REQUESTs for the refused APN within 12 minutes"),
+        ("apn::back_off_holds_against_the_application", "reached the network during the back-off"),
+        ("apn::t3396_holds_only_its_own_apn", "reached the network while T3396 was running"),
+    ],
+    also_caught_by: &[
+        ("roaming_control::data_barred_is_registered_without_data", "times in two hours for data that is barred"),
+        ("roaming_control::border_flapping_makes_no_storm", "requests for data in five visits"),
+    ],
+};
+
+const NO_ROOM: &str = "acknowledged a seventh short message (RP-ACK) although the card holds six";
+
+const STORES_SEVENTH_SMS: Broken = Broken {
+    defect: "stores-seventh-sms",
+    device: "modem-a",
+    filter: "cellular/sms",
+    caught_by: &[
+        ("sms::seventh_message_meets_a_full_card", NO_ROOM),
+        ("sms::waiting_message_arrives_once_there_is_room", NO_ROOM),
+        ("sms::all_waiting_messages_arrive_in_order", NO_ROOM),
+        ("sms::memory_full_is_remembered_over_a_power_cycle", NO_ROOM),
+    ],
+    also_caught_by: &[],
+};
+
+const USED_BEFORE: &str = "refused: the DevNonce was already used";
+
+const REUSES_DEV_NONCE: Broken = Broken {
+    defect: "reuses-dev-nonce",
+    device: "node-a",
+    filter: "lorawan/",
+    caught_by: &[
+        ("join::dev_nonce_is_fresh_over_power_cycles", "the node asked with a DevNonce that it had used before"),
+        ("join::dev_nonce_changes_with_every_request", "which an earlier one used"),
+        ("join::counters_restart_with_a_new_session", USED_BEFORE),
+        ("join::old_session_stays_until_the_new_keys_are_used", USED_BEFORE),
+        ("join::unsaved_session_is_lost_with_the_power", USED_BEFORE),
+        ("data::uplink_of_an_old_session_is_refused", USED_BEFORE),
+    ],
+    also_caught_by: &[],
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Runs the kit and hands back its exit code and what it wrote.
+fn run_kit(lab: &Path, filter: Option<&str>) -> (u8, Run) {
+    let out = tempfile::tempdir().unwrap();
+    let path = |path: &Path| path.display().to_string();
+    let mut words = vec!["dtk".to_owned(), "run".to_owned(), "--json".to_owned()];
+    words.extend(filter.map(str::to_owned));
+    let suites = root().join("suites");
+    for (option, value) in [("--lab", lab), ("--suites", &suites), ("--out", out.path())] {
+        words.extend([option.to_owned(), path(value)]);
+    }
+    let code = runner::run(&runner::cli::Cli::try_parse_from(words).unwrap());
+    let run = reports::read_run(&out.path().join("latest")).unwrap_or_else(|error| panic!("exit code {code}: {error}"));
+    (code, run)
+}
+
+fn assert_caught(run: &Run, expected: &[(&str, &str)]) {
+    let mut expected: BTreeMap<&str, &str> = expected.iter().copied().collect();
+    for test in &run.tests {
+        let message = test.finding.as_ref().map_or("", |finding| finding.message.as_str());
+        match (expected.remove(test.id.as_str()), test.verdict) {
+            (Some(words), Verdict::Fail) => {
+                assert!(message.contains(words), "{} fails for another reason: {message}", test.id);
+                assert_eq!(test.finding.as_ref().map(|finding| finding.blame.as_str()), Some("device"), "{}", test.id);
+            }
+            (Some(_), verdict) => panic!("{} is \"{verdict}\" on a broken device: {message}", test.id),
+            (None, Verdict::Pass | Verdict::NotApplicable) => {}
+            (None, verdict) => panic!("{} is \"{verdict}\", which the defect does not explain: {message}", test.id),
+        }
+    }
+    assert!(expected.is_empty(), "the kit has no such tests: {:?}", expected.keys());
+}
+
+/// The suites that are about the defect, in its own lab.
+fn assert_caught_in_its_own_lab(broken: &Broken) {
+    let lab = root().join("tests/labs").join(broken.defect).with_extension("toml");
+    let (code, run) = run_kit(&lab, Some(broken.filter));
+    assert_caught(&run, broken.caught_by);
+    assert_eq!(code, runner::exit::TESTS_FAILED);
+    let listed = run.about.devices.iter().flat_map(|device| &device.identities).any(|(_, value)| value == broken.defect);
+    assert!(listed, "the report does not say that the device imitates {}", broken.defect);
+}
+
+/// The whole kit, in the default lab with the defect put into one device.
+fn assert_caught_by_the_whole_kit(broken: &Broken) {
+    let name = format!("name = \"{}\"\n", broken.device);
+    let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
+    assert_eq!(text.matches(&name).count(), 1, "lab.toml has not exactly one {}", broken.device);
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab.toml");
+    std::fs::write(&lab, text.replace(&name, &format!("{name}defects = [\"{}\"]\n", broken.defect))).unwrap();
+    let (code, run) = run_kit(&lab, None);
+    let everywhere: Vec<(&str, &str)> = broken.caught_by.iter().chain(broken.also_caught_by).copied().collect();
+    assert_caught(&run, &everywhere);
+    assert_eq!(code, runner::exit::TESTS_FAILED);
+}
+
+#[test]
+fn a_modem_that_retries_a_refused_apn_is_caught() {
+    assert_caught_in_its_own_lab(&RETRIES_REFUSED_APN);
+}
+
+#[test]
+fn a_modem_that_retries_a_refused_apn_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&RETRIES_REFUSED_APN);
+}
+
+#[test]
+fn a_modem_that_stores_a_seventh_message_is_caught() {
+    assert_caught_in_its_own_lab(&STORES_SEVENTH_SMS);
+}
+
+#[test]
+fn a_modem_that_stores_a_seventh_message_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&STORES_SEVENTH_SMS);
+}
+
+#[test]
+fn a_node_that_reuses_its_dev_nonce_is_caught() {
+    assert_caught_in_its_own_lab(&REUSES_DEV_NONCE);
+}
+
+#[test]
+fn a_node_that_reuses_its_dev_nonce_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&REUSES_DEV_NONCE);
+}
+
+#[test]
+fn a_good_device_fails_no_test_of_the_kit() {
+    let (code, run) = run_kit(&root().join("lab.toml"), None);
+    assert_caught(&run, &[]);
+    assert_eq!(code, runner::exit::PASSED);
+    assert!(run.tests.iter().filter(|test| test.verdict == Verdict::Pass).count() > 200, "where is the kit?");
+}
