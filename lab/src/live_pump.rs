@@ -16,6 +16,9 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio_serial::{SerialPort as _, SerialStream};
 use wire::time::{Duration, Instant};
 
+/// How much a device may have said that nobody has read, beside the kernel's own buffer; beyond it the line loses bytes.
+const UNREAD_LIMIT: usize = 64 * 1024;
+
 /// Why a live lab cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
@@ -71,8 +74,11 @@ impl End {
         }
     }
 
-    /// Writes at once where the line takes it; keeps the rest.
+    /// Writes at once where the line takes it; keeps the rest, up to what a UART without flow control would lose.
     fn write(&mut self, bytes: &[u8]) {
+        if self.pending.len() > UNREAD_LIMIT {
+            return;
+        }
         let written =
             if self.pending.is_empty() { self.stream.try_write(bytes).unwrap_or_default() } else { 0 };
         self.pending.extend(bytes.get(written..).unwrap_or_default());

@@ -3,6 +3,7 @@
 use lab::{Bench, Happening, Record, SeatId};
 use reports::run::{Direction, Event, What};
 use wire::air::lora::HeardFrame;
+use wire::time::Instant;
 
 /// How many lines of the exchange a finding shows.
 const EXCHANGE_LINES: usize = 12;
@@ -47,18 +48,32 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
     lines
 }
 
-/// The last notes of the core, oldest first.
+/// The last notes of the core, oldest first; the same note many times in a row is told once.
 #[must_use]
 pub fn notes(bench: &Bench) -> Vec<String> {
-    let mut notes: Vec<String> = bench
-        .trace()
-        .iter()
-        .rev()
-        .filter_map(|record| record.note().map(|note| format!("{} {note}", record.at)))
-        .take(NOTES)
-        .collect();
-    notes.reverse();
-    notes
+    /// A note with the time of its first and last telling, and how often it was told.
+    struct Told {
+        text: String,
+        first: Instant,
+        last: Instant,
+        times: u32,
+    }
+    let mut told: Vec<Told> = Vec::new();
+    for (at, note) in bench.trace().iter().filter_map(|record| Some((record.at, record.note()?))) {
+        let text = note.to_string();
+        match told.last_mut() {
+            Some(same) if same.text == text => {
+                same.last = at;
+                same.times += 1;
+            }
+            Some(_) | None => told.push(Told { text, first: at, last: at, times: 1 }),
+        }
+    }
+    let show = |told: &Told| match told.times {
+        1 => format!("{} {}", told.first, told.text),
+        times => format!("{} {} ({times} times in a row, last at {})", told.first, told.text, told.last),
+    };
+    told.iter().skip(told.len().saturating_sub(NOTES)).map(show).collect()
 }
 
 fn name(bench: &Bench, seat: SeatId) -> &str {

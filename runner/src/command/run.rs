@@ -1,15 +1,18 @@
 //! `dtk run`: the kit, its verdicts, its reports.
 
+mod about;
+mod live;
+
 use crate::cli::RunArgs;
-use crate::execute::{Bed, blank, finding};
+use crate::execute::Bed;
 use crate::loading::{self, LabFile};
 use crate::schedule::run_all;
 use crate::select::is_selected;
-use crate::suite::{Kit, TestSpec, reserve};
+use crate::suite::{Kit, TestSpec};
 use crate::{command::history, console, exit, runtime};
 use indicatif::{ProgressBar, ProgressStyle};
-use lab::plan::{Clock, DevicePlan, PortPlan};
-use reports::run::{About, DeviceInfo, Mode, Run, Source, TestRun, Verdict};
+use lab::plan::Clock;
+use reports::run::{Run, TestRun, Verdict};
 use reports::{Written, terminal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,16 +44,20 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         stop: runtime::stop_on_interrupt("the reports of what has finished are still written"),
     };
     let began = Instant::now();
-    let (runs, rehearsal) =
-        if live { run_live(&bed, &tests, args.live_limit) } else { (watched(&bed, &tests), None) };
+    let (runs, rehearsal) = if live {
+        let (runs, rehearsal) = live::run_live(&bed, &tests, args.live_limit);
+        (runs, Some(rehearsal))
+    } else {
+        (watched(&bed, &tests), None)
+    };
     let wall = began.elapsed();
     let interrupted = bed.stop.load(Ordering::Relaxed);
-    let run = Run { about: about(&bed, &lab), tests: runs, interrupted };
+    let run = Run { about: about::about(&bed, &lab), tests: runs, interrupted };
     let written = write(&run, &folder, &args.lab.out)?;
     save(args, &run, u64::try_from(wall.as_micros()).unwrap_or(u64::MAX))?;
     tell(args, &run, &written, wall.as_secs_f64());
     if let Some(rehearsal) = rehearsal {
-        tell_differences(&run, &rehearsal);
+        live::tell_differences(&run, &rehearsal);
     }
     if interrupted {
         return Ok(exit::INTERRUPTED);
@@ -138,104 +145,6 @@ fn watched(bed: &Bed<'_>, tests: &[TestSpec]) -> Vec<TestRun> {
     runs
 }
 
-/// Rehearses in virtual time, to know how long each test takes, and runs the short ones in real time.
-fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>, Option<Vec<TestRun>>) {
-    let simulated = |test: &&TestSpec| {
-        reserve(bed.plan, &test.document.needs, true)
-            .is_ok_and(|reservation| reservation.hardware(bed.plan).next().is_none())
-    };
-    let rehearsed: Vec<TestSpec> = tests.iter().filter(simulated).cloned().collect();
-    let rehearsal = run_all(
-        &Bed {
-            live: false,
-            calendar: Calendar::virtual_start(),
-            stop: bed.stop.clone(),
-            repeat_options: bed.repeat_options.clone(),
-            ..*bed
-        },
-        &rehearsed,
-        |_| {},
-    );
-    let lab_times: BTreeMap<&str, u64> =
-        rehearsal.iter().map(|run| (run.id.as_str(), run.lab_time_micros)).collect();
-    let too_long =
-        |test: &&TestSpec| lab_times.get(test.id.as_str()).is_some_and(|micros| *micros > limit * 1_000_000);
-    let (long, short): (Vec<&TestSpec>, Vec<&TestSpec>) = tests.iter().partition(too_long);
-    let short: Vec<TestSpec> = short.into_iter().cloned().collect();
-    let mut runs: BTreeMap<String, TestRun> =
-        watched(bed, &short).into_iter().map(|run| (run.id.clone(), run)).collect();
-    for test in long {
-        let seconds = lab_times.get(test.id.as_str()).copied().unwrap_or_default() / 1_000_000;
-        let reason =
-            format!("takes {seconds} s of lab time, more than the {limit} s of a live run (--live-limit)");
-        runs.insert(test.id.clone(), blank(bed, test, Verdict::NotApplicable, finding(&reason, "")));
-    }
-    (tests.iter().filter_map(|test| runs.remove(&test.id)).collect(), Some(rehearsal))
-}
-
-fn about(bed: &Bed<'_>, lab: &LabFile) -> About {
-    let plan = &lab.plan;
-    let source = |file: &crate::suite::SuiteSource| Source {
-        path: format!("{}.rhai", file.name),
-        sha256: file.hash(),
-    };
-    About {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        lab: plan.lab.name.clone(),
-        lab_file: lab.path.clone(),
-        lab_hash: lab.hash.clone(),
-        sources: bed.kit.files().map(source).collect(),
-        seed: lab.seed.0,
-        mode: if bed.live { Mode::Live } else { Mode::Virtual },
-        calendar: bed.calendar.timestamp(wire::time::Instant::ZERO).to_string(),
-        devices: plan.devices.iter().map(|device| device_info(plan, device)).collect(),
-    }
-}
-
-fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
-    let entry = |label: &str, value: String| (label.to_owned(), value);
-    let (kind, model, identities) = match device {
-        DevicePlan::Modem(modem) => {
-            let mut identities = vec![entry("IMEI", modem.imei.0.to_string())];
-            if let Some(sim) = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())) {
-                identities.push(entry("IMSI", sim.imsi.0.to_string()));
-                identities.push(entry("ICCID", sim.iccid.0.to_string()));
-                identities.push(entry("MSISDN", sim.msisdn.0.to_string()));
-                identities.push(entry("account", sim.account.get_ref().clone()));
-            }
-            if !modem.defects.is_empty() {
-                let defects: Vec<&str> =
-                    modem.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
-                identities.push(entry("imitated defects", defects.join(", ")));
-            }
-            ("modem", modem.model.get_ref(), identities)
-        }
-        DevicePlan::Node(node) => {
-            let mut identities = vec![
-                entry("DevEUI", node.dev_eui.0.to_string()),
-                entry("AppEUI", node.app_eui.0.to_string()),
-            ];
-            if !node.defects.is_empty() {
-                let defects: Vec<&str> =
-                    node.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
-                identities.push(entry("imitated defects", defects.join(", ")));
-            }
-            ("lora-node", node.model.get_ref(), identities)
-        }
-    };
-    let port = match device.port() {
-        PortPlan::Simulated => "simulated".to_owned(),
-        PortPlan::Serial(path) => path.clone(),
-    };
-    DeviceInfo {
-        name: device.name().get_ref().clone(),
-        kind: kind.to_owned(),
-        model: model.clone(),
-        port,
-        identities,
-    }
-}
-
 fn write(run: &Run, folder: &Path, out: &Path) -> Result<Written, u8> {
     let written = reports::write_all(run, folder).map_err(|error| {
         console::talk(&format!("error: {error}"));
@@ -298,29 +207,4 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
     ));
     console::result(&format!("reports  {}", written.html.display()));
     console::result(&format!("         {}", written.junit.display()));
-}
-
-/// Compares a live run with its rehearsal, test for test.
-fn tell_differences(run: &Run, rehearsal: &[TestRun]) {
-    let expected: BTreeMap<&str, Verdict> =
-        rehearsal.iter().map(|test| (test.id.as_str(), test.verdict)).collect();
-    let compared: Vec<(&TestRun, Verdict)> = run
-        .tests
-        .iter()
-        .filter_map(|test| Some((test, *expected.get(test.id.as_str())?)))
-        // What took too long for a live run was not tried.
-        .filter(|(test, verdict)| {
-            test.verdict != Verdict::NotApplicable || *verdict == Verdict::NotApplicable
-        })
-        .collect();
-    let differing: Vec<&(&TestRun, Verdict)> =
-        compared.iter().filter(|(test, verdict)| test.verdict != *verdict).collect();
-    console::result(&format!(
-        "live verdicts equal to the virtual run's: {} of {}",
-        compared.len() - differing.len(),
-        compared.len()
-    ));
-    for (test, verdict) in differing {
-        console::result(&format!("  {}: {} live, {verdict} virtual", test.id, test.verdict));
-    }
 }

@@ -1,6 +1,6 @@
 //! Whatever is wrong with what the program is given, it says what, where and what to do, and ends with the right code.
 
-use crate::program::{Out, root};
+use crate::program::{Out, dtk, root};
 use runner::exit;
 
 /// The default lab with one line changed.
@@ -29,7 +29,11 @@ const ROWS: &[Row] = &[
         name: "an IMSI that is a number",
         from: "imsi = \"208010000000001\"",
         to: "imsi = 208010000000001",
-        says: &["208010000000001 is a number here", "must be written in quotes: \"208010000000001\"", "imsi = 208010000000001"],
+        says: &[
+            "208010000000001 is a number here",
+            "must be written in quotes: \"208010000000001\"",
+            "imsi = 208010000000001",
+        ],
     },
     Row {
         name: "a secret that is a number",
@@ -66,7 +70,12 @@ fn a_lab_file_at_fault_is_shown_with_its_place_and_what_to_do() {
         for action in ["run", "list", "check", "serve"] {
             let ended = out.dtk(&[action, "--lab", &lab]).has_code(exit::BAD_USAGE);
             for word in row.says {
-                assert!(ended.stderr.contains(word), "{}: dtk {action}: no \"{word}\" in\n{}", row.name, ended.stderr);
+                assert!(
+                    ended.stderr.contains(word),
+                    "{}: dtk {action}: no \"{word}\" in\n{}",
+                    row.name,
+                    ended.stderr
+                );
             }
         }
     }
@@ -84,7 +93,11 @@ fn a_secret_that_is_a_number_is_not_repeated() {
 fn a_model_or_defect_that_does_not_exist_is_named_with_those_that_do() {
     let rows = [
         ("model = \"quectel-bg95\"", "model = \"quectel-bg96\"", ["quectel-bg96", "quectel-bg95"]),
-        ("sim = \"sim-a\"", "sim = \"sim-a\"\ndefects = [\"forgets\"]", ["\"forgets\" is not a defect", "retries-refused-apn"]),
+        (
+            "sim = \"sim-a\"",
+            "sim = \"sim-a\"\ndefects = [\"forgets\"]",
+            ["\"forgets\" is not a defect", "retries-refused-apn"],
+        ),
     ];
     for (from, to, says) in rows {
         let out = Out::new();
@@ -114,17 +127,22 @@ fn a_missing_kit_is_named() {
     ended.complains(&["no suite (*.rhai) in"]);
 }
 
-const GOOD_SUITE: &str = "//! Good.\n\n/// It passes.\n/// @case TST-01\n/// @needs modem\nfn test_passes(lab) { }\n";
+const GOOD_SUITE: &str =
+    "//! Good.\n\n/// It passes.\n/// @case TST-01\n/// @needs modem\nfn test_passes(lab) { }\n";
 
 #[test]
 fn a_suite_with_a_syntax_error_is_shown_and_the_others_are_still_checked() {
     let out = Out::new();
     out.file("kit/good.rhai", GOOD_SUITE);
-    let bad = out.file("kit/wrong.rhai", "//! Wrong.\n\n/// It is cut off.\n/// @case TST-02\nfn test_cut(lab) {\n    let x = ;\n}\n");
+    let bad = out.file(
+        "kit/wrong.rhai",
+        "//! Wrong.\n\n/// It is cut off.\n/// @case TST-02\nfn test_cut(lab) {\n    let x = ;\n}\n",
+    );
     let kit = out.path().join("kit").display().to_string();
     let ended = out.dtk(&["check", "--suites", &kit]).has_code(exit::BAD_USAGE);
     let ended = ended.complains(&[&format!("{bad}:6:13"), "let x = ;", "^"]);
-    let line = |name: &str| ended.stdout.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+    let line =
+        |name: &str| ended.stdout.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
     assert!(line("good.rhai").ends_with("ok, 1 tests"), "{}", ended.stdout);
     assert!(line("wrong.rhai").ends_with("1 errors"), "{}", ended.stdout);
     assert!(line("lab.toml").contains("ok"), "{}", ended.stdout);
@@ -141,7 +159,12 @@ fn a_comment_at_fault_is_shown_with_its_line_and_the_nearest_word() {
     let suite = out.file("kit/wrong.rhai", &text);
     let kit = out.path().join("kit").display().to_string();
     let ended = out.dtk(&["check", "--suites", &kit]).has_code(exit::BAD_USAGE);
-    ended.complains(&["did you mean @case?", "\"modm\" is not a need", "known needs: modem,", &format!("{suite}:6")]);
+    ended.complains(&[
+        "did you mean @case?",
+        "\"modm\" is not a need",
+        "known needs: modem,",
+        &format!("{suite}:6"),
+    ]);
 }
 
 #[test]
@@ -150,7 +173,10 @@ fn a_suite_reaches_no_file_outside_the_library() {
         let out = Out::new();
         out.file("kit/good.rhai", GOOD_SUITE);
         out.file("secret.rhai", "fn told() { 1 }");
-        out.file("kit/nosy.rhai", &format!("import \"{path}\" as other;\n{}", GOOD_SUITE.replace("Good", "Nosy")));
+        out.file(
+            "kit/nosy.rhai",
+            &format!("import \"{path}\" as other;\n{}", GOOD_SUITE.replace("Good", "Nosy")),
+        );
         let kit = out.path().join("kit").display().to_string();
         let ended = out.dtk(&["run", "nosy::passes", "--suites", &kit]);
         assert_ne!(ended.code, Some(0), "import \"{path}\" was granted: {}", ended.stdout);
@@ -161,7 +187,10 @@ fn a_suite_reaches_no_file_outside_the_library() {
 fn a_filter_that_selects_nothing_has_its_own_code_and_the_nearest_test() {
     let out = Out::new();
     let ended = out.dtk(&["run", "attach::cold_atach_at_home"]).has_code(exit::NOTHING_SELECTED);
-    ended.complains(&["no test is selected by \"attach::cold_atach_at_home\"", "did you mean attach::cold_attach_at_home?"]);
+    ended.complains(&[
+        "no test is selected by \"attach::cold_atach_at_home\"",
+        "did you mean attach::cold_attach_at_home?",
+    ]);
     let ended = out.dtk(&["run", "xyzzy"]).has_code(exit::NOTHING_SELECTED);
     ended.complains(&["no test is selected by \"xyzzy\"", "`dtk list` shows all tests"]);
     out.dtk(&["list", "xyzzy"]).has_code(exit::NOTHING_SELECTED);
@@ -172,19 +201,9 @@ fn an_out_folder_that_cannot_be_made_is_told_before_anything_runs() {
     let out = Out::new();
     let file = out.file("file", "");
     let below = format!("{file}/below");
-    let mut command = out.command(&[]);
-    // The folder of this test's `Out` is given first, so this one counts.
-    let output = command.env_clear().args(["run", "cold_attach"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(i32::from(exit::BAD_USAGE)), "an option before the command was taken");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_dtk"))
-        .args(["run", "cold_attach_at_home", "--out", &below])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(i32::from(exit::BAD_USAGE)), "{stderr}");
-    assert!(stderr.contains(&below) && stderr.contains("--out names another"), "{stderr}");
-    assert!(output.stdout.is_empty(), "something ran all the same");
+    let ended = dtk(&["run", "cold_attach_at_home", "--out", &below]).has_code(exit::BAD_USAGE);
+    let ended = ended.complains(&[&below, "--out names another"]);
+    assert!(ended.stdout.is_empty(), "something ran all the same: {}", ended.stdout);
 }
 
 #[test]
@@ -203,11 +222,15 @@ fn bad_usage_has_its_own_code_and_help_has_none() {
 #[test]
 fn ctl_without_a_served_lab_says_so() {
     let out = Out::new();
-    out.dtk(&["ctl", "lab.now()"]).has_code(exit::BAD_USAGE).complains(&["no lab answers at", "is `dtk serve` running?"]);
+    out.dtk(&["ctl", "lab.now()"])
+        .has_code(exit::BAD_USAGE)
+        .complains(&["no lab answers at", "is `dtk serve` running?"]);
 }
 
 #[test]
 fn history_without_a_store_says_so() {
     let out = Out::new();
-    out.dtk(&["history"]).has_code(exit::BAD_USAGE).complains(&["there is no store at", "`dtk run` makes one"]);
+    out.dtk(&["history"])
+        .has_code(exit::BAD_USAGE)
+        .complains(&["there is no store at", "`dtk run` makes one"]);
 }

@@ -8,7 +8,7 @@ mod bad_input;
 mod endings;
 mod live;
 mod program;
-mod reports;
+mod results;
 mod secrets;
 mod serve;
 mod served_gateway;

@@ -49,35 +49,43 @@ impl Out {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// The program with these arguments and `--out`, ready to be started.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dtk"));
-        command.args(arguments).arg("--out").arg(self.path()).current_dir(root()).stdin(Stdio::null());
-        for variable in ["DTK_LAB", "DTK_SUITES", "DTK_OUT", "DTK_DB", "CLICOLOR_FORCE"] {
-            command.env_remove(variable);
-        }
-        command
-    }
-
-    /// Runs the program to its end.
+    /// Runs the program with these arguments and `--out` to its end.
     pub fn dtk(&self, arguments: &[&str]) -> Ended {
-        let mut command = self.command(arguments);
-        let (sender, ended) = channel();
-        std::thread::spawn(move || sender.send(command.output()));
-        let output = ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("dtk {arguments:?} does not end")).unwrap();
-        Ended {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let out = self.path().display().to_string();
+        dtk(&[arguments, &["--out", &out]].concat())
     }
 
-    /// Starts the program and leaves it running.
+    /// Starts the program with these arguments and `--out`, and leaves it running.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = command(arguments);
+        command.arg("--out").arg(self.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let stdout = lines(child.stdout.take().unwrap());
         let stderr = lines(child.stderr.take().unwrap());
         Running { child, stdout, stderr }
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dtk"));
+    command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    for variable in ["DTK_LAB", "DTK_SUITES", "DTK_OUT", "DTK_DB", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs the program with just these arguments to its end.
+pub fn dtk(arguments: &[&str]) -> Ended {
+    let mut command = command(arguments);
+    let (sender, ended) = channel();
+    std::thread::spawn(move || sender.send(command.output()));
+    let output =
+        ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("dtk {arguments:?} does not end")).unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

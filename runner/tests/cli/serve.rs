@@ -1,0 +1,205 @@
+//! `dtk serve` as outside programs see it: devices behind paths that stay, and one vocabulary for hands.
+
+use crate::program::{Out, PATIENCE, Running, next, root};
+use runner::exit;
+use serde_json::Value;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, channel};
+
+/// A served lab.
+pub struct Served {
+    pub out: Out,
+    pub running: Running,
+    ready: Value,
+}
+
+impl Served {
+    /// Serves the default lab on a free port and waits until it says that it is ready.
+    pub fn start() -> Self {
+        let out = Out::new();
+        let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0"]);
+        let line = next(&running.stdout).expect("the program ended before it was ready");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        Self { out, running, ready }
+    }
+
+    /// Where the door for gateways listens.
+    pub fn semtech_udp(&self) -> SocketAddr {
+        let doors = self.ready["doors"].as_array().unwrap();
+        let door = doors.iter().find(|door| door["name"] == "semtech-udp").unwrap();
+        door["address"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The port of a device, opened as any program would.
+    pub fn open(&self, device: &str) -> Terminal {
+        let devices = self.ready["devices"].as_array().unwrap();
+        let device =
+            devices.iter().find(|known| known["name"] == device).unwrap_or_else(|| panic!("no {device}"));
+        Terminal::open(device["port"].as_str().unwrap())
+    }
+
+    /// What `dtk ctl` says to an expression.
+    pub fn ctl(&self, expression: &str) -> String {
+        self.out.dtk(&["ctl", expression]).has_code(exit::PASSED).stdout.trim().to_owned()
+    }
+}
+
+/// A device's port as a file, read on a thread so that no wait is without end.
+pub struct Terminal {
+    file: File,
+    heard: Receiver<u8>,
+}
+
+impl Terminal {
+    fn open(path: &str) -> Self {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut reader = file.try_clone().unwrap();
+        let (sender, heard) = channel();
+        std::thread::spawn(move || {
+            let mut octet = [0];
+            while reader.read_exact(&mut octet).is_ok() && sender.send(octet[0]).is_ok() {}
+        });
+        Self { file, heard }
+    }
+
+    pub fn type_in(&mut self, text: &str) {
+        self.file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// What comes until the text has come.
+    pub fn until(&self, text: &str) -> String {
+        let mut seen = String::new();
+        while !seen.ends_with(text) {
+            match self.heard.recv_timeout(PATIENCE) {
+                Ok(octet) => seen.push(char::from(octet)),
+                Err(error) => panic!("no {text:?}, but {seen:?}: {error}"),
+            }
+        }
+        seen
+    }
+
+    /// Types a command until the modem answers it: one that has just been switched on hears nothing.
+    pub fn wake(&mut self) {
+        self.until("APP RDY\r\n");
+        self.type_in("AT\r");
+        self.until("OK\r\n");
+    }
+}
+
+#[test]
+fn the_ready_line_names_every_device_and_door() {
+    let served = Served::start();
+    assert_eq!(served.ready["ready"], true);
+    let devices = served.ready["devices"].as_array().unwrap();
+    let names: Vec<&str> = devices.iter().map(|device| device["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["modem-a", "modem-b", "modem-c", "modem-bare", "node-a"]);
+    for device in devices {
+        let link = std::path::Path::new(device["port"].as_str().unwrap());
+        assert!(link.is_absolute() && link.starts_with(served.out.path()), "{device}");
+        assert!(link.is_symlink() && link.exists(), "{device}: the link leads nowhere");
+        assert!(["modem", "lora-node"].contains(&device["kind"].as_str().unwrap()), "{device}");
+    }
+    assert_ne!(served.semtech_udp().port(), 0, "the port that was chosen is not told");
+}
+
+#[test]
+fn a_modem_answers_whoever_opens_its_port() {
+    let served = Served::start();
+    let mut modem = served.open("modem-a");
+    modem.wake();
+    modem.type_in("AT+CGSN\r");
+    assert!(modem.until("OK\r\n").contains("356938035643809"));
+    modem.type_in("AT+NOSUCH\r");
+    modem.until("ERROR\r\n");
+}
+
+#[test]
+fn a_port_that_was_closed_can_be_opened_again() {
+    let served = Served::start();
+    served.open("modem-a").wake();
+    let mut modem = served.open("modem-a");
+    modem.type_in("AT\r");
+    modem.until("OK\r\n");
+}
+
+#[test]
+fn a_node_answers_whoever_opens_its_port() {
+    let served = Served::start();
+    let mut node = served.open("node-a");
+    node.type_in("sys get ver\r\n");
+    assert!(node.until("\r\n").contains("RN2483") || node.until("\r\n").contains("RN2483"));
+    node.type_in("mac join otaa\r\n");
+    node.until("ok\r\n");
+    node.until("accepted\r\n");
+}
+
+#[test]
+fn a_short_message_sent_by_hand_reaches_the_port() {
+    let served = Served::start();
+    let mut modem = served.open("modem-a");
+    modem.wake();
+    modem.type_in("AT+CMGF=0;+CPMS=\"SM\",\"SM\",\"SM\";+CNMI=2,1,0,1,0\r");
+    modem.until("OK\r\n");
+    served.ctl("lab.core().send_sms(\"+33639980002\", \"+33639980001\", \"hello\")");
+    modem.until("+CMTI: \"SM\",1\r\n");
+    modem.type_in("AT+CMGR=1\r");
+    assert!(modem.until("OK\r\n").contains("+CMGR: 0,"));
+}
+
+#[test]
+fn hands_have_the_vocabulary_of_scripts() {
+    let served = Served::start();
+    assert_eq!(served.ctl("1 + 1"), "2");
+    assert_eq!(served.ctl("lab.core().note_count(\"no-such-note\")"), "0");
+    let ended = served.out.dtk(&["ctl", "lab.cor()"]).has_code(exit::BROKEN);
+    ended.complains(&["error: Function not found: cor"]);
+    let ended = served.out.dtk(&["ctl", "lab.core("]).has_code(exit::BROKEN);
+    assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+    assert_eq!(served.ctl("2 + 2"), "4", "the lab did not survive a mistyped expression");
+}
+
+#[test]
+fn ctrl_c_takes_the_lab_down() {
+    let served = Served::start();
+    let Served { out, running, ready } = served;
+    running.interrupt();
+    running.end().has_code(exit::PASSED);
+    for device in ready["devices"].as_array().unwrap() {
+        let link = std::path::Path::new(device["port"].as_str().unwrap());
+        assert!(!link.is_symlink(), "{} is left behind", link.display());
+    }
+    out.dtk(&["ctl", "1"]).has_code(exit::BAD_USAGE);
+}
+
+#[test]
+fn a_door_that_cannot_be_opened_is_named() {
+    let served = Served::start();
+    let address = served.semtech_udp().to_string();
+    let out = Out::new();
+    let ended = out.dtk(&["serve", "--json", "--semtech-udp", &address]).has_code(exit::BAD_USAGE);
+    ended.complains(&[&address]);
+}
+
+#[test]
+fn the_kit_need_not_exist_for_a_lab_to_be_served() {
+    let out = Out::new();
+    let lab = root().join("tests/labs/one-modem.toml").display().to_string();
+    let running = out.start(&[
+        "serve",
+        "--json",
+        "--semtech-udp",
+        "127.0.0.1:0",
+        "--suites",
+        "no/such/kit",
+        "--lab",
+        &lab,
+    ]);
+    let line = next(&running.stdout).expect("the program ended before it was ready");
+    assert!(line.contains("\"ready\":true"), "{line}");
+}

@@ -1,0 +1,209 @@
+//! A packet forwarder outside, as the Semtech UDP door of a served lab sees it.
+//!
+//! Datagrams are written by hand after Semtech's PROTOCOL.TXT, frames come from the crate `lorawan`: nothing here is sealed
+//! or opened by the code under test.
+
+use crate::program::PATIENCE;
+use crate::serve::Served;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use lorawan::creator::{DataPayloadCreator, JoinRequestCreator};
+use lorawan::keys::AppKey;
+use lorawan::parser::{DecryptedJoinAcceptPayload, DevNonce};
+use serde_json::{Value, json};
+use std::net::UdpSocket;
+
+/// The gateway that lab.toml says is outside.
+const GATEWAY: u64 = 0x0016_c001_f150_0002;
+const STRANGER: u64 = 0x0016_c001_f150_00ff;
+const DEV_EUI: u64 = 0x0004_a30b_001a_2b3c;
+const APP_EUI: u64 = 0x70b3_d57e_d000_0001;
+const APP_KEY: [u8; 16] =
+    [0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c];
+
+const PUSH_DATA: u8 = 0;
+const PUSH_ACK: u8 = 1;
+const PULL_DATA: u8 = 2;
+const PULL_RESP: u8 = 3;
+const PULL_ACK: u8 = 4;
+const TX_ACK: u8 = 5;
+
+/// A forwarder's socket.
+struct Forwarder {
+    socket: UdpSocket,
+    eui: u64,
+}
+
+impl Forwarder {
+    fn new(served: &Served, eui: u64) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(served.semtech_udp()).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { socket, eui }
+    }
+
+    fn send(&self, kind: u8, token: u16, body: &str) {
+        let mut datagram = vec![2];
+        datagram.extend(token.to_be_bytes());
+        datagram.push(kind);
+        datagram.extend(self.eui.to_be_bytes());
+        datagram.extend(body.as_bytes());
+        self.socket.send(&datagram).unwrap();
+    }
+
+    /// The next datagram: its kind, its token and its body.
+    fn receive(&self) -> (u8, u16, String) {
+        let mut buffer = [0; 4096];
+        let length = self.socket.recv(&mut buffer).expect("the door does not answer");
+        let datagram = &buffer[..length];
+        assert_eq!(datagram[0], 2, "protocol version");
+        let body = String::from_utf8(datagram[4..].to_vec()).unwrap();
+        (datagram[3], u16::from_be_bytes([datagram[1], datagram[2]]), body)
+    }
+
+    fn pull(&self) {
+        self.send(PULL_DATA, 0xa1b2, "");
+        assert_eq!(self.receive(), (PULL_ACK, 0xa1b2, String::new()));
+    }
+
+    /// Pushes a frame that was heard at `tmst` on 868.1 MHz at SF7.
+    fn push(&self, tmst: u32, frame: &[u8]) {
+        let rxpk = json!({ "rxpk": [{
+            "tmst": tmst, "chan": 0, "rfch": 1, "freq": 868.1, "stat": 1, "modu": "LORA", "datr": "SF7BW125",
+            "codr": "4/5", "rssi": -57, "lsnr": 7.8, "size": frame.len(), "data": BASE64_STANDARD.encode(frame),
+        }]});
+        self.send(PUSH_DATA, 0xc3d4, &rxpk.to_string());
+        assert_eq!(self.receive(), (PUSH_ACK, 0xc3d4, String::new()));
+    }
+}
+
+fn join_request(nonce: u16) -> Vec<u8> {
+    let mut creator = JoinRequestCreator::new();
+    creator
+        .set_app_eui(&APP_EUI.to_le_bytes())
+        .set_dev_eui(&DEV_EUI.to_le_bytes())
+        .set_dev_nonce(&nonce.to_le_bytes());
+    creator.build(&AppKey::from(APP_KEY)).to_vec()
+}
+
+fn notes(served: &Served, code: &str) -> String {
+    served.ctl(&format!("lab.core().note_count(\"{code}\")"))
+}
+
+/// The `txpk` of the next PULL_RESP, and its token.
+fn downlink(forwarder: &Forwarder) -> (u16, Value) {
+    let (kind, token, body) = forwarder.receive();
+    assert_eq!(kind, PULL_RESP, "{body}");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    (token, body["txpk"].clone())
+}
+
+#[test]
+fn a_pull_is_acknowledged() {
+    let served = Served::start();
+    Forwarder::new(&served, GATEWAY).pull();
+}
+
+#[test]
+fn a_join_request_is_answered_in_the_first_window() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    let tmst = 3_000_000_000_u32;
+    forwarder.push(tmst, &join_request(0x1234));
+    let (_, txpk) = downlink(&forwarder);
+    assert_eq!(txpk["tmst"], tmst + 5_000_000, "{txpk}");
+    assert_eq!(txpk["freq"], 868.1, "{txpk}");
+    assert_eq!(txpk["datr"], "SF7BW125", "{txpk}");
+    assert_eq!(txpk["modu"], "LORA", "{txpk}");
+    assert_eq!(txpk["codr"], "4/5", "{txpk}");
+    assert_eq!(txpk["ipol"], true, "{txpk}");
+    assert_ne!(txpk["imme"], true, "{txpk}");
+    let data = BASE64_STANDARD.decode(txpk["data"].as_str().unwrap()).unwrap();
+    assert_eq!(txpk["size"], data.len(), "{txpk}");
+    assert!(
+        DecryptedJoinAcceptPayload::new(data, &AppKey::from(APP_KEY)).is_ok(),
+        "no join-accept for this key"
+    );
+}
+
+#[test]
+fn a_counter_that_wraps_is_followed() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    let tmst = u32::MAX - 1_000_000;
+    forwarder.push(tmst, &join_request(1));
+    assert_eq!(downlink(&forwarder).1["tmst"], tmst.wrapping_add(5_000_000));
+}
+
+#[test]
+fn a_session_that_began_through_the_door_carries_data() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    forwarder.push(10_000_000, &join_request(0x0001));
+    let (token, txpk) = downlink(&forwarder);
+    forwarder.send(TX_ACK, token, "{\"txpk_ack\":{\"error\":\"NONE\"}}");
+    let data = BASE64_STANDARD.decode(txpk["data"].as_str().unwrap()).unwrap();
+    let app_key = AppKey::from(APP_KEY);
+    let accept = DecryptedJoinAcceptPayload::new(data, &app_key).unwrap();
+    let nonce = DevNonce::from(1_u16.to_le_bytes());
+    let (nwk, app) = (accept.derive_newskey(&nonce, &app_key), accept.derive_appskey(&nonce, &app_key));
+    let dev_addr = accept.dev_addr().to_owned();
+    let mut creator = DataPayloadCreator::new();
+    creator.set_confirmed(true).set_uplink(true).set_f_port(42).set_dev_addr(dev_addr).set_fcnt(0);
+    let frame = creator.build(b"hello", &[], &nwk, &app).unwrap().to_vec();
+    forwarder.push(20_000_000, &frame);
+    let (_, txpk) = downlink(&forwarder);
+    assert_eq!(txpk["tmst"], 21_000_000, "the acknowledgement goes out in RX1 of the new session");
+    assert_eq!(notes(&served, "uplink-accepted"), "1");
+    assert_eq!(notes(&served, "session-started"), "1");
+}
+
+#[test]
+fn a_gateway_that_nobody_registered_is_acknowledged_and_not_served() {
+    let served = Served::start();
+    let stranger = Forwarder::new(&served, STRANGER);
+    stranger.pull();
+    stranger.push(10_000_000, &join_request(0x0002));
+    // The door hands everything to one thread in order: once this one is answered, the stranger's was refused.
+    let known = Forwarder::new(&served, GATEWAY);
+    known.pull();
+    known.push(20_000_000, &join_request(0x0003));
+    downlink(&known);
+    assert_ne!(notes(&served, "gateway-unknown"), "0");
+    assert_eq!(notes(&served, "join-accepted"), "1", "the stranger's join-request was served");
+    stranger.socket.set_nonblocking(true).unwrap();
+    assert!(stranger.socket.recv(&mut [0; 64]).is_err(), "the stranger got a downlink");
+}
+
+#[test]
+fn a_join_request_that_is_sent_again_is_refused() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    forwarder.push(10_000_000, &join_request(0x0004));
+    downlink(&forwarder);
+    forwarder.push(40_000_000, &join_request(0x0004));
+    forwarder.push(70_000_000, &join_request(0x0005));
+    assert_eq!(downlink(&forwarder).1["tmst"], 75_000_000, "the answer to the second request should be none");
+    assert_eq!(notes(&served, "join-refused-dev-nonce-used"), "1");
+}
+
+#[test]
+fn garbage_does_not_close_the_door() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    let mut rng = wire::seed::Seed(1).child("garbage at the door").rng();
+    for _ in 0..200 {
+        let octets: [u8; 64] = rng.octets();
+        forwarder.socket.send(&octets[..usize::try_from(rng.below(65)).unwrap()]).unwrap();
+    }
+    forwarder.send(PUSH_DATA, 1, "{\"rxpk\":[{\"tmst\":\"soon\"}]}");
+    forwarder.send(PUSH_DATA, 2, "[");
+    let known = Forwarder::new(&served, GATEWAY);
+    known.pull();
+    known.push(10_000_000, &join_request(0x0006));
+    downlink(&known);
+}
