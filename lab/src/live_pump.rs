@@ -90,6 +90,8 @@ struct Port {
     host: Option<End>,
     device: Option<End>,
     path: String,
+    /// Why the port is gone, once it is.
+    gone: Option<String>,
     /// Keeps the PTY's other end open while no program has it, so that the device's end never reads an error.
     _other_end: Option<SerialStream>,
 }
@@ -141,6 +143,9 @@ impl LiveLines {
     /// Waits for the next input or for what is due, does it, and says what time it is then.
     pub fn step(&mut self, bench: &mut Bench, now: Instant, limit: Instant) -> Instant {
         bench.settle(now, self);
+        if self.end_commands_without_a_port(bench) {
+            bench.settle(now, self);
+        }
         let due = bench.next_wakeup().map_or(limit, |wakeup| wakeup.at.min(limit)).max(now);
         let inputs = self.wait(due);
         if inputs.is_empty() {
@@ -183,11 +188,22 @@ impl LiveLines {
     fn port_gone(&mut self, bench: &mut Bench, now: Instant, seat: SeatId, reason: String) {
         if let Some(port) = self.ports.get_mut(seat.0) {
             port.host = None;
-            if let Some(host) = bench.seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut()) {
-                host.handle_port_gone(&port.path, &reason);
-            }
+            port.gone = Some(reason.clone());
         }
         bench.record(now, Happening::PortGone(seat, reason));
+        self.end_commands_without_a_port(bench);
+    }
+
+    /// Ends what was sent into ports that are gone: silence there says nothing about a device. Whether there are any.
+    fn end_commands_without_a_port(&self, bench: &mut Bench) -> bool {
+        let mut any = false;
+        for (port, seat) in self.ports.iter().zip(&mut bench.seats) {
+            if let (Some(reason), Some(host)) = (&port.gone, &mut seat.host) {
+                host.handle_port_gone(&port.path, reason);
+                any = true;
+            }
+        }
+        any
     }
 
     fn clock(&self) -> Instant {
@@ -237,7 +253,7 @@ fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError
     };
     if let PortRole::Hardware(path) = role {
         let host = Some(End::new(port::open(path, baud)?));
-        return Ok(Port { host, device: None, path: path.clone(), _other_end: None });
+        return Ok(Port { host, device: None, path: path.clone(), gone: None, _other_end: None });
     }
     let (near, far) = SerialStream::pair().map_err(pty)?;
     let path = far.name().unwrap_or_default();
@@ -245,7 +261,7 @@ fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError
         PortRole::Driven => Some(End::new(port::open(&path, baud)?)),
         PortRole::Offered | PortRole::Hardware(_) => None,
     };
-    Ok(Port { host, device: Some(End::new(near)), path, _other_end: Some(far) })
+    Ok(Port { host, device: Some(End::new(near)), path, gone: None, _other_end: Some(far) })
 }
 
 fn poll_ports(ports: &mut [Port], cx: &mut Context<'_>) -> Vec<Input> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many live tests run at once: they wait far more than they work.
-const LIVE_THREADS: usize = 40;
+const LIVE_THREADS: usize = 64;
 
 /// Runs `tests` and hands each finished one to `done`, in any order; the result is in the order of `tests`.
 ///

@@ -1,7 +1,7 @@
 //! Free verbs: expectations, waiting, steps.
 
 use crate::context::{Context, Shared, Verb, span};
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 use drivers::blame::Blame;
 use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use wire::time::{Duration, Instant};
@@ -171,13 +171,15 @@ fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
     Ok(outcome)
 }
 
-/// The trouble inside an error that a script may catch.
+/// The trouble inside an error that a script may catch; a broken lab is not the script's to forgive.
 fn caught(error: &EvalAltResult) -> Option<Trouble> {
     if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
         return caught(inner);
     }
     if let EvalAltResult::ErrorRuntime(value, _) = error {
-        return value.clone().try_cast().filter(|trouble: &Trouble| !trouble.ends_the_test);
+        let forgivable =
+            |trouble: &Trouble| !trouble.ends_the_test && trouble.kind != Kind::Blamed(Blame::Lab);
+        return value.clone().try_cast().filter(forgivable);
     }
     None
 }

@@ -3,6 +3,7 @@
 //! Where a test needs a device that is not simulated, it is one: the test holds the other end of a pseudo terminal.
 
 use crate::program::{Ended, Out, PATIENCE, root};
+use crate::serve::Served;
 use ::reports::run::{Run, Verdict};
 use runner::exit;
 use serialport::{SerialPort as _, TTYPort};
@@ -39,7 +40,7 @@ fn cable() -> (TTYPort, TTYPort, String) {
 
 #[test]
 fn live_verdicts_equal_virtual_ones() {
-    let filters = ["attach::cold_attach_at_home", "sim::adn_has_two_positions", ELSEWHERE];
+    let filters = ["attach::cold_attach_at_home", "sim::service_numbers_are_read_only", ELSEWHERE];
     let (live, virtually) = (Out::new(), Out::new());
     let ended = live.dtk(&[&["run", "--live"], &filters[..]].concat()).has_code(exit::PASSED);
     virtually.dtk(&[&["run"], &filters[..]].concat()).has_code(exit::PASSED);
@@ -104,11 +105,12 @@ fn a_port_that_another_program_holds_is_said_to_be_in_use() {
 fn hardware_in_a_virtual_run_is_never_opened() {
     let out = Out::new();
     let lab = lab_with_modem_at(&out, "/dev/does-not-exist");
-    let ended = out.dtk(&["run", ON_HARDWARE, ELSEWHERE, "--lab", &lab]);
+    out.dtk(&["run", ON_HARDWARE, ELSEWHERE, "--lab", &lab]).has_code(exit::PASSED);
     let run = read(&out);
     assert_eq!(verdict(&run, ELSEWHERE), Verdict::Pass);
-    assert!(verdict(&run, ON_HARDWARE) != Verdict::Fail, "a device that was not asked cannot fail");
-    ended.shows(&["--live"]);
+    assert_eq!(verdict(&run, ON_HARDWARE), Verdict::NotApplicable, "a device that was not asked cannot fail");
+    let mut findings = run.tests.into_iter().filter_map(|test| test.finding);
+    assert!(findings.any(|finding| finding.message.contains("--live")), "what to do is not said");
 }
 
 #[test]
@@ -124,15 +126,30 @@ fn a_modem_that_says_nothing_fails_and_is_blamed() {
 }
 
 #[test]
-fn a_modem_that_is_unplugged_is_an_error_of_the_lab() {
+fn a_driver_cannot_tell_a_served_modem_from_hardware() {
+    let served = Served::start();
     let out = Out::new();
-    let (mut near, far, path) = cable();
-    let lab = lab_with_modem_at(&out, &path);
-    let running = out.start(&["run", "--live", ON_HARDWARE, "--lab", &lab]);
-    wait_for(&mut near, b"AT\r");
-    drop((near, far));
+    let lab = lab_with_modem_at(&out, &served.port("modem-a"));
+    out.dtk(&["run", "--live", ON_HARDWARE, "--lab", &lab]).has_code(exit::PASSED).shows(&["1 test: 1 pass"]);
+}
+
+#[test]
+fn a_modem_that_is_unplugged_is_an_error_of_the_lab() {
+    let served = Served::start();
+    let out = Out::new();
+    let port = served.port("modem-a");
+    let lab = lab_with_modem_at(&out, &port);
+    let text = "//! Long.\n\n/// It answers on and on.\n/// @case TST-01\n/// @needs modem\nfn test_answers(lab) {\n    let modem = lab.modem();\n    wait_until(|| attempt(|| modem.at(\"AT\", 1)).ok, 30, \"no answer\");\n    modem.at(\"AT+CFUN=4\", 20);\n    wait_until(|| !attempt(|| modem.at(\"AT\", 5)).ok, 60, \"the modem went on\");\n}\n";
+    out.file("kit/long.rhai", text);
+    let kit = out.path().join("kit").display().to_string();
+    let running = out.start(&["run", "--live", "--lab", &lab, "--suites", &kit]);
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while served.ctl("lab.core().note_count(\"detach\")") == "0" {
+        assert!(std::time::Instant::now() < deadline, "the modem was never asked to leave the network");
+    }
+    drop(served);
     let ended = running.end().has_code(exit::BROKEN);
-    ended.shows(&["ERROR attach::", "blame     lab", &path]);
+    ended.shows(&["ERROR long::answers", "blame     lab", &format!("port {port} is gone")]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::execute::{Bed, blank, finding};
 use crate::schedule::run_all;
 use crate::suite::{TestSpec, reserve};
 use reports::run::{Run, TestRun, Verdict};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use wire::time::Calendar;
 
@@ -32,7 +33,9 @@ pub fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>,
     let too_long =
         |test: &&TestSpec| lab_times.get(test.id.as_str()).is_some_and(|micros| *micros > limit * 1_000_000);
     let (long, short): (Vec<&TestSpec>, Vec<&TestSpec>) = tests.iter().partition(too_long);
-    let short: Vec<TestSpec> = short.into_iter().cloned().collect();
+    // The longest first: a long test that begins last would be waited for alone.
+    let mut short: Vec<TestSpec> = short.into_iter().cloned().collect();
+    short.sort_by_key(|test| Reverse(lab_times.get(test.id.as_str()).copied()));
     let mut runs: BTreeMap<String, TestRun> =
         watched(bed, &short).into_iter().map(|run| (run.id.clone(), run)).collect();
     for test in long {
