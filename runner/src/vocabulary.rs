@@ -6,6 +6,7 @@ mod lorawan;
 mod modem;
 mod node;
 mod operator;
+mod pattern;
 mod values;
 
 use rhai::Engine;
@@ -17,6 +18,7 @@ pub fn register(engine: &mut Engine) {
     modem::register(engine);
     node::register(engine);
     operator::register(engine);
+    pattern::register(engine);
     lorawan::register(engine);
 }
 

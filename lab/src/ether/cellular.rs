@@ -282,7 +282,7 @@ mod tests {
             .into_iter()
             .filter_map(|arrival| match arrival {
                 Arrival::AtCore(_, _, NasUp::PdnDisconnectRequest { pti, .. }) => Some(pti),
-                _ => None,
+                Arrival::AtCore(..) | Arrival::AtMobile(..) | Arrival::Undeliverable(..) => None,
             })
             .collect();
         assert_eq!(order, (1..=100).collect::<Vec<u8>>());

@@ -32,12 +32,17 @@ impl Served {
         door["address"].as_str().unwrap().parse().unwrap()
     }
 
-    /// The port of a device, opened as any program would.
-    pub fn open(&self, device: &str) -> Terminal {
+    /// The path of a device's port.
+    pub fn port(&self, device: &str) -> String {
         let devices = self.ready["devices"].as_array().unwrap();
         let device =
             devices.iter().find(|known| known["name"] == device).unwrap_or_else(|| panic!("no {device}"));
-        Terminal::open(device["port"].as_str().unwrap())
+        device["port"].as_str().unwrap().to_owned()
+    }
+
+    /// The port of a device, opened as any program would.
+    pub fn open(&self, device: &str) -> Terminal {
+        Terminal::open(&self.port(device))
     }
 
     /// What `dtk ctl` says to an expression.
