@@ -53,8 +53,13 @@ impl Lab {
             eirp_dbm: eu868::MAX_EIRP_DBM,
             payload,
         };
-        self.bench.lora_air.transmit(self.now, self.stray_radio, frame);
+        self.transmit_stray(frame);
         true
+    }
+
+    /// Sends a LoRa frame from a transmitter that belongs to nobody.
+    pub fn transmit_stray(&mut self, frame: LoraFrame) {
+        self.bench.lora_air.transmit(self.now, self.stray_radio, frame);
     }
 
     /// Connects or disconnects the aerials of all simulated gateways.

@@ -30,12 +30,18 @@ const RETRIES_REFUSED_APN: Broken = Broken {
     device: "modem-a",
     filter: "cellular/apn",
     caught_by: &[
-        ("apn::refused_apn_is_not_retried_in_a_storm", "PDN CONNECTIVITY REQUESTs for the refused APN within 12 minutes"),
+        (
+            "apn::refused_apn_is_not_retried_in_a_storm",
+            "PDN CONNECTIVITY REQUESTs for the refused APN within 12 minutes",
+        ),
         ("apn::back_off_holds_against_the_application", "reached the network during the back-off"),
         ("apn::t3396_holds_only_its_own_apn", "reached the network while T3396 was running"),
     ],
     also_caught_by: &[
-        ("roaming_control::data_barred_is_registered_without_data", "times in two hours for data that is barred"),
+        (
+            "roaming_control::data_barred_is_registered_without_data",
+            "times in two hours for data that is barred",
+        ),
         ("roaming_control::border_flapping_makes_no_storm", "requests for data in five visits"),
     ],
 };
@@ -62,7 +68,10 @@ const REUSES_DEV_NONCE: Broken = Broken {
     device: "node-a",
     filter: "lorawan/",
     caught_by: &[
-        ("join::dev_nonce_is_fresh_over_power_cycles", "the node asked with a DevNonce that it had used before"),
+        (
+            "join::dev_nonce_is_fresh_over_power_cycles",
+            "the node asked with a DevNonce that it had used before",
+        ),
         ("join::dev_nonce_changes_with_every_request", "which an earlier one used"),
         ("join::counters_restart_with_a_new_session", USED_BEFORE),
         ("join::old_session_stays_until_the_new_keys_are_used", USED_BEFORE),
@@ -87,7 +96,8 @@ fn run_kit(lab: &Path, filter: Option<&str>) -> (u8, Run) {
         words.extend([option.to_owned(), path(value)]);
     }
     let code = runner::run(&runner::cli::Cli::try_parse_from(words).unwrap());
-    let run = reports::read_run(&out.path().join("latest")).unwrap_or_else(|error| panic!("exit code {code}: {error}"));
+    let run = reports::read_run(&out.path().join("latest"))
+        .unwrap_or_else(|error| panic!("exit code {code}: {error}"));
     (code, run)
 }
 
@@ -98,11 +108,18 @@ fn assert_caught(run: &Run, expected: &[(&str, &str)]) {
         match (expected.remove(test.id.as_str()), test.verdict) {
             (Some(words), Verdict::Fail) => {
                 assert!(message.contains(words), "{} fails for another reason: {message}", test.id);
-                assert_eq!(test.finding.as_ref().map(|finding| finding.blame.as_str()), Some("device"), "{}", test.id);
+                assert_eq!(
+                    test.finding.as_ref().map(|finding| finding.blame.as_str()),
+                    Some("device"),
+                    "{}",
+                    test.id
+                );
             }
             (Some(_), verdict) => panic!("{} is \"{verdict}\" on a broken device: {message}", test.id),
             (None, Verdict::Pass | Verdict::NotApplicable) => {}
-            (None, verdict) => panic!("{} is \"{verdict}\", which the defect does not explain: {message}", test.id),
+            (None, verdict) => {
+                panic!("{} is \"{verdict}\", which the defect does not explain: {message}", test.id)
+            }
         }
     }
     assert!(expected.is_empty(), "the kit has no such tests: {:?}", expected.keys());
@@ -114,7 +131,12 @@ fn assert_caught_in_its_own_lab(broken: &Broken) {
     let (code, run) = run_kit(&lab, Some(broken.filter));
     assert_caught(&run, broken.caught_by);
     assert_eq!(code, runner::exit::TESTS_FAILED);
-    let listed = run.about.devices.iter().flat_map(|device| &device.identities).any(|(_, value)| value == broken.defect);
+    let listed = run
+        .about
+        .devices
+        .iter()
+        .flat_map(|device| &device.identities)
+        .any(|(_, value)| value == broken.defect);
     assert!(listed, "the report does not say that the device imitates {}", broken.defect);
 }
 
@@ -127,7 +149,8 @@ fn assert_caught_by_the_whole_kit(broken: &Broken) {
     let lab = folder.path().join("lab.toml");
     std::fs::write(&lab, text.replace(&name, &format!("{name}defects = [\"{}\"]\n", broken.defect))).unwrap();
     let (code, run) = run_kit(&lab, None);
-    let everywhere: Vec<(&str, &str)> = broken.caught_by.iter().chain(broken.also_caught_by).copied().collect();
+    let everywhere: Vec<(&str, &str)> =
+        broken.caught_by.iter().chain(broken.also_caught_by).copied().collect();
     assert_caught(&run, &everywhere);
     assert_eq!(code, runner::exit::TESTS_FAILED);
 }

@@ -16,8 +16,8 @@ use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
 use wire::lorawan::data::PortPayload;
 use wire::lorawan::{
-    AppNonce, CfList, DataMessage, DevAddr, DevNonce, Direction, DlSettings, FOpts, Frame, JoinAccept, JoinRequest, NetId,
-    SessionKeys,
+    AppNonce, CfList, DataMessage, DevAddr, DevNonce, Direction, DlSettings, FOpts, Frame, JoinAccept,
+    JoinRequest, NetId, SessionKeys,
 };
 use wire::seed::{Rng, Seed};
 
@@ -155,7 +155,12 @@ fn join_accepts_that_we_seal_are_opened_by_the_other() {
 
 type OpenedByTheOther = parser::DecryptedJoinAcceptPayload<Vec<u8>, DefaultFactory>;
 
-fn assert_same_session_keys(other: &OpenedByTheOther, accept: &JoinAccept, app_key: [u8; 16], dev_nonce: [u8; 2]) {
+fn assert_same_session_keys(
+    other: &OpenedByTheOther,
+    accept: &JoinAccept,
+    app_key: [u8; 16],
+    dev_nonce: [u8; 2],
+) {
     let ours = accept.session_keys(&Key::new(app_key), DevNonce::from_wire(dev_nonce));
     let dev_nonce = parser::DevNonce::from(dev_nonce);
     let app_key = AppKey::from(app_key);
@@ -234,7 +239,10 @@ fn assert_opened_by_the_other(message: &DataMessage, octets: &[u8], nwk: &AES128
     let shown = hex::encode(octets);
     let other = parser::EncryptedDataPayload::new(octets.to_vec()).unwrap();
     assert!(other.validate_mic(nwk, message.fcnt), "{shown}");
-    assert!(!other.validate_mic(nwk, message.fcnt ^ 0x1_0000), "the MIC covers only half of the counter: {shown}");
+    assert!(
+        !other.validate_mic(nwk, message.fcnt ^ 0x1_0000),
+        "the MIC covers only half of the counter: {shown}"
+    );
     assert!(!other.validate_mic(app, message.fcnt), "{shown}");
     assert_eq!(other.is_uplink(), message.direction == Direction::Up, "{shown}");
     assert_eq!(other.is_confirmed(), message.confirmed, "{shown}");
@@ -313,7 +321,10 @@ fn data_frames_that_the_other_seals_are_opened_by_us() {
             let keys = SessionKeys { nwk_s_key: Key::new(nwk), app_s_key: Key::new(app) };
             let Frame::Data(frame) = parsed(&octets) else { panic!("{}", hex::encode(octets)) };
             assert_eq!(frame.open(&keys, message.fcnt).as_ref(), Ok(&message), "{}", hex::encode(&octets));
-            assert!(frame.open(&keys, message.fcnt ^ 0x1_0000).is_err(), "half of the counter is not covered");
+            assert!(
+                frame.open(&keys, message.fcnt ^ 0x1_0000).is_err(),
+                "half of the counter is not covered"
+            );
             assert_eq!(hex::encode(message.seal(&keys)), hex::encode(&octets), "same message, other octets");
         }
     }

@@ -7,7 +7,6 @@ use super::values::{array, map, narrow, octets, optional};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
-use lab::ether::lora::RadioKind;
 use lab::{Happening, Host, SeatId};
 use rhai::{Array, Dynamic, Engine, Map};
 use wire::air::cellular::UeId;
@@ -230,10 +229,6 @@ fn replay(radio: &mut RadioHandle, frame: Map) -> Verb<()> {
         payload: octets(&text)?,
     };
     radio.0.step("a stranger's transmitter sends a recorded LoRa frame");
-    let mut lab = radio.0.lab();
-    let now = lab.now();
-    let air = &mut lab.bench_mut().lora_air;
-    let stranger = air.add_radio(RadioKind::Node);
-    air.transmit(now, stranger, frame);
+    radio.0.lab().transmit_stray(frame);
     Ok(())
 }

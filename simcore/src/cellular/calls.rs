@@ -21,7 +21,7 @@ use super::note::{CallCause, CallNote, Reason, Who};
 use super::number::{Canonical, canonical};
 use super::rights::BearerKind;
 use super::{ANSWER_DELAY, CellularCore};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::{CcCause, EmmCause};
 use wire::id::{Imsi, PhoneNumber};
@@ -46,12 +46,15 @@ const OUT_OF_ORDER: EmmCause = EmmCause(34);
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     pub(super) all: BTreeMap<CallId, Call>,
+    /// Those of them that are not over.
+    running: BTreeSet<CallId>,
     pub(super) behaviours: BTreeMap<Canonical, ExternalParty>,
 }
 
 impl Calls {
     fn begin(&mut self, caller: Party, callee: Party) -> CallId {
         let id = CallId(self.all.len() as u32 + 1);
+        self.running.insert(id);
         self.all.insert(id, Call { caller, callee, state: CallState::Proceeding, connected_at: None });
         id
     }
@@ -59,8 +62,20 @@ impl Calls {
     /// The running call of a mobile.
     pub(super) fn of(&self, ue: UeId) -> Option<CallId> {
         let takes_part = |call: &Call| call.caller.ue() == Some(ue) || call.callee.ue() == Some(ue);
-        // Calls that run are among the youngest.
-        self.all.iter().rev().find(|(_, call)| !call.has_ended() && takes_part(call)).map(|(id, _)| *id)
+        self.running.iter().rev().find(|id| self.all.get(id).is_some_and(takes_part)).copied()
+    }
+
+    /// Ends a call, and gives it; `None` when it is over already.
+    fn end(
+        &mut self,
+        id: CallId,
+        cause: CcCause,
+        by: EndedBy,
+        refused: Option<Reason>,
+    ) -> Option<&Call> {
+        let call = self.all.get_mut(&id).filter(|_| self.running.remove(&id))?;
+        call.state = CallState::Ended { cause, by, refused };
+        Some(call)
     }
 }
 
@@ -160,9 +175,7 @@ impl CellularCore {
         let number = self.subscribers.get(imsi).map(|subscriber| subscriber.msisdn.clone());
         let caller = Party::Device { ue, imsi: Some(imsi.clone()), number };
         let id = self.calls.begin(caller, Party::Unreached(called));
-        if let Some(call) = self.calls.all.get_mut(&id) {
-            call.state = CallState::Ended { cause, by: EndedBy::Network, refused: Some(reason) };
-        }
+        self.calls.end(id, cause, EndedBy::Network, Some(reason));
         self.send(ue, NasDown::CallProceeding);
         self.disconnect(ue, cause, HOME_DECISION);
     }
@@ -267,5 +280,26 @@ impl CellularCore {
     fn disconnect(&mut self, ue: UeId, cause: CcCause, delay: Duration) {
         self.send_after(delay.max(ANSWER_DELAY), ue, NasDown::Disconnect(cause));
         self.agenda.start(self.now + delay + T305, Timer::T305(ue));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_are_over_are_not_searched() {
+        let device = |number| Party::Device { ue: UeId(number), imsi: None, number: None };
+        let mut calls = Calls::default();
+        for _ in 0..1000 {
+            let id = calls.begin(device(1), Party::EmergencyCentre);
+            assert_eq!(calls.of(UeId(1)), Some(id));
+            assert!(calls.end(id, CcCause::NORMAL_CLEARING, EndedBy::Caller, None).is_some());
+            assert!(calls.end(id, CcCause::USER_BUSY, EndedBy::Callee, None).is_none(), "it ends once");
+            assert_eq!(calls.of(UeId(1)), None);
+        }
+        let id = calls.begin(Party::EmergencyCentre, device(2));
+        assert_eq!((calls.of(UeId(1)), calls.of(UeId(2))), (None, Some(id)));
+        assert_eq!((calls.running.len(), calls.all.len()), (1, 1001));
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct Messages {
     deadline: Option<Instant>,
     /// Indications held back by `+CNMI` mode 0.
     buffered: VecDeque<Vec<String>>,
-    /// What a defective modem accepted although the card was full.
-    hidden: Vec<SmsRecord>,
+    /// How many messages a defective modem accepted although the card was full.
+    hidden: usize,
 }
 
 impl Messages {
@@ -42,8 +42,8 @@ impl Messages {
         self.deadline.map(|at| Wakeup::new(at, "+CNMA from the host"))
     }
 
-    pub(super) fn hidden(&self) -> usize {
-        self.hidden.len()
+    pub(super) const fn hidden(&self) -> usize {
+        self.hidden
     }
 }
 
@@ -69,7 +69,8 @@ impl Modem {
 
     fn delivered(&mut self, now: Instant, incoming: Incoming, deliver: &Deliver) {
         let class = deliver.user_data.dcs().class();
-        let discarded = deliver.user_data.dcs().message_waiting().is_some_and(|waiting| !waiting.store);
+        let waiting = deliver.user_data.dcs().message_waiting();
+        let discarded = waiting.is_some_and(|waiting| !waiting.store);
         let mt = self.profile.cnmi.mt;
         if deliver.pid == ProtocolId::TYPE_0 {
             self.accept(&incoming);
@@ -79,6 +80,8 @@ impl Modem {
             Some(MessageClass::Class0) => mt >= 1,
             Some(MessageClass::Class2) => false,
             Some(MessageClass::Class3) => mt >= 2,
+            // 27.005 3.4.1: what the network wants stored is indicated with +CMTI, not routed.
+            None if waiting.is_some_and(|waiting| waiting.store) => false,
             Some(MessageClass::Class1) | None => mt == 2,
         };
         if direct {
@@ -170,7 +173,7 @@ impl Modem {
                 }
             }
             Err(SmsStoreError::Full) if self.config.defects.contains(&Defect::StoresSeventhSms) => {
-                self.messages.hidden.push(record);
+                self.messages.hidden += 1;
                 self.accept(incoming);
             }
             Err(SmsStoreError::Full) => {

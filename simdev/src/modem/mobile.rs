@@ -51,8 +51,8 @@ pub(crate) enum MobileEvent {
     Registration(RegistrationView),
     /// A selection or attach that was asked for ended.
     SelectionEnded(Result<(), CmeError>),
-    /// A detach that was asked for ended.
-    Detached,
+    /// A detach that was asked for ended; `attached` is whether there was anything to end.
+    Detached { attached: bool },
     /// The network took the service away.
     NetworkDetached,
     /// A search that a person asked for ended.
@@ -96,6 +96,7 @@ pub(crate) struct Mobile {
     last_failure: Option<&'static str>,
     /// Whether the AT side waits for `SelectionEnded`.
     selection_awaited: bool,
+    /// Whether the AT side waits for `Detached`.
     detach_awaited: bool,
     sessions: Sessions,
     sms: SmsLink,
@@ -201,6 +202,7 @@ impl Mobile {
         self.last_reject = None;
         if running {
             self.lose_registration();
+            self.end_detach(true);
             if self.radio {
                 self.begin_selection(now);
             }

@@ -92,10 +92,10 @@ pub(super) enum Prompt {
     SendText { number: String, type_of_address: Option<u8> },
     /// `+CMGS` in PDU mode: a PDU of this TPDU length.
     SendPdu { length: usize },
-    /// `+CMGW` in text mode.
-    WriteText { number: Option<String>, type_of_address: Option<u8> },
-    /// `+CMGW` in PDU mode.
-    WritePdu { length: usize },
+    /// `+CMGW` in text mode, to be kept as sent or not.
+    WriteText { number: Option<String>, type_of_address: Option<u8>, sent: bool },
+    /// `+CMGW` in PDU mode, to be kept as sent or not.
+    WritePdu { length: usize, sent: bool },
 }
 
 /// A command that was refused.

@@ -123,9 +123,11 @@ impl Modem {
         match event {
             MobileEvent::Registration(view) => self.report_registration(&view),
             MobileEvent::SelectionEnded(result) => self.selection_ended(now, result),
-            MobileEvent::Detached => {
-                self.report_packet_event("ME DETACH");
-                self.send_reports(now);
+            MobileEvent::Detached { attached } => {
+                if attached {
+                    self.report_packet_event("ME DETACH");
+                    self.send_reports(now);
+                }
                 if self.pending() == Some(&Pending::Detach) {
                     self.after_command(now, Ok(Flow::Done), Service::Mobile);
                 }

@@ -127,6 +127,10 @@ impl Mac {
             return Err(Refused::KeysNotInit);
         };
         let app_key = app_key.clone();
+        if self.joined {
+            // The network may have switched off the channels that a join needs; a join takes its mask back.
+            self.parameters.network.channels.enable_defaults();
+        }
         let data_rate = join_data_rate(self.join_tries + 1, self.parameters.network.data_rate);
         let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
         let on_air = airtime(data_rate, &request(DevNonce::default()));

@@ -89,7 +89,10 @@ fn every_test_states_what_it_needs() {
 #[test]
 fn every_case_has_the_form_of_the_catalogue() {
     complain("a case is written as in the catalogue: VOI-04", |test| {
-        tagged(test, "@case ").into_iter().find(|(_, case)| !is_case(case)).map(|(line, case)| (line, case.to_owned()))
+        tagged(test, "@case ")
+            .into_iter()
+            .find(|(_, case)| !is_case(case))
+            .map(|(line, case)| (line, case.to_owned()))
     });
 }
 

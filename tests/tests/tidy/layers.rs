@@ -27,7 +27,11 @@ fn manifest(folder: &str) -> (String, Table) {
 }
 
 fn dependencies(table: &Table, section: &str) -> Vec<String> {
-    table.get(section).and_then(|section| section.as_table()).map(|section| section.keys().cloned().collect()).unwrap_or_default()
+    table
+        .get(section)
+        .and_then(|section| section.as_table())
+        .map(|section| section.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// The line of the manifest that names a dependency.
@@ -55,11 +59,17 @@ fn dependencies_point_downwards() {
         let ours = |dependency: &String| HOUSE.iter().any(|(name, _)| name == dependency);
         for dependency in dependencies(&table, "dependencies").into_iter().filter(ours) {
             if !allowed.contains(&dependency.as_str()) {
-                found.push(format!("{name}/Cargo.toml:{}: {name} knows {dependency}", line_of(&text, &dependency)));
+                found.push(format!(
+                    "{name}/Cargo.toml:{}: {name} knows {dependency}",
+                    line_of(&text, &dependency)
+                ));
             }
         }
     }
-    nothing_found("drivers, simdev and simcore share only wire; wire knows nobody, reports knows no device", &found);
+    nothing_found(
+        "drivers, simdev and simcore share only wire; wire knows nobody, reports knows no device",
+        &found,
+    );
 }
 
 #[test]
@@ -111,7 +121,8 @@ fn versions_are_fixed_in_one_place() {
 fn every_member_obeys_the_lints_of_the_workspace() {
     for (name, _) in HOUSE {
         let (_, table) = manifest(name);
-        let obeys = table.get("lints").and_then(|lints| lints.get("workspace")).and_then(|value| value.as_bool());
+        let obeys =
+            table.get("lints").and_then(|lints| lints.get("workspace")).and_then(|value| value.as_bool());
         assert_eq!(obeys, Some(true), "{name}/Cargo.toml: [lints] workspace = true is missing");
     }
 }
@@ -120,7 +131,10 @@ fn every_member_obeys_the_lints_of_the_workspace() {
 fn source_names_no_crate_that_its_manifest_may_not() {
     let mut found = Vec::new();
     for file in files(&[".rs"]) {
-        let Some((_, allowed)) = HOUSE.iter().find(|(name, _)| *name == file.part() && *name != "tests") else { continue };
+        let Some((_, allowed)) = HOUSE.iter().find(|(name, _)| *name == file.part() && *name != "tests")
+        else {
+            continue;
+        };
         for (number, line) in file.product_lines() {
             let stranger = HOUSE.iter().map(|(name, _)| *name).find(|name| {
                 let foreign = *name != file.part() && *name != "tests" && !allowed.contains(name);

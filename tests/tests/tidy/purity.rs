@@ -119,6 +119,9 @@ fn every_protocol_crate_forbids_clocks_to_the_compiler_too() {
     for name in PURE {
         let path = crate::tree::root().join(name).join("clippy.toml");
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(text.contains("std::time::Instant::now"), "{name}/clippy.toml does not forbid std::time::Instant::now");
+        assert!(
+            text.contains("std::time::Instant::now"),
+            "{name}/clippy.toml does not forbid std::time::Instant::now"
+        );
     }
 }

@@ -61,14 +61,16 @@ fn a_function_fits_a_screen() {
 
 fn is_function(line: &str) -> bool {
     let line = line.trim_start();
-    let line = line.strip_prefix("pub").map_or(line, |rest| rest.split_once(' ').map_or(rest, |(_, rest)| rest));
+    let line =
+        line.strip_prefix("pub").map_or(line, |rest| rest.split_once(' ').map_or(rest, |(_, rest)| rest));
     line.trim_start_matches("const ").trim_start_matches("async ").starts_with("fn ") && !line.ends_with('}')
 }
 
 #[test]
 fn a_file_begins_with_its_contract() {
     let mut found = Vec::new();
-    for file in files(&[".rs", ".rhai"]).iter().filter(|file| file.path.ends_with(".rhai") || !file.is_test()) {
+    for file in files(&[".rs", ".rhai"]).iter().filter(|file| file.path.ends_with(".rhai") || !file.is_test())
+    {
         if !file.text.starts_with("//! ") {
             found.push(format!("{}:1", file.path));
         }
@@ -90,10 +92,12 @@ fn no_file_is_a_drawer_for_anything() {
 #[test]
 fn no_text_names_a_machine() {
     // Spelled in parts, or this file would break its own rule.
-    let places = [concat!("/work", "/"), concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
+    let places =
+        [concat!("/work", "/"), concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
     let mut found = Vec::new();
     for file in files(TEXTS) {
-        for (number, line) in file.lines().filter(|(_, line)| places.iter().any(|place| line.contains(place))) {
+        for (number, line) in file.lines().filter(|(_, line)| places.iter().any(|place| line.contains(place)))
+        {
             found.push(format!("{}:{number}: {}", file.path, line.trim()));
         }
     }
@@ -102,7 +106,8 @@ fn no_text_names_a_machine() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimple", "mented!(")];
+    let marks =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimple", "mented!(")];
     let mut found = Vec::new();
     for file in files(TEXTS) {
         for (number, line) in file.lines().filter(|(_, line)| marks.iter().any(|mark| line.contains(mark))) {
@@ -141,6 +146,7 @@ fn targets(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn link_targets_are_read_without_anchors_and_titles() {
-    let line = "see [a](design/time.md#two) and [b](https://example.org) or ![c](x.svg \"title\") or [d](#here)";
+    let line =
+        "see [a](design/time.md#two) and [b](https://example.org) or ![c](x.svg \"title\") or [d](#here)";
     assert_eq!(targets(line).collect::<Vec<_>>(), ["design/time.md", "x.svg"]);
 }

@@ -3,7 +3,8 @@
 use crate::tree::{PURE, has_word, nothing_found, product_files};
 
 /// Names that judge a device. Below the runner there are answers, refusals, errors and notes.
-const JUDGING: &[&str] = &["Verdict", "Judgement", "Pass", "Fail", "Passed", "\"pass\"", "\"fail\"", "reports"];
+const JUDGING: &[&str] =
+    &["Verdict", "Judgement", "Pass", "Fail", "Passed", "\"pass\"", "\"fail\"", "reports"];
 
 #[test]
 fn no_verdict_word_below_the_runner() {
@@ -28,7 +29,9 @@ fn names_a_type(line: &str, word: &str) -> bool {
 #[test]
 fn no_error_is_a_bag_for_any_text() {
     let mut found = Vec::new();
-    for file in product_files(&["wire", "simcore", "simdev", "drivers", "lab", "endpoints", "reports", "runner"]) {
+    for file in
+        product_files(&["wire", "simcore", "simdev", "drivers", "lab", "endpoints", "reports", "runner"])
+    {
         for (number, line) in file.product_lines() {
             if line.trim_start().starts_with("Other(String)") {
                 found.push(format!("{}:{number}", file.path));

@@ -129,12 +129,3 @@ pub struct Call {
     /// When it was answered.
     pub connected_at: Option<Instant>,
 }
-
-impl Call {
-    pub(super) const fn has_ended(&self) -> bool {
-        match self.state {
-            CallState::Ended { .. } => true,
-            CallState::Proceeding | CallState::Alerting | CallState::Active => false,
-        }
-    }
-}

@@ -3,7 +3,7 @@
 //! What stops the call is told to the caller only; the device never hears of it. A withheld number is not shown to the
 //! device, and cannot match a whitelist.
 
-use super::{CallId, CallState, Direction, EndedBy, HOME_DECISION, Party, T303};
+use super::{CallId, Direction, EndedBy, HOME_DECISION, Party, T303};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use crate::cellular::config::{Profile, Rank};
@@ -102,8 +102,7 @@ impl CellularCore {
 
     /// A call that never reached its party ends.
     fn end_refused(&mut self, id: CallId, cause: CcCause, reason: Reason) {
-        let Some(call) = self.calls.all.get_mut(&id) else { return };
-        call.state = CallState::Ended { cause, by: EndedBy::Network, refused: Some(reason) };
+        let Some(call) = self.calls.end(id, cause, EndedBy::Network, Some(reason)) else { return };
         if let Some(ue) = call.caller.ue() {
             self.disconnect(ue, cause, HOME_DECISION);
         }

@@ -1,6 +1,6 @@
 //! The end of a call: who is told what, and the timers that end it when nobody does.
 
-use super::{CallId, CallState, EndedBy, Party};
+use super::{CallId, EndedBy, Party};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use crate::cellular::note::CallNote;
@@ -18,8 +18,7 @@ impl CellularCore {
         cause: CcCause,
         released: Option<UeId>,
     ) {
-        let Some(call) = self.calls.all.get_mut(&id).filter(|call| !call.has_ended()) else { return };
-        call.state = CallState::Ended { cause, by, refused: None };
+        let Some(call) = self.calls.end(id, cause, by, None) else { return };
         let lasted = call.connected_at.map(|connected| self.now.since(connected));
         let (caller, callee) = (call.caller.to_string(), call.callee.to_string());
         let devices = [call.caller.ue(), call.callee.ue()];

@@ -164,6 +164,7 @@ impl Mobile {
         match &mut self.call {
             Some(call) if call.phase == CallPhase::Incoming => {
                 call.phase = CallPhase::Active;
+                self.stop_call_timers();
                 self.send(NasUp::Connect);
                 true
             }

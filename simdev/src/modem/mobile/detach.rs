@@ -25,14 +25,13 @@ impl Mobile {
             self.send(NasUp::DetachRequest { switch_off: false });
             self.timers.start(MobileTimer::T3421, now, T3421);
         } else {
-            self.detached();
+            self.detached(false);
         }
     }
 
     pub(super) fn detach_accepted(&mut self) {
         if self.emm == Emm::DeregisteredInitiated {
-            self.timers.stop(MobileTimer::T3421);
-            self.detached();
+            self.detached(true);
         }
     }
 
@@ -41,14 +40,20 @@ impl Mobile {
         self.detach_accepted();
     }
 
-    fn detached(&mut self) {
+    fn detached(&mut self, attached: bool) {
         self.lose_registration();
         self.last_reject = None;
         if self.radio {
             self.enter(Emm::Deregistered);
         }
+        self.end_detach(attached);
+    }
+
+    /// Nobody waits for an answer to the detach any longer.
+    pub(super) fn end_detach(&mut self, attached: bool) {
+        self.timers.stop(MobileTimer::T3421);
         if std::mem::take(&mut self.detach_awaited) {
-            self.event(MobileEvent::Detached);
+            self.event(MobileEvent::Detached { attached });
         }
     }
 

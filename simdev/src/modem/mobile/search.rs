@@ -128,14 +128,15 @@ impl Mobile {
         self.begin_selection(now);
     }
 
-    /// An emergency call waits for any cell at all.
+    /// An emergency call waits for any cell at all; the one that the mobile camps on will do.
     fn emergency_searched(&mut self, now: Instant, cells: &[HeardCell]) {
-        let Some(cell) = cells.iter().max_by_key(|cell| cell.rsrp_dbm).copied() else {
+        let Some(strongest) = cells.iter().max_by_key(|cell| cell.rsrp_dbm).copied() else {
             self.call_failed(DialError::NoService);
             return;
         };
+        let camped = self.serving.filter(|serving| cells.iter().any(|cell| cell.id == serving.id));
         if !self.is_registered() {
-            self.serving = Some(cell);
+            self.serving = camped.or(Some(strongest));
         }
         self.emergency_setup(now);
     }

@@ -199,3 +199,31 @@ fn hanging_up_obeys_cvhu() {
     bench.at("AT+CLCC", &["+CLCC: 1,0,2,0,0,\"3900\",129", "OK"]);
     bench.at("AT+CHUP;+CLCC", &["OK"]);
 }
+
+#[test]
+fn an_answered_call_lasts_longer_than_it_may_ring() {
+    let mut bench = Bench::registered();
+    bench.network(NasDown::Setup { calling: None });
+    bench.at("ATA", &["OK"]);
+    bench.sent.clear();
+    bench.wait(secs(600));
+    assert_eq!(bench.lines(), [""; 0]);
+    bench.expect_no_nas();
+    bench.at("AT+CLCC", &["+CLCC: 1,1,0,0,0", "OK"]);
+}
+
+#[test]
+fn an_emergency_call_leaves_on_the_cell_that_the_mobile_camps_on() {
+    let mut bench = Bench::registered();
+    bench.at("AT+CGATT=0", &[]);
+    bench.nas();
+    bench.network(NasDown::DetachAccept);
+    bench.cells = vec![cell("208-10", -70), cell(HOME, -95)];
+    bench.at("ATD112;", &["OK"]);
+    assert_eq!(bench.sent[0].1.plmn, plmn(HOME));
+    assert_eq!(bench.nas(), emergency("112"));
+    bench.at("ATH", &["OK"]);
+    bench.sent.clear();
+    bench.type_line("AT+CGATT=1");
+    assert_eq!(bench.sent[0].1.plmn, plmn(HOME), "the attach goes where the mobile was");
+}

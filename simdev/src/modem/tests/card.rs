@@ -172,3 +172,15 @@ fn a_card_can_be_taken_out_and_put_back() {
     assert_eq!(bench.lines(), ["+CPIN: READY"]);
     assert!(is_attach(&bench.nas()));
 }
+
+#[test]
+fn a_detach_ends_with_the_card() {
+    for command in ["AT+CGATT=0", "AT+COPS=2"] {
+        let mut bench = Bench::registered();
+        bench.at(command, &[]);
+        bench.modem.remove_card(bench.now).unwrap();
+        bench.wait(secs(1));
+        assert_eq!(bench.lines(), ["+CPIN: NOT INSERTED", "OK"], "{command}");
+        bench.at("AT", &["OK"]);
+    }
+}

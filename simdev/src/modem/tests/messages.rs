@@ -270,3 +270,51 @@ fn the_service_centre_is_on_the_card() {
     bench.at("AT+CSMP?", &["+CSMP: 17,167,0,0", "OK"]);
     bench.at("AT+CSMP=49,,,8;+CSMP?", &["+CSMP: 49,167,0,8", "OK"]);
 }
+
+#[test]
+fn a_waiting_indication_that_is_to_be_stored_is_not_routed() {
+    // D1 with the coding of "voice mail waits, store": 27.005 3.4.1, table of <mt>.
+    let stored = D1.replacen("F2000062", "F200D862", 1);
+    assert_ne!(stored, D1);
+    for mt in 1..=3 {
+        let mut bench = Bench::registered();
+        bench.at(&format!("AT+CNMI=2,{mt}"), &["OK"]);
+        deliver(&mut bench, 1, &stored);
+        assert_eq!(bench.lines(), ["+CMTI: \"SM\",1"], "mt {mt}");
+    }
+}
+
+#[test]
+fn a_written_message_has_the_state_that_the_host_gives_it() {
+    let mut bench = Bench::registered();
+    for (index, command) in ["AT+CMGW=25,3", "AT+CMGW=25,2"].into_iter().enumerate() {
+        bench.type_line(command);
+        bench.type_bytes(S2.as_bytes());
+        bench.take_text();
+        bench.type_bytes(&[0x1a]);
+        assert_eq!(bench.lines(), [format!("+CMGW: {}", index + 1), "OK".to_owned()]);
+    }
+    bench.at("AT+CMGL=3", &["+CMGL: 1,3,,25", S2, "OK"]);
+    bench.at("AT+CMGL=2", &["+CMGL: 2,2,,25", S2, "OK"]);
+    bench.at("AT+CMGW=25,0", &["+CMS ERROR: 303"]);
+    bench.at("AT+CMGW=25,4", &["+CMS ERROR: 304"]);
+    bench.at("AT+CMGF=1", &["OK"]);
+    bench.at("AT+CMGW=\"+33639980002\",145,\"REC READ\"", &["+CMS ERROR: 305"]);
+    bench.type_line("AT+CMGW=\"+33639980002\",145,\"STO SENT\"");
+    bench.take_text();
+    bench.type_bytes(b"x\x1a");
+    assert_eq!(bench.lines(), ["+CMGW: 3", "OK"]);
+    bench.at("AT+CMGR=3", &["+CMGR: \"STO SENT\",\"+33639980002\",", "x", "OK"]);
+}
+
+#[test]
+fn a_stored_message_goes_to_a_number_in_the_character_set_of_the_host() {
+    let mut bench = Bench::registered();
+    bench.type_line("AT+CMGW=25");
+    bench.type_bytes(S2.as_bytes());
+    bench.type_bytes(&[0x1a]);
+    bench.at("AT+CSCS=\"UCS2\"", &["OK"]);
+    bench.at("AT+CMSS=1,\"+33639980003\"", &["+CMS ERROR: 305"]);
+    bench.type_line("AT+CMSS=1,\"002B00330033003600330039003900380030003000300033\"");
+    assert!(hex_of(bench.nas()).contains("0B913336990800F3"));
+}

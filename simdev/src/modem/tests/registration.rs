@@ -348,3 +348,16 @@ fn packet_detach_and_attach_by_hand() {
     assert_eq!(bench.lines(), ["+CME ERROR: 107"]);
     bench.at("AT+CEER", &["+CEER: EPS services not allowed", "OK"]);
 }
+
+#[test]
+fn a_detach_is_reported_when_there_was_one() {
+    let mut bench = Bench::registered();
+    bench.at("AT+CGEREP=2", &["OK"]);
+    bench.type_line("AT+CGATT=0");
+    bench.nas();
+    bench.network(NasDown::DetachAccept);
+    assert_eq!(bench.lines(), ["+CGEV: ME DETACH", "OK"]);
+    bench.at("AT+CGATT=0", &["OK"]);
+    bench.at("AT+COPS=2", &["OK"]);
+    bench.expect_no_nas();
+}

@@ -229,3 +229,24 @@ fn a_saved_session_is_taken_up_after_a_power_cycle() {
     assert_eq!(b.command("mac join abp"), ["ok", "accepted"]);
     assert_eq!(b.plain_uplink().fcnt(), 1);
 }
+
+#[test]
+fn a_mask_of_the_network_does_not_stand_in_the_way_of_a_join() {
+    let mut b = joiner();
+    let request = b.start("mac join otaa");
+    let list = CfList::new(eu868::USUAL_CHANNELS);
+    let accept = JoinAccept { cf_list: Some(list), ..accept() };
+    b.rx1(secs(5), accept.seal(&app_key()));
+    assert_eq!(b.command("mac set adr on"), ["ok"]);
+    b.rest();
+    b.start("mac tx uncnf 1 00");
+    // LinkADRReq: DR5, TXPower 1, channels 3 to 7 only.
+    let keys = accept.session_keys(&app_key(), nonce_of(&request));
+    let f_opts = FOpts::new(unhex("0351f80001")).unwrap();
+    b.rx1(secs(1), DataMessage { f_opts, ..message(0) }.seal(&keys));
+    b.rest();
+    assert_eq!(b.start("mac tx uncnf 1 00").f_opts(), "0307");
+    b.rest();
+    let again = b.start("mac join otaa");
+    assert!(eu868::DEFAULT_CHANNELS.contains(&again.frame.frequency));
+}

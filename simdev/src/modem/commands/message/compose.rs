@@ -37,13 +37,27 @@ impl Modem {
     pub(in crate::modem::commands) fn write_message(&mut self, _now: Instant, form: &Form) -> Outcome {
         let prompt = match form {
             Form::Action if self.profile.text_mode => {
-                Prompt::WriteText { number: None, type_of_address: None }
+                Prompt::WriteText { number: None, type_of_address: None, sent: false }
             }
             Form::Set(list) if self.profile.text_mode => {
                 let number = list.text(0)?.and_then(|number| self.text_of_host(number));
-                Prompt::WriteText { number, type_of_address: type_of_address(list.number(1)?)? }
+                let sent = match list.text(2)? {
+                    None | Some("STO UNSENT") => false,
+                    Some("STO SENT") => true,
+                    Some(_) => return Err(Refusal::Parameter),
+                };
+                Prompt::WriteText { number, type_of_address: type_of_address(list.number(1)?)?, sent }
             }
-            Form::Set(list) => Prompt::WritePdu { length: pdu_length(list.required_number(0)?)? },
+            Form::Set(list) => {
+                let sent = match list.number(1)? {
+                    None | Some(2) => false,
+                    Some(3) => true,
+                    // A received message cannot be written here.
+                    Some(0 | 1) => return Err(CmsError::OPERATION_NOT_SUPPORTED.into()),
+                    Some(_) => return Err(CmsError::INVALID_PDU_PARAMETER.into()),
+                };
+                Prompt::WritePdu { length: pdu_length(list.required_number(0)?)?, sent }
+            }
             Form::Action | Form::Read | Form::Test => return Err(Refusal::NoSuchForm),
         };
         Ok(Flow::Prompt(prompt))
@@ -67,14 +81,14 @@ impl Modem {
                 };
                 self.send_submit(now, pdu.smsc, submit, None)
             }
-            Prompt::WriteText { number, type_of_address } => {
+            Prompt::WriteText { number, type_of_address, sent } => {
                 let number = number.ok_or(CmsError::INVALID_TEXT_PARAMETER)?;
                 let submit = self.submit_from_text(&number, type_of_address, &entry.text)?;
-                self.keep(SmscPdu { smsc: None, tpdu: Tpdu::Submit(submit) })
+                self.keep(SmscPdu { smsc: None, tpdu: Tpdu::Submit(submit) }, sent)
             }
-            Prompt::WritePdu { length } => {
+            Prompt::WritePdu { length, sent } => {
                 let pdu = parse_pdu(&entry.text, length)?;
-                self.keep(pdu)
+                self.keep(pdu, sent)
             }
         }
     }
@@ -89,7 +103,8 @@ impl Modem {
             .map_err(|_| CmsError::OPERATION_NOT_ALLOWED)?;
         let Tpdu::Submit(mut submit) = pdu.tpdu else { return Err(CmsError::OPERATION_NOT_ALLOWED.into()) };
         if let Some(number) = list.text(1)? {
-            submit.destination = destination(number, list.number(2)?)?;
+            let number = self.text_of_host(number).ok_or(Refusal::Parameter)?;
+            submit.destination = destination(&number, list.number(2)?)?;
         }
         self.send_submit(now, pdu.smsc, submit, Some(index))
     }
@@ -107,8 +122,9 @@ impl Modem {
         Ok(Flow::Pending(Pending::Message { stored }))
     }
 
-    fn keep(&mut self, pdu: SmscPdu) -> Outcome {
-        let record = SmsRecord { status: SmsStatus::ToBeSent, pdu: pdu.to_octets() };
+    fn keep(&mut self, pdu: SmscPdu, sent: bool) -> Outcome {
+        let status = if sent { SmsStatus::Sent } else { SmsStatus::ToBeSent };
+        let record = SmsRecord { status, pdu: pdu.to_octets() };
         let card = self.mobile.card_mut().ok_or(CmsError::SIM_NOT_INSERTED)?;
         let index = card.store_sms(&record).map_err(|error| match error {
             SmsStoreError::Full => CmsError::MEMORY_FULL,
