@@ -34,7 +34,7 @@ pub fn finding(test: &TestRun, width: usize, colour: bool) -> String {
     let paint = Paint { colour };
     let mut out = headline(test, width, paint);
     let Some(finding) = &test.finding else {
-        fact(&mut out, 3, width, paint, "repeat", &test.repeat);
+        fact(&mut out, 3, UNBROKEN, paint, "repeat", &test.repeat);
         return out;
     };
     let gutter = finding.place.as_ref().map_or(2, |place| place.line.to_string().len()) + 1;
@@ -43,7 +43,7 @@ pub fn finding(test: &TestRun, width: usize, colour: bool) -> String {
         None => fact(&mut out, gutter, width, paint, "why", &finding.message),
     }
     facts(&mut out, gutter, width, paint, finding);
-    fact(&mut out, gutter, width, paint, "repeat", &test.repeat);
+    fact(&mut out, gutter, UNBROKEN, paint, "repeat", &test.repeat);
     out
 }
 
@@ -144,6 +144,9 @@ fn facts(out: &mut String, gutter: usize, width: usize, paint: Paint, finding: &
         }
     }
 }
+
+/// The width of a line that is to be copied whole, such as a command.
+const UNBROKEN: usize = usize::MAX;
 
 /// `   = label     text`, broken at blanks; an empty label continues the entry above.
 fn fact(out: &mut String, gutter: usize, width: usize, paint: Paint, label: &str, text: &str) {

@@ -65,6 +65,8 @@ pub fn run_test(
         lab.bench_mut().record(figure.at, figure.what);
     }
     let finding = judgement.finding.map(|finding| Finding {
+        // Where an error has no place of its own, the test's first line is the best there is.
+        place: finding.place.or_else(|| Some(suite.place(test.line, 1))),
         exchange: record::exchange(lab.bench()),
         notes: record::notes(lab.bench()),
         ..finding

@@ -102,13 +102,7 @@ fn place_of<'a>(
     }
     let (origin, position) = place;
     let file = origin.and_then(|origin| files.find(|file| file.path == origin)).unwrap_or(suite);
-    let line = position.line()?;
-    Some(Place {
-        file: file.path.clone(),
-        line,
-        column: position.position().unwrap_or(1),
-        source: file.line(line).to_owned(),
-    })
+    Some(file.place(position.line()?, position.position().unwrap_or(1)))
 }
 
 /// Rhai ends its messages with the place, which the finding shows by itself.

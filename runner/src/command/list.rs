@@ -1,7 +1,7 @@
 //! `dtk list`: the tests, with what they prove and whether this lab can run them.
 
 use crate::cli::ListArgs;
-use crate::select::is_selected;
+use crate::select::select;
 use crate::suite::{TestSpec, reserve};
 use crate::{console, exit, loading};
 use serde_json::json;
@@ -17,9 +17,9 @@ pub fn run(args: &ListArgs) -> u8 {
         Ok(kit) => kit,
         Err(code) => return code,
     };
-    let (tests, faults) = loading::tests(&kit);
+    let (mut selected, faults) = loading::tests(&kit);
     loading::tell_faults(&kit, &faults);
-    let selected: Vec<&TestSpec> = tests.iter().filter(|test| is_selected(test, &args.filters)).collect();
+    select(&mut selected, &args.filters);
     for test in &selected {
         let reason = reserve(&lab.plan, &test.document.needs, true).err();
         console::result(&if args.lab.json {

@@ -7,7 +7,7 @@ use crate::cli::RunArgs;
 use crate::execute::Bed;
 use crate::loading::{self, LabFile};
 use crate::schedule::run_all;
-use crate::select::is_selected;
+use crate::select::select;
 use crate::suite::{Kit, TestSpec};
 use crate::{command::history, console, exit, runtime};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,7 +73,7 @@ fn selected_tests(args: &RunArgs, kit: &Kit) -> Result<Vec<TestSpec>, u8> {
         return Err(exit::BAD_USAGE);
     }
     let ids: Vec<String> = tests.iter().map(|test| test.id.clone()).collect();
-    tests.retain(|test| is_selected(test, &args.filters));
+    select(&mut tests, &args.filters);
     if tests.is_empty() {
         let known: Vec<&str> = ids.iter().map(String::as_str).collect();
         let meant = args.filters.iter().find_map(|word| lab::plan::nearest(word, &known));
@@ -199,6 +199,7 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
         console::result(&terminal::finding(test, console::WIDTH, console::colours()));
     }
     console::result(terminal::summary(run).trim_end());
+    tell_not_applicable(run);
     let lab_time = run.tests.iter().map(|test| test.lab_time_micros).sum::<u64>() as f64 / 1e6;
     let ratio = lab_time / wall.max(1e-6);
     console::result(&format!(
@@ -207,4 +208,19 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
     ));
     console::result(&format!("reports  {}", written.html.display()));
     console::result(&format!("         {}", written.junit.display()));
+}
+
+/// Why tests were not applicable, each reason with its number of tests.
+fn tell_not_applicable(run: &Run) {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for test in run.tests.iter().filter(|test| test.verdict == Verdict::NotApplicable) {
+        let reason = test.finding.as_ref().map_or("", |finding| finding.message.as_str());
+        // Reasons that end in a figure of the test's own are one reason.
+        let shared =
+            reason.rsplit_once(": ").filter(|(_, own)| own.starts_with(|first: char| first.is_ascii_digit()));
+        *reasons.entry(shared.map_or(reason, |(shared, _)| shared)).or_default() += 1;
+    }
+    for (reason, count) in reasons {
+        console::result(&format!("not applicable: {count} × {reason}"));
+    }
 }

@@ -1,5 +1,6 @@
 //! Suite files on disk: their text, their hash, and the library that they share.
 
+use reports::run::Place;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,11 @@ impl SuiteSource {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 
-    /// A line of the text, from 1.
+    /// A place in the file, line and column from 1, with the text of the line.
     #[must_use]
-    pub fn line(&self, number: usize) -> &str {
-        self.text.lines().nth(number.wrapping_sub(1)).unwrap_or_default()
+    pub fn place(&self, line: usize, column: usize) -> Place {
+        let source = self.text.lines().nth(line.wrapping_sub(1)).unwrap_or_default().to_owned();
+        Place { file: self.path.clone(), line, column, source }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::source::SuiteSource;
-use rhai::{AST, Array, Dynamic, Engine, Map, Scope};
+use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, Map, Scope};
 
 /// A test, or one row of a test with rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub fn compile(engine: &Engine, source: &SuiteSource) -> Result<AST, SuiteFault>
 /// Everything that is wrong with the file.
 pub fn discover(engine: &Engine, source: &SuiteSource) -> Result<Vec<TestSpec>, Vec<SuiteFault>> {
     let ast = compile(engine, source).map_err(|fault| vec![fault])?;
+    // The top level holds imports and constants: a module that is missing shows here.
+    engine.run_ast(&ast).map_err(|error| vec![fault_of(source, &error)])?;
     let (mut tests, mut faults) = (Vec::new(), Vec::new());
     let suite_title =
         ast.doc().lines().next().unwrap_or_default().trim_start_matches("//!").trim().to_owned();
@@ -101,6 +103,16 @@ pub fn discover(engine: &Engine, source: &SuiteSource) -> Result<Vec<TestSpec>, 
         faults.push(SuiteFault { path: source.path.clone(), line: 1, column: 0, message });
     }
     if faults.is_empty() { Ok(tests) } else { Err(faults) }
+}
+
+/// What went wrong at the top level of a suite.
+fn fault_of(source: &SuiteSource, error: &EvalAltResult) -> SuiteFault {
+    SuiteFault {
+        path: source.path.clone(),
+        line: error.position().line().unwrap_or_default(),
+        column: error.position().position().unwrap_or_default(),
+        message: crate::judge::words(error),
+    }
 }
 
 /// The labels of the rows of a test.

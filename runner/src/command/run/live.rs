@@ -41,7 +41,7 @@ pub fn run_live(bed: &Bed<'_>, tests: &[TestSpec], limit: u64) -> (Vec<TestRun>,
     for test in long {
         let seconds = lab_times.get(test.id.as_str()).copied().unwrap_or_default() / 1_000_000;
         let reason =
-            format!("takes {seconds} s of lab time, more than the {limit} s of a live run (--live-limit)");
+            format!("longer than the {limit} s of a live run (--live-limit): {seconds} s of lab time");
         runs.insert(test.id.clone(), blank(bed, test, Verdict::NotApplicable, finding(&reason, "")));
     }
     (tests.iter().filter_map(|test| runs.remove(&test.id)).collect(), rehearsal)

@@ -31,7 +31,7 @@ impl Refusal {
 }
 
 /// What a device's RP-DATA gets for an answer.
-pub(super) enum Verdict {
+pub(super) enum Decision {
     Accepted,
     Refused(Refusal),
     Silence,
@@ -39,17 +39,17 @@ pub(super) enum Verdict {
 
 impl CellularCore {
     /// Decides on RP-DATA from a device; a refusal is noted.
-    pub(super) fn submit(&mut self, imsi: &Imsi, centre: Option<&Address>, tpdu: &RpUserData) -> Verdict {
+    pub(super) fn submit(&mut self, imsi: &Imsi, centre: Option<&Address>, tpdu: &RpUserData) -> Decision {
         self.counters.entry(imsi.clone()).or_default().mo_sms.push(self.now);
         let result = match self.injected(Procedure::MoSms, &Who::Imsi(imsi.clone())) {
             Some(Answer::Rp(cause)) => Err(Refusal::new(cause, Reason::Injected)),
             Some(Answer::Emm { .. } | Answer::Esm { .. } | Answer::Cc(_) | Answer::Silence) => {
-                return Verdict::Silence;
+                return Decision::Silence;
             }
             None => self.take_submit(imsi, centre, tpdu),
         };
         match result {
-            Ok(()) => Verdict::Accepted,
+            Ok(()) => Decision::Accepted,
             Err(refusal) => {
                 self.note(SmsNote::Refused {
                     imsi: imsi.clone(),
@@ -58,7 +58,7 @@ impl CellularCore {
                     cause: refusal.cause,
                     reason: refusal.reason.clone(),
                 });
-                Verdict::Refused(refusal)
+                Decision::Refused(refusal)
             }
         }
     }

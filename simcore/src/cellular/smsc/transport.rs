@@ -4,7 +4,7 @@
 //! device's CP-DATA that comes again while its answer is under way is acknowledged and not treated twice.
 
 use super::MessageId;
-use super::submit::{DECISION, Verdict};
+use super::submit::{DECISION, Decision};
 use crate::cellular::agenda::Timer;
 use crate::cellular::{ANSWER_DELAY, CellularCore};
 use wire::air::cellular::UeId;
@@ -132,12 +132,12 @@ impl CellularCore {
         tpdu: &RpUserData,
     ) -> Option<RpMessage> {
         match self.submit(imsi, centre, tpdu) {
-            Verdict::Accepted => Some(RpMessage::Ack { reference, user_data: None }),
-            Verdict::Refused(refusal) => {
+            Decision::Accepted => Some(RpMessage::Ack { reference, user_data: None }),
+            Decision::Refused(refusal) => {
                 let user_data = refusal.failure.map(|failure| self.submit_report(failure));
                 Some(RpMessage::Error { reference, cause: refusal.cause, diagnostic: None, user_data })
             }
-            Verdict::Silence => None,
+            Decision::Silence => None,
         }
     }
 
