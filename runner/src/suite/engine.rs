@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many operations a script may take: a loop without an end stops here, in about two seconds.
-pub const MAX_OPERATIONS: u64 = 20_000_000;
+/// How many operations a script may take: a loop without an end stops here, within a few seconds.
+pub const MAX_OPERATIONS: u64 = 100_000_000;
 
 /// How often, in operations, a script looks whether it is to stop.
 const ATTENTION: u64 = 4_096;

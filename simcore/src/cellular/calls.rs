@@ -66,13 +66,7 @@ impl Calls {
     }
 
     /// Ends a call, and gives it; `None` when it is over already.
-    fn end(
-        &mut self,
-        id: CallId,
-        cause: CcCause,
-        by: EndedBy,
-        refused: Option<Reason>,
-    ) -> Option<&Call> {
+    fn end(&mut self, id: CallId, cause: CcCause, by: EndedBy, refused: Option<Reason>) -> Option<&Call> {
         let call = self.all.get_mut(&id).filter(|_| self.running.remove(&id))?;
         call.state = CallState::Ended { cause, by, refused };
         Some(call)

@@ -41,7 +41,12 @@ impl CellularCore {
             Party::EmergencyCentre => None,
         };
         let visible = number.filter(|_| !hidden);
-        match self.may_be_called(callee, visible.as_ref()) {
+        let callable = match self.may_be_called(callee, visible.as_ref()) {
+            // A mobile that calls itself is in a call already: this one.
+            Ok(ue) if caller.ue() == Some(ue) => Err((CcCause::USER_BUSY, Reason::Busy)),
+            decided => decided,
+        };
+        match callable {
             Ok(ue) => {
                 let party = Party::Device { ue, imsi: Some(callee.clone()), number: Some(called) };
                 let id = self.calls.begin(caller, party);

@@ -257,3 +257,13 @@ fn a_call_needs_a_combined_attach_and_a_registration() {
     let answer = t.ask(VOICE, FRANCE, setup(&number("+33123456789")));
     assert_eq!(answer, [NasDown::CmServiceReject(EmmCause::CS_NOT_AVAILABLE)]);
 }
+
+#[test]
+fn a_device_that_calls_itself_hears_that_it_is_busy() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.up(VOICE, FRANCE, setup(&VOICE.msisdn()));
+    t.pass(secs(1));
+    assert_eq!(t.heard(VOICE), [NasDown::CallProceeding, NasDown::Disconnect(CcCause::USER_BUSY)]);
+    assert_eq!(ended(&last_call(&t)), (CcCause::USER_BUSY, EndedBy::Network));
+}

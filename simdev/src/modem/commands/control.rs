@@ -179,14 +179,16 @@ fn capitalised(name: &str) -> String {
 
 /// `yy/MM/dd,hh:mm:ss±zz`, zone in quarters of an hour; the UTC time and the zone.
 fn parse_clock(text: &str) -> Option<(jiff::Timestamp, i8)> {
+    // A number would take a sign of its own.
+    let digits = |at: usize| text.get(at..at + 2).filter(|two| two.bytes().all(|byte| byte.is_ascii_digit()));
     let sign = text.get(17..18)?;
-    let quarters: i8 = text.get(18..20).filter(|_| text.len() == 20)?.parse().ok()?;
+    let quarters: i8 = digits(18).filter(|_| text.len() == 20)?.parse().ok()?;
     let quarters = match sign {
         "+" => quarters,
         "-" => -quarters,
         _ => return None,
     };
-    let field = |at: usize| text.get(at..at + 2)?.parse::<i8>().ok();
+    let field = |at: usize| digits(at)?.parse::<i8>().ok();
     let separators = [(2, "/"), (5, "/"), (8, ","), (11, ":"), (14, ":")];
     if separators.iter().any(|(at, wanted)| text.get(*at..at + 1) != Some(*wanted)) || quarters.abs() > 96 {
         return None;
@@ -212,6 +214,8 @@ mod tests {
             "26/13/14,09:26:53+08",
             "26-03-14,09:26:53+08",
             "26/03/14,09:26:53+99",
+            "26/03/14,+9:26:53+08",
+            "26/03/14,09:26:53+-8",
             "é",
         ] {
             assert!(parse_clock(wrong).is_none(), "{wrong}");
