@@ -6,7 +6,7 @@
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
 use crate::host::Host;
-use crate::trace::{Happening, Record, SeatId};
+use crate::trace::{Happening, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};
 use simcore::{Core, Note};
@@ -100,7 +100,7 @@ pub struct Bench {
     pub gateways: Vec<GatewaySeat>,
     /// Downlinks for gateways that are not simulated, until a door fetches them.
     pub outside_downlinks: Vec<(Eui64, GatewayDownlink)>,
-    trace: Vec<Record>,
+    trace: Trace,
 }
 
 impl Bench {
@@ -112,22 +112,15 @@ impl Bench {
         cellular_air: CellularAir,
         lora_air: LoraAir,
         gateways: Vec<GatewaySeat>,
+        trace: Trace,
     ) -> Self {
-        Self {
-            seats,
-            core,
-            cellular_air,
-            lora_air,
-            gateways,
-            outside_downlinks: Vec::new(),
-            trace: Vec::new(),
-        }
+        Self { seats, core, cellular_air, lora_air, gateways, outside_downlinks: Vec::new(), trace }
     }
 
     /// Everything that happened so far.
     #[must_use]
     pub fn trace(&self) -> &[Record] {
-        &self.trace
+        self.trace.records()
     }
 
     /// Writes down something that happened.

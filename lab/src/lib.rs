@@ -20,13 +20,15 @@ pub use cable::Cable;
 pub use host::Host;
 pub use live_pump::{LiveError, LiveLines, PortRole};
 pub use setup::{SetupError, Style};
-pub use trace::{Happening, Record, SeatId};
+pub use trace::{Happening, Record, SeatId, Trace};
 pub use virtual_pump::VirtualLines;
 pub use visit::{Visit, Visitors, Visits, visits};
 
 use ether::lora::RadioIndex;
+use simcore::lorawan::GatewayDownlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wire::id::Eui64;
 use wire::time::{Calendar, Duration, Instant};
 
 /// The longest that a live pump sleeps before it looks whether it is to stop.
@@ -40,7 +42,6 @@ enum Wires {
 }
 
 /// A lab with its clock.
-#[derive(Debug)]
 pub struct Lab {
     bench: Bench,
     wires: Wires,
@@ -49,7 +50,17 @@ pub struct Lab {
     stop: Arc<AtomicBool>,
     /// A transmitter that belongs to nobody, for frames that somebody sends again.
     stray_radio: RadioIndex,
+    outlet: Option<Outlet>,
 }
+
+impl std::fmt::Debug for Lab {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lab").field("now", &self.now).field("wires", &self.wires).finish_non_exhaustive()
+    }
+}
+
+/// Where downlinks for gateways outside the lab go.
+pub type Outlet = Box<dyn FnMut(Eui64, GatewayDownlink)>;
 
 /// Somebody wants the lab to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +102,11 @@ impl Lab {
         self.stop = flag;
     }
 
+    /// Hands every downlink for a gateway outside to `outlet`, as soon as the core has it.
+    pub fn set_outlet(&mut self, outlet: Outlet) {
+        self.outlet = Some(outlet);
+    }
+
     /// The path at which an outside program reaches the device of `seat`; `None` in a virtual lab.
     #[must_use]
     pub fn path(&self, seat: SeatId) -> Option<&str> {
@@ -114,6 +130,10 @@ impl Lab {
         };
         while let Some(visit) = self.next_visit() {
             visit(self);
+        }
+        let downlinks = std::mem::take(&mut self.bench.outside_downlinks);
+        if let Some(outlet) = &mut self.outlet {
+            downlinks.into_iter().for_each(|(gateway, downlink)| outlet(gateway, downlink));
         }
         Ok(self.now < limit)
     }

@@ -4,7 +4,7 @@
 //! path. What is due is done with the time at which it was due, not with the time at which this thread got to it: radio
 //! windows of a few symbols stay exact however busy the machine is. Only bytes carry the time at which they came.
 
-use crate::bench::{Bench, Lines};
+use crate::bench::{Bench, Lines, Seat};
 use crate::trace::{Happening, SeatId};
 use crate::visit::Visits;
 use drivers::port::{self, PortError};
@@ -54,11 +54,20 @@ pub enum PortRole {
 struct End {
     stream: SerialStream,
     pending: VecDeque<u8>,
+    losing: Losing,
+}
+
+/// Whether bytes are being lost because nobody reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Losing {
+    No,
+    Begun,
+    Told,
 }
 
 impl End {
     const fn new(stream: SerialStream) -> Self {
-        Self { stream, pending: VecDeque::new() }
+        Self { stream, pending: VecDeque::new(), losing: Losing::No }
     }
 
     /// Writes what can be written now.
@@ -77,8 +86,12 @@ impl End {
     /// Writes at once where the line takes it; keeps the rest, up to what a UART without flow control would lose.
     fn write(&mut self, bytes: &[u8]) {
         if self.pending.len() > UNREAD_LIMIT {
+            if self.losing == Losing::No {
+                self.losing = Losing::Begun;
+            }
             return;
         }
+        self.losing = Losing::No;
         let written =
             if self.pending.is_empty() { self.stream.try_write(bytes).unwrap_or_default() } else { 0 };
         self.pending.extend(bytes.get(written..).unwrap_or_default());
@@ -176,6 +189,11 @@ impl LiveLines {
                 Input::Gone(seat, reason) => self.port_gone(bench, now, seat, reason),
             }
         }
+        // A line that never falls silent must not hold up what is due.
+        if now >= due {
+            bench.handle_timeouts(now);
+        }
+        self.tell_losses(bench, now);
         bench.settle(now, self);
         now
     }
@@ -183,6 +201,21 @@ impl LiveLines {
     /// Work that other threads have left for the pump; call it until `None`.
     pub fn next_visit(&mut self) -> Option<crate::visit::Visit> {
         self.visits.take()
+    }
+
+    /// Writes down once that a line has lost bytes since nobody reads them.
+    fn tell_losses(&mut self, bench: &mut Bench, now: Instant) {
+        for (port, seat) in self.ports.iter_mut().zip(0..) {
+            let Some(device) = &mut port.device else { continue };
+            if device.losing == Losing::Begun {
+                device.losing = Losing::Told;
+                let name = bench.seats.get(seat).map(|seat: &Seat| seat.name.clone()).unwrap_or_default();
+                bench.record(
+                    now,
+                    Happening::Step(format!("the line of {name} loses bytes: nobody reads them")),
+                );
+            }
+        }
     }
 
     fn port_gone(&mut self, bench: &mut Bench, now: Instant, seat: SeatId, reason: String) {

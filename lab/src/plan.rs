@@ -19,6 +19,7 @@ use serde::de::IntoDeserializer as _;
 use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
+use wire::id::Eui64;
 
 /// A whole lab, checked.
 #[derive(Clone, Debug)]
@@ -112,6 +113,8 @@ impl Plan {
         unique(self.sims.iter().map(|sim| &sim.name), "sim", errors);
         unique(self.devices.iter().map(DevicePlan::name), "device", errors);
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
+        self.check_devices(errors);
+        self.check_radio(errors);
         let accounts: Vec<&str> =
             self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
         let apns: Vec<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
@@ -130,6 +133,54 @@ impl Plan {
         for device in &self.devices {
             if let DevicePlan::Modem(ModemPlan { sim: Some(sim), .. }) = device {
                 known(sim, "sim", &sims, errors);
+            }
+        }
+    }
+}
+
+impl Plan {
+    fn check_devices(&self, errors: &mut Vec<PlanError>) {
+        let mut cards: BTreeMap<&str, &str> = BTreeMap::new();
+        for device in &self.devices {
+            let name = device.name();
+            // Names become paths and parts of test output.
+            let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if name.get_ref().starts_with('.')
+                || name.get_ref().is_empty()
+                || !name.get_ref().chars().all(legal)
+            {
+                let message =
+                    format!("\"{}\" is not a device name: letters, digits, - and _ are", name.get_ref());
+                errors.push(PlanError::new(name.span(), message));
+            }
+            if let DevicePlan::Modem(ModemPlan { sim: Some(sim), .. }) = device
+                && let Some(other) = cards.insert(sim.get_ref(), name.get_ref())
+            {
+                let message = format!("card \"{}\" is already in {other}", sim.get_ref());
+                errors.push(PlanError::new(sim.span(), message));
+            }
+        }
+    }
+
+    fn check_radio(&self, errors: &mut Vec<PlanError>) {
+        let country = &self.lab.country;
+        let countries: Vec<&str> = self.networks.iter().map(|network| network.country.as_str()).collect();
+        if !self.networks.is_empty() && !countries.contains(&country.get_ref().as_str()) {
+            let message = format!("no [[network]] is in \"{}\"", country.get_ref());
+            errors.push(PlanError::new(country.span(), message).with_nearest(country.get_ref(), &countries));
+        }
+        let home = &self.operator.home;
+        if !self.networks.is_empty()
+            && !self.networks.iter().any(|network| network.plmn.0 == home.get_ref().0)
+        {
+            let message = format!("no [[network]] has the home PLMN {}", home.get_ref().0);
+            errors.push(PlanError::new(home.span(), message));
+        }
+        let mut gateways: BTreeMap<Eui64, ()> = BTreeMap::new();
+        for gateway in &self.gateways {
+            if gateways.insert(gateway.eui.get_ref().0, ()).is_some() {
+                let message = format!("a second gateway has the EUI {}", gateway.eui.get_ref().0);
+                errors.push(PlanError::new(gateway.eui.span(), message));
             }
         }
     }
@@ -252,6 +303,23 @@ mod tests {
             first_error("[[device]]\nname = \"m\"\nkind = \"modem\"\nimei = 356938035643809\n");
         assert!(message.contains("must be written in quotes"), "{message}");
         assert_eq!(pointed, "356938035643809");
+    }
+
+    #[test]
+    fn what_cannot_be_a_lab_is_refused_where_it_stands() {
+        let modem = "[[device]]\nkind = \"modem\"\nimei = \"356938035643809\"\n";
+        let network =
+            "[[network]]\nplmn = \"208-01\"\nname = \"n\"\ncountry = \"ES\"\nrank = \"home\"\nrsrp = -80\n";
+        let rows = [
+            (format!("{modem}name = \"../x\"\n"), "\"../x\"", "not a device name"),
+            (format!("{modem}name = \"m\"\nbaud = 0\n"), "0", "nonzero"),
+            (network.to_owned(), "", "no [[network]] is in \"FR\""),
+        ];
+        for (rest, pointed, words) in rows {
+            let (message, place) = first_error(&rest);
+            assert!(message.contains(words), "{message}");
+            assert_eq!(place, pointed, "{message}");
+        }
     }
 
     #[test]

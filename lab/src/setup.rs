@@ -2,10 +2,11 @@
 
 use crate::bench::{Bench, GatewaySeat, Identity, NodeKeys, Seat, Simulated};
 use crate::ether::cellular::{Cell, CellularAir};
-use crate::ether::lora::{LoraAir, RadioKind};
+use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortRole};
 use crate::plan::{ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan};
+use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
 use crate::visit::Visits;
 use crate::{Lab, SeatId, Wires};
@@ -28,6 +29,9 @@ use wire::nas::PdnType;
 use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Instant};
+
+/// How many records a served lab keeps at least.
+const SERVED_RECORDS: usize = 100_000;
 
 /// How many messages the platform keeps.
 const PLATFORM_MESSAGES: usize = 100_000;
@@ -95,61 +99,94 @@ impl Lab {
     /// # Errors
     /// [`SetupError`] names the device or value.
     pub fn build(plan: &Plan, seed: Seed, calendar: Calendar, style: Style) -> Result<Self, SetupError> {
-        let virtual_time = matches!(style, Style::Virtual);
         let offered = matches!(style, Style::Offered(_));
-        let mut lora_air = LoraAir::new();
-        let mut cellular_air = CellularAir::new(cells(plan), seed.child("cellular-air"));
-        let mut seats = Vec::new();
-        let mut ports = Vec::new();
-        for (index, device) in plan.devices.iter().enumerate() {
-            let name = device.name().get_ref().clone();
-            let (seat_host, simulated, identity, baud) = match device {
-                DevicePlan::Modem(modem) => {
-                    let ue = UeId(u32::try_from(index).unwrap_or(u32::MAX));
-                    cellular_air.add_radio(ue, &plan.lab.country);
-                    let card = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref()));
-                    let identity = Identity::Modem(card.map(|sim| sim.imsi.0.clone()));
-                    (Host::modem(), simulated_modem(plan, modem, ue, calendar, seed)?, identity, modem.baud)
-                }
-                DevicePlan::Node(node) => {
-                    let keys = node_keys(node)?;
-                    let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
-                    (Host::node(), simulated, Identity::Node(keys), node.baud)
-                }
-            };
-            let role = match device.port() {
-                PortPlan::Simulated if offered => PortRole::Offered,
-                PortPlan::Simulated => PortRole::Driven,
-                PortPlan::Serial(path) if virtual_time => {
-                    return Err(SetupError::HardwareInVirtualLab { name, port: path.clone() });
-                }
-                PortPlan::Serial(path) => PortRole::Hardware(path.clone()),
-            };
-            let host = (role != PortRole::Offered).then_some(seat_host);
-            let device = matches!(device.port(), PortPlan::Simulated).then_some(simulated);
-            seats.push(Seat { name: name.clone(), identity, host, device });
-            ports.push((name, baud, role));
-        }
-        let gateways = gateways(plan, &mut lora_air, seed);
-        let stray_radio = lora_air.add_radio(RadioKind::Node);
-        let core = core(plan, calendar, seed)?;
-        let bench = Bench::new(seats, core, cellular_air, lora_air, gateways);
+        let (bench, stray_radio) = lay_table(plan, seed, calendar, offered)?;
         let wires = match style {
             Style::Virtual => {
-                let speeds: Vec<u32> = ports.iter().map(|(_, baud, _)| *baud).collect();
+                refuse_hardware(plan)?;
+                let speeds: Vec<u32> = plan.devices.iter().map(|device| device.baud().get()).collect();
                 Wires::Virtual(VirtualLines::new(&speeds))
             }
             Style::Driven(visits) | Style::Offered(visits) => {
+                let ports: Vec<_> = plan.devices.iter().map(|device| port(device, offered)).collect();
                 Wires::Live(Box::new(LiveLines::open(&ports, visits)?))
             }
         };
         let stop = Arc::new(AtomicBool::new(false));
-        let mut lab = Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio };
+        let mut lab = Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio, outlet: None };
         for index in 0..lab.bench.seats.len() {
             lab.set_power(SeatId(index), true);
         }
         Ok(lab)
     }
+
+    /// Finds out whether the lab of `plan` can be built, without opening a port.
+    ///
+    /// # Errors
+    /// [`SetupError`] names the device or value.
+    pub fn verify(plan: &Plan) -> Result<(), SetupError> {
+        lay_table(plan, Seed(0), Calendar::virtual_start(), false).map(drop)
+    }
+}
+
+/// Puts every part on the table; also the radio that belongs to nobody.
+fn lay_table(
+    plan: &Plan,
+    seed: Seed,
+    calendar: Calendar,
+    offered: bool,
+) -> Result<(Bench, RadioIndex), SetupError> {
+    let mut lora_air = LoraAir::new();
+    let mut cellular_air = CellularAir::new(cells(plan), seed.child("cellular-air"));
+    let mut seats = Vec::new();
+    for (index, device) in plan.devices.iter().enumerate() {
+        let (host, simulated, identity) = match device {
+            DevicePlan::Modem(modem) => {
+                let ue = UeId(u32::try_from(index).unwrap_or(u32::MAX));
+                cellular_air.add_radio(ue, plan.lab.country.get_ref());
+                let card = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref()));
+                let identity = Identity::Modem(card.map(|sim| sim.imsi.0.clone()));
+                (Host::modem(), simulated_modem(plan, modem, ue, calendar, seed)?, identity)
+            }
+            DevicePlan::Node(node) => {
+                let keys = node_keys(node)?;
+                let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
+                (Host::node(), simulated, Identity::Node(keys))
+            }
+        };
+        let is_simulated = *device.port() == PortPlan::Simulated;
+        seats.push(Seat {
+            name: device.name().get_ref().clone(),
+            identity,
+            host: (!(offered && is_simulated)).then_some(host),
+            device: is_simulated.then_some(simulated),
+        });
+    }
+    let gateways = gateways(plan, &mut lora_air, seed);
+    let stray_radio = lora_air.add_radio(RadioKind::Node);
+    let trace = if offered { Trace::latest(SERVED_RECORDS) } else { Trace::whole() };
+    let core = core(plan, calendar, seed)?;
+    Ok((Bench::new(seats, core, cellular_air, lora_air, gateways, trace), stray_radio))
+}
+
+fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {
+    for device in &plan.devices {
+        if let PortPlan::Serial(port) = device.port() {
+            let name = device.name().get_ref().clone();
+            return Err(SetupError::HardwareInVirtualLab { name, port: port.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Name, speed and role of a device's port in a live lab.
+fn port(device: &DevicePlan, offered: bool) -> (String, u32, PortRole) {
+    let role = match device.port() {
+        PortPlan::Simulated if offered => PortRole::Offered,
+        PortPlan::Simulated => PortRole::Driven,
+        PortPlan::Serial(path) => PortRole::Hardware(path.clone()),
+    };
+    (device.name().get_ref().clone(), device.baud().get(), role)
 }
 
 fn cells(plan: &Plan) -> Vec<Cell> {
@@ -206,7 +243,7 @@ fn card_profile(plan: &Plan, sim: &SimPlan) -> Result<CardProfile, SetupError> {
             source,
         })
     };
-    let mnc_length = u8::try_from(plan.operator.home.0.mnc_length()).unwrap_or(2);
+    let mnc_length = u8::try_from(plan.operator.home.get_ref().0.mnc_length()).unwrap_or(2);
     let smsc = plan.operator.service_centre.0.clone();
     let (puk1, puk2) = (puk("puk1", &sim.puk1)?, puk("puk2", &sim.puk2)?);
     let mut profile = CardProfile::new(sim.iccid.0.clone(), sim.imsi.0.clone(), mnc_length, smsc, puk1, puk2);
@@ -276,7 +313,7 @@ fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
         .iter()
         .filter(|gateway| gateway.simulated)
         .map(|gateway| {
-            let eui = gateway.eui.0;
+            let eui = gateway.eui.get_ref().0;
             let radio = air.add_radio(RadioKind::Gateway);
             GatewaySeat { gateway: Gateway::new(eui, ChannelPlan::Eu868Eight, seed.child("gateways")), radio }
         })
@@ -293,7 +330,7 @@ fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError>
 
 fn cellular_config(plan: &Plan) -> cellular::CellularConfig {
     cellular::CellularConfig {
-        home: plan.operator.home.0,
+        home: plan.operator.home.get_ref().0,
         country_code: "33".to_owned(),
         networks: plan.networks.iter().map(network).collect(),
         accounts: plan
@@ -373,7 +410,7 @@ fn access_point(apn: &crate::plan::ApnPlan) -> cellular::Apn {
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
     config.gateways =
-        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.0 }).collect();
+        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.get_ref().0 }).collect();
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
         let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;

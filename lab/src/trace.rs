@@ -18,6 +18,42 @@ pub struct Record {
     pub what: Happening,
 }
 
+/// What happened, in order. A lab that runs for days keeps only the latest part.
+#[derive(Debug)]
+pub struct Trace {
+    records: Vec<Record>,
+    limit: usize,
+}
+
+impl Trace {
+    /// A trace that keeps everything.
+    #[must_use]
+    pub const fn whole() -> Self {
+        Self { records: Vec::new(), limit: usize::MAX }
+    }
+
+    /// A trace that keeps at least the latest `limit` records.
+    #[must_use]
+    pub const fn latest(limit: usize) -> Self {
+        Self { records: Vec::new(), limit }
+    }
+
+    /// Everything that is kept, oldest first.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Writes down something that happened.
+    pub fn push(&mut self, record: Record) {
+        // Dropped in halves, so that a record costs the same however many there are.
+        if self.records.len() >= self.limit.saturating_mul(2) {
+            self.records.drain(..self.limit);
+        }
+        self.records.push(record);
+    }
+}
+
 impl Record {
     /// The core's note, where that is what happened.
     #[must_use]
@@ -67,4 +103,19 @@ pub enum Happening {
     Measure(SeatId, &'static str, f64, &'static str, &'static str),
     /// A port is gone; what the operating system said.
     PortGone(SeatId, String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bounded_trace_keeps_the_latest_records() {
+        let mut trace = Trace::latest(10);
+        for step in 0..1_000 {
+            trace.push(Record { at: Instant::from_micros(step), what: Happening::Step(String::new()) });
+        }
+        assert!((10..=20).contains(&trace.records().len()));
+        assert_eq!(trace.records().last().map(|record| record.at), Some(Instant::from_micros(999)));
+    }
 }

@@ -16,6 +16,9 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 all passed, 1 tests failed, 2 a script or the lab broke, 3 bad usage, lab file or \
                           suite, 4 nothing selected, 5 interrupted.";
 
+/// The longest test of a live run, in seconds of lab time, where nobody says otherwise.
+pub const DEFAULT_LIVE_LIMIT: u64 = 60;
+
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
@@ -71,7 +74,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub live: bool,
     /// In a live run, tests that take longer than this many seconds of lab time are not applicable
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_LIVE_LIMIT)]
     pub live_limit: u64,
 }
 

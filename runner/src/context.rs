@@ -7,7 +7,7 @@ use crate::trouble::Trouble;
 use drivers::at::{Answer, Command};
 use drivers::blame::Blame;
 use lab::{Happening, Host, Lab, SeatId};
-use rhai::{EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use wire::time::{Duration, Instant};
@@ -97,9 +97,11 @@ impl Context {
             match host.and_then(|host| host.send(now, command)) {
                 Some(sent) => sent.map_err(|error| Trouble::from(error).thrown())?,
                 None => {
-                    return Err(
-                        Trouble::new(Blame::Lab, "no driver has this device's port in this lab").thrown()
-                    );
+                    return Err(Trouble::new(
+                        Blame::Lab,
+                        "another program holds this device's port: type there",
+                    )
+                    .thrown());
                 }
             }
         };
@@ -127,7 +129,9 @@ impl Context {
 ///
 /// # Errors
 /// A trouble of the script when the span is negative or not a number.
-pub fn span(seconds: f64) -> Verb<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Trouble::new(Blame::Script, format!("{seconds} s is not a span of time")).terminal())
+pub fn span(seconds: &Dynamic) -> Verb<Duration> {
+    let number = seconds.as_float().or_else(|_| seconds.as_int().map(|whole| whole as f64));
+    number.ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
+        Trouble::new(Blame::Script, format!("{seconds} is not a span of time in seconds")).terminal()
+    })
 }

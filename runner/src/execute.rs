@@ -93,8 +93,19 @@ pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<F
         verdict,
         finding,
         lab_time_micros: 0,
-        repeat: format!("dtk run '{}'{}", test.id, bed.repeat_options),
+        repeat: format!("dtk run {}{}", quoted(&test.id), bed.repeat_options),
         events: Vec::new(),
+    }
+}
+
+/// A word as a shell takes it whole.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -39,6 +39,10 @@ pub fn lab_file(args: &LabArgs) -> Result<LabFile, u8> {
         }
         exit::BAD_USAGE
     })?;
+    lab::Lab::verify(&plan).map_err(|error| {
+        console::talk(&format!("error: {path}: {error}"));
+        exit::BAD_USAGE
+    })?;
     let seed = Seed(args.seed.unwrap_or(plan.lab.seed));
     Ok(LabFile { path, hash: hex::encode(Sha256::digest(text.as_bytes())), plan, seed })
 }

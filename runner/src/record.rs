@@ -7,6 +7,8 @@ use wire::time::Instant;
 
 /// How many lines of the exchange a finding shows.
 const EXCHANGE_LINES: usize = 12;
+/// How many octets of one write a finding shows.
+const LONGEST_SHOWN: usize = 400;
 /// How many notes of the core a finding shows.
 const NOTES: usize = 8;
 
@@ -164,6 +166,10 @@ fn text(bytes: &[u8]) -> String {
 /// Bytes of a port for the exchange: without the line ends around them.
 fn shown(bytes: &[u8]) -> String {
     let trimmed = bytes.trim_ascii();
+    if trimmed.len() > LONGEST_SHOWN {
+        let head = text(trimmed.get(..LONGEST_SHOWN).unwrap_or_default());
+        return format!("{head}… ({} octets)", bytes.len());
+    }
     text(if trimmed.is_empty() { bytes } else { trimmed })
         .replace("\\r\\n\\r\\n", " | ")
         .replace("\\r\\n", " | ")

@@ -5,6 +5,7 @@ use crate::suite::{SuiteSource, TestSpec, compile, engine, reserve};
 use reports::run::{TestRun, Verdict};
 use rhai::{AST, Engine};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +31,14 @@ pub fn run_all(bed: &Bed<'_>, tests: &[TestSpec], done: impl Fn(&TestRun) + Sync
                     if bed.stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    if let Some(run) = bench.run(test) {
+                    // One broken test must not take the others' results with it.
+                    let run = catch_unwind(AssertUnwindSafe(|| bench.run(test))).unwrap_or_else(|_| {
+                        bench = Workbench::new(bed, &hardware);
+                        let message =
+                            "dtk itself broke in this test; what it said is above, on standard error";
+                        Some(blank(bed, test, Verdict::Error, finding(message, "lab")))
+                    });
+                    if let Some(run) = run {
                         done(&run);
                         if let Ok(mut finished) = finished.lock() {
                             finished.insert(index, run);

@@ -3,6 +3,7 @@
 use super::text::{Secret, Text};
 use serde::Deserialize;
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::{Eui64, Iccid, Imei, Imsi, PhoneNumber};
@@ -22,15 +23,15 @@ pub struct LabSection {
     pub clock: Clock,
     /// Where the devices are at the start: a country of the `[[network]]` sections.
     #[serde(default = "france")]
-    pub country: String,
+    pub country: Spanned<String>,
 }
 
 fn one() -> u64 {
     1
 }
 
-fn france() -> String {
-    "FR".to_owned()
+fn france() -> Spanned<String> {
+    Spanned::new(0..0, "FR".to_owned())
 }
 
 /// `clock`.
@@ -49,7 +50,7 @@ pub enum Clock {
 #[serde(deny_unknown_fields)]
 pub struct OperatorSection {
     /// Home network.
-    pub home: Text<Plmn>,
+    pub home: Spanned<Text<Plmn>>,
     /// Address of the short message service centre.
     pub service_centre: Text<PhoneNumber>,
     /// LoRaWAN network identifier, 24 bits.
@@ -238,6 +239,15 @@ impl DevicePlan {
         }
     }
 
+    /// Line speed, bit/s.
+    #[must_use]
+    pub const fn baud(&self) -> NonZeroU32 {
+        match self {
+            Self::Modem(modem) => modem.baud,
+            Self::Node(node) => node.baud,
+        }
+    }
+
     /// How it is reached.
     #[must_use]
     pub const fn port(&self) -> &PortPlan {
@@ -262,7 +272,7 @@ pub struct ModemPlan {
     pub port: Text<PortPlan>,
     /// Line speed, bit/s.
     #[serde(default = "modem_baud")]
-    pub baud: u32,
+    pub baud: NonZeroU32,
     /// Equipment identity.
     pub imei: Text<Imei>,
     /// The card in it; absent means an empty slot.
@@ -280,8 +290,8 @@ fn simulated() -> Text<PortPlan> {
     Text(PortPlan::Simulated)
 }
 
-fn modem_baud() -> u32 {
-    115_200
+fn modem_baud() -> NonZeroU32 {
+    NonZeroU32::new(115_200).unwrap_or(NonZeroU32::MIN)
 }
 
 /// A LoRaWAN node.
@@ -298,7 +308,7 @@ pub struct NodePlan {
     pub port: Text<PortPlan>,
     /// Line speed, bit/s.
     #[serde(default = "node_baud")]
-    pub baud: u32,
+    pub baud: NonZeroU32,
     /// Device identity.
     pub dev_eui: Text<Eui64>,
     /// Application identity.
@@ -316,8 +326,8 @@ fn rn2483() -> Spanned<String> {
     Spanned::new(0..0, "rn2483".to_owned())
 }
 
-fn node_baud() -> u32 {
-    57_600
+fn node_baud() -> NonZeroU32 {
+    NonZeroU32::new(57_600).unwrap_or(NonZeroU32::MIN)
 }
 
 /// `[[gateway]]`.
@@ -325,7 +335,7 @@ fn node_baud() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct GatewayPlan {
     /// Its identity.
-    pub eui: Text<Eui64>,
+    pub eui: Spanned<Text<Eui64>>,
     /// Whether it is simulated or connects through a door of a live lab.
     #[serde(default = "yes")]
     pub simulated: bool,

@@ -9,8 +9,9 @@ use std::path::Path;
 #[must_use]
 pub fn run(args: &HistoryArgs) -> u8 {
     let address = address(args.db.as_deref(), &args.out);
-    let missing = args.db.is_none() && !Path::new(&address).exists();
-    if missing {
+    let file = address.strip_prefix("sqlite:").unwrap_or(&address).trim_start_matches("//");
+    // Other schemes are the store's own to refuse.
+    if !address.contains("://") && !Path::new(file).exists() {
         console::talk(&format!(
             "error: there is no store at {address} yet; `dtk run` makes one, --db names another"
         ));
@@ -35,7 +36,7 @@ pub fn run(args: &HistoryArgs) -> u8 {
 /// The store's address: the one that was given, or the file in the out folder.
 #[must_use]
 pub fn address(db: Option<&str>, out: &Path) -> String {
-    db.map_or_else(|| out.join("dtk.sqlite").display().to_string(), str::to_owned)
+    db.filter(|db| !db.is_empty()).map_or_else(|| out.join("dtk.sqlite").display().to_string(), str::to_owned)
 }
 
 async fn show(address: &str, args: &HistoryArgs) -> Result<String, StoreError> {

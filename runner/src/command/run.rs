@@ -3,8 +3,8 @@
 mod about;
 mod live;
 
-use crate::cli::RunArgs;
-use crate::execute::Bed;
+use crate::cli::{DEFAULT_LIVE_LIMIT, RunArgs};
+use crate::execute::{Bed, quoted};
 use crate::loading::{self, LabFile};
 use crate::schedule::run_all;
 use crate::select::select;
@@ -53,12 +53,14 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
     let wall = began.elapsed();
     let interrupted = bed.stop.load(Ordering::Relaxed);
     let run = Run { about: about::about(&bed, &lab), tests: runs, interrupted };
-    let written = write(&run, &folder, &args.lab.out)?;
-    save(args, &run, u64::try_from(wall.as_micros()).unwrap_or(u64::MAX))?;
-    tell(args, &run, &written, wall.as_secs_f64());
+    // A report or store that fails must not take the verdicts with it: they are told whatever happens.
+    let written = write(&run, &folder, &args.lab.out);
+    let saved = save(args, &run, u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));
+    tell(args, &run, written.as_ref().ok(), wall.as_secs_f64());
     if let Some(rehearsal) = rehearsal {
         live::tell_differences(&run, &rehearsal);
     }
+    written.map(drop).and(saved)?;
     if interrupted {
         return Ok(exit::INTERRUPTED);
     }
@@ -113,14 +115,18 @@ fn make_folder(out: &Path, seed: u64) -> Result<PathBuf, u8> {
 /// The options that put a repeated test into the same lab.
 fn repeat_options(args: &RunArgs, lab: &LabFile) -> String {
     let mut options = format!(" --seed {}", lab.seed);
-    if args.lab.lab != Path::new("lab.toml") {
-        options.push_str(&format!(" --lab {}", args.lab.lab.display()));
-    }
-    if args.lab.suites != Path::new("suites") {
-        options.push_str(&format!(" --suites {}", args.lab.suites.display()));
+    for (option, path, usual) in
+        [("--lab", &args.lab.lab, "lab.toml"), ("--suites", &args.lab.suites, "suites")]
+    {
+        if path != Path::new(usual) {
+            options.push_str(&format!(" {option} {}", quoted(&path.display().to_string())));
+        }
     }
     if args.live {
         options.push_str(" --live");
+    }
+    if args.live_limit != DEFAULT_LIVE_LIMIT {
+        options.push_str(&format!(" --live-limit {}", args.live_limit));
     }
     options
 }
@@ -177,7 +183,7 @@ fn save(args: &RunArgs, run: &Run, wall_micros: u64) -> Result<(), u8> {
     Err(exit::BROKEN)
 }
 
-fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
+fn tell(args: &RunArgs, run: &Run, written: Option<&Written>, wall: f64) {
     if args.lab.json {
         let counts: BTreeMap<&str, usize> = Verdict::ALL
             .iter()
@@ -186,7 +192,7 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
             })
             .collect();
         let line = serde_json::json!({
-            "reports": written.folder.display().to_string(),
+            "reports": written.map(|written| written.folder.display().to_string()),
             "verdicts": counts,
             "interrupted": run.interrupted,
             "seed": run.about.seed,
@@ -206,8 +212,10 @@ fn tell(args: &RunArgs, run: &Run, written: &Written, wall: f64) {
         "lab time {lab_time:.0} s in {wall:.2} s of wall time, {ratio:.0} : 1, seed {}",
         run.about.seed
     ));
-    console::result(&format!("reports  {}", written.html.display()));
-    console::result(&format!("         {}", written.junit.display()));
+    if let Some(written) = written {
+        console::result(&format!("reports  {}", written.html.display()));
+        console::result(&format!("         {}", written.junit.display()));
+    }
 }
 
 /// Why tests were not applicable, each reason with its number of tests.

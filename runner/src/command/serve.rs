@@ -13,15 +13,19 @@ use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
 use lab::{Lab, SeatId, Style, Visitors, visits};
 use serde_json::json;
 use simcore::lorawan::GatewayDownlink;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wire::id::Eui64;
 use wire::time::Duration;
+
+/// How long a client may take to send its expression.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An expression with the stream that waits for its value.
 type Request = (String, UnixStream);
@@ -36,24 +40,49 @@ pub fn run(args: &ServeArgs) -> u8 {
 
 fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let file = loading::lab_file(&args.lab)?;
-    let kit = Kit::read(&args.lab.suites).unwrap_or_default();
+    let kit = Kit::read(&args.lab.suites).unwrap_or_else(|error| {
+        console::talk(&format!("warning: {error}; `import` will find nothing"));
+        Kit::default()
+    });
+    let folder = args.lab.out.join("dev");
+    let _lock = take_folder(&folder)?;
     let (visitors, visits) = visits();
     let mut lab = Lab::build(&file.plan, file.seed, runtime::today(), Style::Offered(visits))
         .map_err(|error| complain(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
-    let folder = args.lab.out.join("dev");
-    let links = make_links(&folder, &file, &lab).map_err(|error| complain(&error))?;
-    let requests = listen(&ctl::socket(&args.lab.out), visitors.clone()).map_err(|error| complain(&error))?;
     let (downlinks, outgoing) = unbounded_channel();
-    let door = open_door(args.semtech_udp, visitors, outgoing)?;
+    lab.set_outlet(Box::new(move |gateway, downlink| drop(downlinks.send((gateway, downlink)))));
+    let door = open_door(args.semtech_udp, visitors.clone(), outgoing)?;
+    let socket = ctl::socket(&args.lab.out);
+    let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
+    let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
     announce(args, &file, &links, door);
-    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &downlinks, &stop);
+    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &stop);
     for (_, _, link) in &links {
         let _ = std::fs::remove_file(link);
     }
-    let _ = std::fs::remove_file(ctl::socket(&args.lab.out));
+    let _ = std::fs::remove_file(socket);
     Ok(exit::PASSED)
+}
+
+/// Makes the folder of the links ours for as long as the result lives.
+fn take_folder(folder: &Path) -> Result<File, u8> {
+    std::fs::create_dir_all(folder).map_err(|error| complain_about(folder, &error))?;
+    let path = folder.join(".lock");
+    let lock = File::create(&path).map_err(|error| complain_about(&path, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(complain(&format!(
+            "a lab is already served in {}; --out names another folder",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(complain_about(&path, &error)),
+    }
+}
+
+fn complain_about(path: &Path, error: &std::io::Error) -> u8 {
+    complain(&format!("{}: {error}", path.display()))
 }
 
 fn complain(error: &dyn std::fmt::Display) -> u8 {
@@ -61,26 +90,22 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
     exit::BAD_USAGE
 }
 
-/// Runs the lab, and between two steps does what control and doors ask for.
-fn pump(
-    session: &mut Session,
-    requests: &Receiver<Request>,
-    downlinks: &UnboundedSender<(Eui64, GatewayDownlink)>,
-    stop: &AtomicBool,
-) {
+/// Runs the lab, and between two steps evaluates what was asked.
+fn pump(session: &mut Session, requests: &Receiver<Request>, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
-        for downlink in session.with_lab(|lab| std::mem::take(&mut lab.bench_mut().outside_downlinks)) {
-            let _ = downlinks.send(downlink);
-        }
-        while let Ok((expression, mut stream)) = requests.try_recv() {
+        while let Ok((expression, stream)) = requests.try_recv() {
             let answer = match session.evaluate(&expression) {
                 Ok(value) => json!({ "value": value }),
                 Err(error) => json!({ "error": error }),
             };
-            // Whoever asked may have gone away meanwhile.
-            let _ = writeln!(stream, "{answer}");
+            reply(stream, answer.to_string());
         }
     }
+}
+
+/// Answers on a thread of its own: whoever asked may be slow to read, or have gone away.
+fn reply(mut stream: UnixStream, answer: String) {
+    std::thread::spawn(move || writeln!(stream, "{answer}"));
 }
 
 /// Links each device's PTY to a path that stays the same: name, kind, link.
@@ -89,7 +114,6 @@ fn make_links(
     file: &LabFile,
     lab: &Lab,
 ) -> std::io::Result<Vec<(String, &'static str, PathBuf)>> {
-    std::fs::create_dir_all(folder)?;
     let mut links = Vec::new();
     for (index, device) in file.plan.devices.iter().enumerate() {
         let Some(path) = lab.path(SeatId(index)) else { continue };
@@ -99,7 +123,10 @@ fn make_links(
         };
         let name = device.name().get_ref().clone();
         let link = folder.join(&name);
-        let _ = std::fs::remove_file(&link);
+        // Only a link of an earlier lab gives way; anything else at that path is somebody's file.
+        if link.is_symlink() {
+            std::fs::remove_file(&link)?;
+        }
         std::os::unix::fs::symlink(path, &link)?;
         links.push((name, kind, std::path::absolute(&link)?));
     }
@@ -122,6 +149,8 @@ fn listen(path: &Path, visitors: Visitors) -> std::io::Result<Receiver<Request>>
 
 fn take_request(stream: UnixStream, sender: &Sender<Request>) {
     let mut line = String::new();
+    // A client that says nothing must not keep the others waiting.
+    let _ = stream.set_read_timeout(Some(PATIENCE));
     if BufReader::new(&stream).read_line(&mut line).is_err() {
         return;
     }

@@ -19,6 +19,8 @@ pub enum Need {
     RadioControl,
     /// Power that the script can cut.
     Power,
+    /// A card that the script may change and block.
+    CardWrite,
 }
 
 /// What a modem must have.
@@ -45,13 +47,14 @@ const WORDS: &[(&str, Need)] = &[
     ("core:control", Need::CoreControl),
     ("radio:control", Need::RadioControl),
     ("power", Need::Power),
+    ("card:write", Need::CardWrite),
 ];
 
 impl Need {
     /// Whether it is something that the lab does, and not a device.
     const fn is_control(self) -> bool {
         match self {
-            Self::CoreControl | Self::RadioControl | Self::Power => true,
+            Self::CoreControl | Self::RadioControl | Self::Power | Self::CardWrite => true,
             Self::Modem(_) | Self::SecondModem | Self::LoraNode => false,
         }
     }
@@ -106,9 +109,12 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
             return Err(format!("{name} is hardware and needs real time: run it with --live"));
         }
         if let Some(need) = needs.iter().find(|need| need.is_control()) {
-            return Err(format!(
-                "needs {need}: {name} is hardware, which the simulated operator does not serve"
-            ));
+            let why = if *need == Need::CardWrite {
+                "the card in it is not the kit's to change"
+            } else {
+                "the simulated operator does not serve it"
+            };
+            return Err(format!("needs {need}: {name} is hardware, and {why}"));
         }
     }
     Ok(reservation)
@@ -122,7 +128,7 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::LoraNode, DevicePlan::Node(_)) => true,
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
         | (Need::LoraNode, DevicePlan::Modem(_))
-        | (Need::CoreControl | Need::RadioControl | Need::Power, _) => false,
+        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite, _) => false,
     }
 }
 
@@ -148,7 +154,7 @@ const fn why_not(need: Need) -> &'static str {
         Need::Modem(Feature::NoCard) => "the lab has no simulated modem with an empty slot",
         Need::SecondModem => "the lab has no second modem whose subscription has voice",
         Need::LoraNode => "the lab has no LoRaWAN node",
-        Need::CoreControl | Need::RadioControl | Need::Power => "the lab cannot do that",
+        Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite => "the lab cannot do that",
     }
 }
 

@@ -78,6 +78,7 @@ impl Kit {
         for path in files {
             let text = std::fs::read_to_string(&path)
                 .map_err(|source| KitError::Unreadable { path: path.clone(), source })?;
+            let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
             let relative = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
             let name = relative
                 .components()
@@ -106,8 +107,10 @@ impl Kit {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), KitError> {
     let unreadable = |source| KitError::Unreadable { path: folder.to_owned(), source };
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // The entry's own type: a link to a folder above would be walked for ever.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             collect(&path, files)?;
         } else if path.extension().is_some_and(|ending| ending == "rhai") {
             files.push(path);

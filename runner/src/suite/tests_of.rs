@@ -68,7 +68,7 @@ pub fn discover(engine: &Engine, source: &SuiteSource) -> Result<Vec<TestSpec>, 
     for function in functions {
         let line = function.body.start_position().line().unwrap_or_default();
         let fault = |message: String| SuiteFault { path: source.path.clone(), line, column: 0, message };
-        let name = function.name.trim_start_matches("test_");
+        let name = function.name.strip_prefix("test_").unwrap_or(&function.name);
         let document = match Document::parse(function.comments.iter().map(AsRef::as_ref)) {
             Ok(document) => document,
             Err(messages) => {
@@ -118,10 +118,23 @@ fn fault_of(source: &SuiteSource, error: &EvalAltResult) -> SuiteFault {
 /// The labels of the rows of a test.
 fn rows(engine: &Engine, ast: &AST, name: &str) -> Result<Vec<String>, String> {
     let function = format!("rows_{name}");
-    let rows: Array = engine
-        .call_fn(&mut Scope::new(), ast, &function, ())
-        .map_err(|error| format!("failed to get its rows from {function}(): {error}"))?;
-    Ok(rows.iter().map(label).collect())
+    let rows: Array = engine.call_fn(&mut Scope::new(), ast, &function, ()).map_err(|error| {
+        format!("failed to get its rows from {function}(): {}", crate::judge::words(&error))
+    })?;
+    let labels: Vec<String> = rows.iter().map(label).collect();
+    let mut sorted = labels.clone();
+    sorted.sort();
+    if let Some(twice) =
+        sorted.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first())
+    {
+        return Err(format!("{function}() gives two rows called \"{twice}\""));
+    }
+    if let Some(odd) = labels.iter().find(|label| label.is_empty() || label.contains(char::is_control)) {
+        return Err(format!(
+            "{function}() gives a row called {odd:?}; give it a `name` of printable characters"
+        ));
+    }
+    if labels.is_empty() { Err(format!("{function}() gives no rows")) } else { Ok(labels) }
 }
 
 /// A row's label: its `name` where it is a map that has one, else the row itself.

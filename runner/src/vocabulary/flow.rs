@@ -3,7 +3,7 @@
 use crate::context::{Context, Shared, Verb, span};
 use crate::trouble::{Kind, Trouble};
 use drivers::blame::Blame;
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use wire::time::{Duration, Instant};
 
 /// A condition that spoke to a device is asked again after this pause, so that watching does not flood the port.
@@ -30,30 +30,32 @@ pub fn register(engine: &mut Engine) {
         .register_fn("inconclusive", |call: NativeCallContext<'_>, reason: &str| {
             require(&call, false, reason)
         })
-        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
-            wait_until(&call, &condition, seconds as f64, "")
-        })
-        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: f64| {
-            wait_until(&call, &condition, seconds, "")
+        .register_fn("wait_until", |call: NativeCallContext<'_>, condition: FnPtr, seconds: Dynamic| {
+            wait_until(&call, &condition, span(&seconds)?, "")
         })
         .register_fn(
             "wait_until",
-            |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
-                wait_until(&call, &condition, seconds as f64, message)
+            |call: NativeCallContext<'_>, condition: FnPtr, seconds: Dynamic, message: &str| {
+                wait_until(&call, &condition, span(&seconds)?, message)
             },
         )
-        .register_fn("happens", |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64| {
-            watch(&call, &condition, span(seconds as f64)?)
+        .register_fn("happens", |call: NativeCallContext<'_>, condition: FnPtr, seconds: Dynamic| {
+            watch(&call, &condition, span(&seconds)?)
         })
         .register_fn(
             "expect_none",
-            |call: NativeCallContext<'_>, condition: FnPtr, seconds: i64, message: &str| {
-                expect_none(&call, &condition, seconds as f64, message)
+            |call: NativeCallContext<'_>, condition: FnPtr, seconds: Dynamic, message: &str| {
+                expect_none(&call, &condition, span(&seconds)?, message)
             },
         )
         .register_fn("attempt", attempt)
-        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: i64| sleep(&call, seconds as f64))
-        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: f64| sleep(&call, seconds))
+        // Both, since the engine brings a `sleep` of its own for each, which stops the thread.
+        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: i64| {
+            sleep(&call, &Dynamic::from_int(seconds))
+        })
+        .register_fn("sleep", |call: NativeCallContext<'_>, seconds: f64| {
+            sleep(&call, &Dynamic::from_float(seconds))
+        })
         .register_fn("now", |call: NativeCallContext<'_>| Verb::Ok(Context::of(&call)?.now().as_secs_f64()))
         .register_fn("step", |call: NativeCallContext<'_>, text: &str| -> Verb<()> {
             Context::of(&call)?.step(text);
@@ -88,25 +90,47 @@ fn expect(call: &NativeCallContext<'_>, good: bool, message: &str, whom: &str) -
 }
 
 fn expect_equal(call: &NativeCallContext<'_>, seen: &Dynamic, expected: &Dynamic, message: &str) -> Verb<()> {
-    // Debug output is unambiguous about types: "1" and 1 differ on paper as they do in a comparison.
-    let (seen, expected) = (format!("{seen:?}"), format!("{expected:?}"));
-    if seen == expected {
-        Ok(())
-    } else {
-        Err(end(call, Trouble::new(Blame::Device, message).compared(expected, seen)))
+    let comparable = |value: &Dynamic| !value.is_variant() && !value.is_fnptr();
+    if !comparable(seen) || !comparable(expected) {
+        return Err(end(
+            call,
+            Trouble::new(Blame::Script, "expect_eq compares values, not devices, handles or closures"),
+        ));
     }
+    if same(seen, expected) {
+        return Ok(());
+    }
+    // Debug output is unambiguous about types: "1" and 1 differ on paper as they do in a comparison.
+    let trouble = Trouble::new(Blame::Device, message).compared(format!("{expected:?}"), format!("{seen:?}"));
+    Err(end(call, trouble))
+}
+
+/// Whether two values are equal: numbers by their value, arrays and maps by their elements.
+fn same(a: &Dynamic, b: &Dynamic) -> bool {
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return a == b;
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b));
+    }
+    format!("{a:?}") == format!("{b:?}")
+}
+
+fn number(value: &Dynamic) -> Option<f64> {
+    value.as_float().ok().or_else(|| value.as_int().ok().map(|whole| whole as f64))
 }
 
 fn require(call: &NativeCallContext<'_>, met: bool, reason: &str) -> Verb<()> {
     if met { Ok(()) } else { Err(end(call, Trouble::inconclusive(reason))) }
 }
 
-fn sleep(call: &NativeCallContext<'_>, seconds: f64) -> Verb<()> {
+fn sleep(call: &NativeCallContext<'_>, seconds: &Dynamic) -> Verb<()> {
     Context::of(call)?.run_for(span(seconds)?)
 }
 
-fn wait_until(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, message: &str) -> Verb<()> {
-    if watch(call, condition, span(seconds)?)? {
+fn wait_until(call: &NativeCallContext<'_>, condition: &FnPtr, span: Duration, message: &str) -> Verb<()> {
+    let seconds = span.as_secs_f64();
+    if watch(call, condition, span)? {
         return Ok(());
     }
     let message = if message.is_empty() {
@@ -117,8 +141,8 @@ fn wait_until(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, mes
     Err(end(call, Trouble::new(Blame::Device, message)))
 }
 
-fn expect_none(call: &NativeCallContext<'_>, condition: &FnPtr, seconds: f64, message: &str) -> Verb<()> {
-    if watch(call, condition, span(seconds)?)? {
+fn expect_none(call: &NativeCallContext<'_>, condition: &FnPtr, span: Duration, message: &str) -> Verb<()> {
+    if watch(call, condition, span)? {
         let at = Context::of(call)?.now();
         return Err(end(call, Trouble::new(Blame::Device, format!("{message} (at {at} s)"))));
     }

@@ -7,7 +7,7 @@ use super::values::{array, map, narrow, octets, optional};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
-use lab::{Happening, Host, SeatId};
+use lab::{Happening, Identity, SeatId};
 use rhai::{Array, Dynamic, Engine, Map};
 use wire::air::cellular::UeId;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
@@ -32,10 +32,9 @@ pub fn register(engine: &mut Engine) {
         .register_type_with_name::<LabHandle>("Lab")
         .register_fn("modem", |lab: &mut LabHandle| modem(lab, 1))
         .register_fn("modem", |lab: &mut LabHandle, number: i64| modem(lab, number))
-        .register_fn("modem", |lab: &mut LabHandle, name: &str| {
-            Verb::Ok(ModemHandle { context: lab.0.clone(), seat: seat(lab, name)? })
-        })
+        .register_fn("modem", |lab: &mut LabHandle, name: &str| modem_called(lab, name))
         .register_fn("node", |lab: &mut LabHandle| node(lab))
+        .register_fn("node", |lab: &mut LabHandle, name: &str| node_called(lab, name))
         .register_fn("core", |lab: &mut LabHandle| OperatorHandle(lab.0.clone()))
         .register_fn("radio", |lab: &mut LabHandle| RadioHandle(lab.0.clone()))
         .register_fn("now", |lab: &mut LabHandle| lab.0.now().as_secs_f64());
@@ -56,39 +55,49 @@ pub fn register(engine: &mut Engine) {
 }
 
 fn modem(lab: &LabHandle, number: i64) -> Verb<ModemHandle> {
-    let seat = nth(lab, number, |host| matches!(host, Host::Modem { .. }))
-        .ok_or_else(|| missing(&format!("modem {number}"), "modem"))?;
+    let seat = nth(lab, number, is_modem).ok_or_else(|| missing(&format!("modem {number}"), "modem"))?;
     Ok(ModemHandle { context: lab.0.clone(), seat })
 }
 
+fn modem_called(lab: &LabHandle, name: &str) -> Verb<ModemHandle> {
+    Ok(ModemHandle { context: lab.0.clone(), seat: called(lab, name, is_modem, "modem")? })
+}
+
 fn node(lab: &LabHandle) -> Verb<NodeHandle> {
-    let seat = nth(lab, 1, |host| matches!(host, Host::Node { .. }))
-        .ok_or_else(|| missing("LoRaWAN node", "lora-node"))?;
+    let seat = nth(lab, 1, is_node).ok_or_else(|| missing("LoRaWAN node", "lora-node"))?;
     Ok(NodeHandle { context: lab.0.clone(), seat })
 }
 
+fn node_called(lab: &LabHandle, name: &str) -> Verb<NodeHandle> {
+    Ok(NodeHandle { context: lab.0.clone(), seat: called(lab, name, is_node, "LoRaWAN node")? })
+}
+
+const fn is_modem(identity: &Identity) -> bool {
+    matches!(identity, Identity::Modem(_))
+}
+
+const fn is_node(identity: &Identity) -> bool {
+    matches!(identity, Identity::Node(_))
+}
+
 fn missing(what: &str, need: &str) -> Box<rhai::EvalAltResult> {
-    let message = format!("no {what} was reserved for this test; its @needs must name `{need}`");
+    let message = format!("there is no {what} on the table; in a test, @needs must name `{need}`");
     Trouble::new(Blame::Script, message).terminal()
 }
 
-fn nth(lab: &LabHandle, number: i64, fits: impl Fn(&Host) -> bool) -> Option<SeatId> {
+fn nth(lab: &LabHandle, number: i64, fits: impl Fn(&Identity) -> bool) -> Option<SeatId> {
     let index = usize::try_from(number.checked_sub(1)?).ok()?;
     let lab = lab.0.lab();
-    lab.bench()
-        .seats
-        .iter()
-        .enumerate()
-        .filter(|(_, seat)| seat.host.as_ref().is_some_and(&fits))
-        .nth(index)
-        .map(|(index, _)| SeatId(index))
+    let seats = lab.bench().seats.iter().enumerate();
+    seats.filter(|(_, seat)| fits(&seat.identity)).nth(index).map(|(index, _)| SeatId(index))
 }
 
-fn seat(lab: &LabHandle, name: &str) -> Verb<SeatId> {
-    lab.0.lab().bench().seat(name).ok_or_else(|| {
-        Trouble::new(Blame::Script, format!("no device called \"{name}\" was reserved for this test"))
-            .terminal()
-    })
+fn called(lab: &LabHandle, name: &str, fits: impl Fn(&Identity) -> bool, kind: &str) -> Verb<SeatId> {
+    let lab = lab.0.lab();
+    let seat = lab.bench().seat(name);
+    seat.filter(|seat| lab.bench().seats.get(seat.0).is_some_and(|seat| fits(&seat.identity))).ok_or_else(
+        || Trouble::new(Blame::Script, format!("no {kind} called \"{name}\" is on the table")).terminal(),
+    )
 }
 
 fn plmn(text: &str) -> Verb<Plmn> {

@@ -17,7 +17,7 @@ use wire::at::response::{ErrorCode, FinalResult};
 use wire::time::{Duration, Instant};
 
 /// How long `at` waits when the script does not say.
-const DEFAULT_TIMEOUT: f64 = 30.0;
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A modem of the lab.
 #[derive(Clone, Debug)]
@@ -34,17 +34,17 @@ pub fn register(engine: &mut Engine) {
         .register_type_with_name::<ModemHandle>("Modem")
         .register_get("name", |modem: &mut ModemHandle| modem.name())
         .register_fn("at", |modem: &mut ModemHandle, line: &str| at(modem, line, DEFAULT_TIMEOUT))
-        .register_fn("at", |modem: &mut ModemHandle, line: &str, seconds: i64| {
-            at(modem, line, seconds as f64)
+        .register_fn("at", |modem: &mut ModemHandle, line: &str, seconds: Dynamic| {
+            at(modem, line, span(&seconds)?)
         })
         .register_fn("ask", |modem: &mut ModemHandle, line: &str| ask(modem, line, DEFAULT_TIMEOUT))
-        .register_fn("ask", |modem: &mut ModemHandle, line: &str, seconds: i64| {
-            ask(modem, line, seconds as f64)
+        .register_fn("ask", |modem: &mut ModemHandle, line: &str, seconds: Dynamic| {
+            ask(modem, line, span(&seconds)?)
         })
         .register_fn("reports", |modem: &mut ModemHandle| reports(modem, ""))
         .register_fn("reports", |modem: &mut ModemHandle, start: &str| reports(modem, start))
-        .register_fn("reports_since", |modem: &mut ModemHandle, since: f64, start: &str| {
-            reports_since(modem, since, start)
+        .register_fn("reports_since", |modem: &mut ModemHandle, since: Dynamic, start: &str| {
+            reports_since(modem, &since, start)
         })
         .register_fn("imei", |modem: &mut ModemHandle| single(modem, "AT+CGSN"))
         .register_fn("imsi", |modem: &mut ModemHandle| single(modem, "AT+CIMI"))
@@ -84,20 +84,20 @@ pub fn read<T>(result: Result<T, drivers::at::AtError>) -> Verb<T> {
     result.map_err(|error| Trouble::from(error).thrown())
 }
 
-fn command(line: &str, seconds: f64) -> Verb<Command> {
+fn command(line: &str, timeout: Duration) -> Verb<Command> {
     if line.contains(['\r', '\n', '\u{1a}']) {
         let message = "an AT command is one line: no CR, LF or Ctrl-Z inside";
         return Err(Trouble::new(Blame::Script, message).terminal());
     }
-    Ok(Command::new(line, span(seconds)?))
+    Ok(Command::new(line, timeout))
 }
 
-fn at(modem: &mut ModemHandle, line: &str, seconds: f64) -> Verb<String> {
-    Ok(modem.execute(command(line, seconds)?)?.lines.join("\n"))
+fn at(modem: &mut ModemHandle, line: &str, timeout: Duration) -> Verb<String> {
+    Ok(modem.execute(command(line, timeout)?)?.lines.join("\n"))
 }
 
-fn ask(modem: &mut ModemHandle, line: &str, seconds: f64) -> Verb<Map> {
-    let answer = modem.context.ask(modem.seat, command(line, seconds)?)?;
+fn ask(modem: &mut ModemHandle, line: &str, timeout: Duration) -> Verb<Map> {
+    let answer = modem.context.ask(modem.seat, command(line, timeout)?)?;
     let code = match &answer.result {
         FinalResult::Cme(ErrorCode::Number(code)) | FinalResult::Cms(ErrorCode::Number(code)) => Some(*code),
         FinalResult::Cme(ErrorCode::Text(_))
@@ -132,7 +132,7 @@ fn reports(modem: &ModemHandle, start: &str) -> Array {
     )
 }
 
-fn reports_since(modem: &ModemHandle, since: f64, start: &str) -> Verb<Array> {
+fn reports_since(modem: &ModemHandle, since: &Dynamic, start: &str) -> Verb<Array> {
     let since = Instant::ZERO + span(since)?;
     Ok(values::array(
         modem.reports_from(since, |report| report.line.starts_with(start).then(|| report.line.clone())),

@@ -92,7 +92,7 @@ fn start(node: &NodeHandle, command: Command) -> Verb<Pending> {
             Ok(Pending { node: node.clone(), id, ended: Rc::default() })
         }
         Some(Host::Modem { .. }) | None => {
-            Err(Trouble::new(Blame::Lab, "no driver has this device's port in this lab").thrown())
+            Err(Trouble::new(Blame::Lab, "another program holds this device's port: type there").thrown())
         }
     }
 }

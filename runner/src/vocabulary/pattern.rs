@@ -6,7 +6,8 @@ use crate::context::{Verb, span};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
 use regex::Regex;
-use rhai::{Array, Engine};
+use rhai::{Array, Dynamic, Engine};
+use wire::time::Duration;
 
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
@@ -15,8 +16,8 @@ pub fn register(engine: &mut Engine) {
         .register_fn("captures", |text: &str, pattern: &str| {
             Verb::Ok(captures(&compile(pattern)?, text).unwrap_or_default())
         })
-        .register_fn("wait_for_report", |modem: &mut ModemHandle, pattern: &str, seconds: i64| {
-            wait_for_report(modem, pattern, seconds as f64)
+        .register_fn("wait_for_report", |modem: &mut ModemHandle, pattern: &str, seconds: Dynamic| {
+            wait_for_report(modem, pattern, span(&seconds)?)
         });
 }
 
@@ -37,17 +38,20 @@ fn captures(pattern: &Regex, text: &str) -> Option<Array> {
 }
 
 /// Runs the lab until the modem reports something that matches, from now on; the groups of the match.
-fn wait_for_report(modem: &ModemHandle, pattern: &str, seconds: f64) -> Verb<Array> {
+fn wait_for_report(modem: &ModemHandle, pattern: &str, span: Duration) -> Verb<Array> {
     let pattern = compile(pattern)?;
     let since = modem.context.now();
-    let limit = since + span(seconds)?;
+    let limit = since + span;
     loop {
         let found = modem.reports_from(since, |report| captures(&pattern, &report.line));
         if let Some(groups) = found.into_iter().next() {
             return Ok(groups);
         }
         if !modem.context.advance(limit)? {
-            let message = format!("the modem reported nothing that matches \"{pattern}\" within {seconds} s");
+            let message = format!(
+                "the modem reported nothing that matches \"{pattern}\" within {} s",
+                span.as_secs_f64()
+            );
             return Err(Trouble::new(Blame::Device, message).thrown());
         }
     }

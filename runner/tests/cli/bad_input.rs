@@ -102,8 +102,12 @@ fn a_model_or_defect_that_does_not_exist_is_named_with_those_that_do() {
     for (from, to, says) in rows {
         let out = Out::new();
         let lab = out.file("lab.toml", &changed_lab(from, to));
-        let ended = out.dtk(&["run", "cold_attach_at_home", "--lab", &lab]).has_code(exit::BROKEN);
-        ended.shows(&says).shows(&["blame     lab"]);
+        for action in ["run", "check"] {
+            out.dtk(&[action, "--lab", &lab])
+                .has_code(exit::BAD_USAGE)
+                .complains(&says)
+                .complains(&["modem-a"]);
+        }
     }
 }
 
