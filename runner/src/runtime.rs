@@ -27,9 +27,8 @@ pub fn stop_on_interrupt(what: &'static str) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let setter = flag.clone();
     std::thread::spawn(move || {
-        if let Ok(Err(error)) | Err(error) = block_on(watch_signals(&setter, what)) {
-            crate::console::talk(&format!("warning: signals end the program at once: {error}"));
-        }
+        let (Ok(Err(error)) | Err(error)) = block_on(watch_signals(&setter, what));
+        crate::console::talk(&format!("warning: signals end the program at once: {error}"));
     });
     flag
 }

@@ -238,3 +238,31 @@ fn history_without_a_store_says_so() {
         .has_code(exit::BAD_USAGE)
         .complains(&["there is no store at", "`dtk run` makes one"]);
 }
+
+#[test]
+fn modules_that_import_each_other_are_named() {
+    let out = Out::new();
+    let suites = out.path().join("kit");
+    std::fs::create_dir_all(suites.join("lib")).unwrap();
+    std::fs::write(suites.join("lib/a.rhai"), "import \"lib/b\" as b;\n").unwrap();
+    std::fs::write(suites.join("lib/b.rhai"), "import \"lib/a\" as a;\n").unwrap();
+    std::fs::write(suites.join("odd.rhai"), "//! Odd.\nimport \"lib/a\" as a;\n").unwrap();
+    let ended = out.dtk(&["check", "--suites", &suites.display().to_string()]).has_code(exit::BAD_USAGE);
+    ended.complains(&["import cycle: lib/a imports lib/b imports lib/a"]);
+}
+
+#[test]
+fn rows_that_cannot_be_told_apart_or_are_missing_are_faults() {
+    for (rows, says) in
+        [("[]", "gives no rows"), ("[1, 1]", "two rows called \"1\""), ("[sleep(1)]", "needs a lab")]
+    {
+        let out = Out::new();
+        let suites = out.path().join("kit");
+        std::fs::create_dir_all(&suites).unwrap();
+        let test = "/// T\n/// @case X-1\nfn test_odd(lab, row) {}\n";
+        let text = format!("//! Odd.\n{test}fn rows_odd() {{ {rows} }}\n");
+        std::fs::write(suites.join("odd.rhai"), text).unwrap();
+        let ended = out.dtk(&["check", "--suites", &suites.display().to_string()]).has_code(exit::BAD_USAGE);
+        ended.complains(&[says]);
+    }
+}

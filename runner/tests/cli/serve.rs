@@ -208,3 +208,20 @@ fn the_kit_need_not_exist_for_a_lab_to_be_served() {
     let line = next(&running.stdout).expect("the program ended before it was ready");
     assert!(line.contains("\"ready\":true"), "{line}");
 }
+
+#[test]
+fn a_second_lab_in_the_same_folder_is_refused_and_leaves_the_first_alone() {
+    let served = Served::start();
+    let second = served.out.dtk(&["serve", "--semtech-udp", "127.0.0.1:0"]).has_code(exit::BAD_USAGE);
+    second.complains(&["already served", "--out names another folder"]);
+    assert_eq!(served.ctl("1 + 1"), "2");
+    served.open("modem-a").wake();
+}
+
+#[test]
+fn a_client_that_says_nothing_does_not_keep_the_others_waiting() {
+    let served = Served::start();
+    let silent = std::os::unix::net::UnixStream::connect(served.out.path().join("dev/control.sock")).unwrap();
+    assert_eq!(served.ctl("6 * 7"), "42");
+    drop(silent);
+}
