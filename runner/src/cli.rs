@@ -76,6 +76,12 @@ pub struct RunArgs {
     /// In a live run, tests that take longer than this many seconds of lab time are not applicable
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_LIVE_LIMIT)]
     pub live_limit: u64,
+    /// Try a test that fails up to this many times more; one that then passes is flaky
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub retries: u32,
+    /// Let flaky tests fail the run
+    #[arg(long)]
+    pub flaky_fails: bool,
 }
 
 /// `dtk list`.

@@ -28,6 +28,10 @@ pub struct Bed<'a> {
     pub live: bool,
     /// The date of lab time zero.
     pub calendar: Calendar,
+    /// The day on which known failures are judged.
+    pub today: jiff::civil::Date,
+    /// How often a test that fails is tried again.
+    pub retries: u32,
     /// The command line options that repeat a test in the same lab.
     pub repeat_options: String,
     /// Becomes true when somebody stops the run.

@@ -15,10 +15,11 @@ pub const NOTHING_SELECTED: u8 = 4;
 /// The run was interrupted; reports of what had finished were written.
 pub const INTERRUPTED: u8 = 5;
 
-/// The exit code of a run whose worst verdict is `worst`.
+/// The exit code of a run whose worst verdict is `worst`; `flaky_fails` lets a flaky test fail the run.
 #[must_use]
-pub const fn of(worst: Option<Verdict>) -> u8 {
+pub const fn of(worst: Option<Verdict>, flaky_fails: bool) -> u8 {
     match worst {
+        Some(Verdict::Flaky) if flaky_fails => TESTS_FAILED,
         None | Some(Verdict::NotApplicable | Verdict::Pass | Verdict::ExpectedFail | Verdict::Flaky) => {
             PASSED
         }

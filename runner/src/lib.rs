@@ -10,6 +10,7 @@ mod diagnostics;
 mod execute;
 pub mod exit;
 mod judge;
+mod known;
 mod loading;
 mod measure;
 mod record;

@@ -9,8 +9,14 @@ use wire::time::Calendar;
 
 /// The calendar of a live lab that begins now.
 #[must_use]
-pub fn today() -> Calendar {
+pub fn calendar_from_now() -> Calendar {
     Calendar::starting_at(jiff::Timestamp::now())
+}
+
+/// Today's date.
+#[must_use]
+pub fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
 }
 
 /// Runs a future to its end on this thread.

@@ -1,6 +1,7 @@
 //! Tests over threads: each thread has an engine of its own, each test a lab of its own, and nothing is shared.
 
 use crate::execute::{Bed, blank, finding, run_test};
+use crate::known::{judge_known, told};
 use crate::suite::{SuiteSource, TestSpec, compile, engine, reserve};
 use reports::run::{TestRun, Verdict};
 use rhai::{AST, Engine};
@@ -89,6 +90,69 @@ impl<'a> Workbench<'a> {
             .filter_map(|index| self.hardware.get(*index))
             .map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner))
             .collect();
-        run_test(self.bed, &self.engine, ast, suite, test, &reservation)
+        let attempt = || run_test(self.bed, &self.engine, ast, suite, test, &reservation);
+        let run = retried(attempt()?, self.bed.retries, attempt)?;
+        Some(match &test.document.known_failure {
+            Some(known) => judge_known(run, known, self.bed.today),
+            None => run,
+        })
+    }
+}
+
+/// The first attempt, or, where it failed and a later one passed, that one as flaky with the first one's finding.
+fn retried(first: TestRun, retries: u32, mut attempt: impl FnMut() -> Option<TestRun>) -> Option<TestRun> {
+    for _ in 0..retries {
+        if !matches!(first.verdict, Verdict::Fail | Verdict::Inconclusive) {
+            break;
+        }
+        let again = attempt()?;
+        if again.verdict == Verdict::Pass {
+            let finding = first.finding;
+            return Some(told(
+                TestRun { finding, ..again },
+                Verdict::Flaky,
+                "passed when tried again; at first: ",
+            ));
+        }
+    }
+    Some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(verdict: Verdict) -> TestRun {
+        TestRun {
+            id: String::new(),
+            suite: String::new(),
+            suite_title: String::new(),
+            family: String::new(),
+            title: String::new(),
+            cases: Vec::new(),
+            clauses: Vec::new(),
+            needs: Vec::new(),
+            verdict,
+            finding: finding("the modem did not register", "device"),
+            lab_time_micros: 0,
+            repeat: String::new(),
+            events: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_test_that_passes_when_tried_again_is_flaky_and_tells_what_failed() {
+        let mut later = vec![run(Verdict::Pass), run(Verdict::Fail)];
+        let ended = retried(run(Verdict::Fail), 3, || later.pop()).unwrap();
+        assert_eq!(ended.verdict, Verdict::Flaky);
+        assert!(ended.finding.unwrap().message.ends_with("at first: the modem did not register"));
+    }
+
+    #[test]
+    fn a_test_that_passes_or_breaks_is_not_tried_again() {
+        for verdict in [Verdict::Pass, Verdict::Error] {
+            assert_eq!(retried(run(verdict), 3, || panic!("tried again")).unwrap().verdict, verdict);
+        }
+        assert_eq!(retried(run(Verdict::Fail), 0, || panic!("tried again")).unwrap().verdict, Verdict::Fail);
     }
 }

@@ -39,7 +39,9 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         plan: &lab.plan,
         seed: lab.seed,
         live,
-        calendar: if live { runtime::today() } else { Calendar::virtual_start() },
+        calendar: if live { runtime::calendar_from_now() } else { Calendar::virtual_start() },
+        today: runtime::today(),
+        retries: args.retries,
         repeat_options: repeat_options(args, &lab),
         stop: runtime::stop_on_interrupt("the reports of what has finished are still written"),
     };
@@ -64,7 +66,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
     if interrupted {
         return Ok(exit::INTERRUPTED);
     }
-    Ok(exit::of(reports::worst(&run.tests)))
+    Ok(exit::of(reports::worst(&run.tests), args.flaky_fails))
 }
 
 fn selected_tests(args: &RunArgs, kit: &Kit) -> Result<Vec<TestSpec>, u8> {

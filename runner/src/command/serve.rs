@@ -47,7 +47,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let folder = args.lab.out.join("dev");
     let _lock = take_folder(&folder)?;
     let (visitors, visits) = visits();
-    let mut lab = Lab::build(&file.plan, file.seed, runtime::today(), Style::Offered(visits))
+    let mut lab = Lab::build(&file.plan, file.seed, runtime::calendar_from_now(), Style::Offered(visits))
         .map_err(|error| complain(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());

@@ -1,9 +1,10 @@
 //! The doc comment of a test: its title and what follows an `@`.
 //!
 //! `@case VOI-04`, `@clause ICX-1.4.2a`, `@needs modem:voice core:control`, `@tags slow`, `@timeout 120` (seconds of lab
-//! time). Several values on a line are separated by spaces; a line may be repeated.
+//! time), `@expected-fail TICKET 2026-12-31`. Several values on a line are separated by spaces; a line may be repeated.
 
 use super::needs::Need;
+use crate::known::KnownFailure;
 use wire::time::Duration;
 
 /// How much lab time a test may take when it does not say.
@@ -24,6 +25,8 @@ pub struct Document {
     pub tags: Vec<String>,
     /// How much lab time it may take.
     pub timeout: Duration,
+    /// The ticket that excuses its failure.
+    pub known_failure: Option<KnownFailure>,
 }
 
 impl Document {
@@ -39,6 +42,7 @@ impl Document {
             needs: Vec::new(),
             tags: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
+            known_failure: None,
         };
         let mut faults = Vec::new();
         for line in lines.into_iter().flat_map(str::lines) {
@@ -82,8 +86,18 @@ impl Document {
                     faults.push(format!("@timeout {values}: expected seconds of lab time, such as 120"))
                 }
             },
+            "expected-fail" => {
+                match values.split_once(' ').map(|(ticket, date)| (ticket, date.trim().parse())) {
+                    Some((ticket, Ok(until))) => {
+                        self.known_failure = Some(KnownFailure { ticket: ticket.to_owned(), until });
+                    }
+                    Some((_, Err(_))) | None => {
+                        faults.push(format!("@expected-fail {values}: expected a ticket and its last day, such as DTK-7 2026-12-31"));
+                    }
+                }
+            }
             other => {
-                let known = ["case", "clause", "needs", "tags", "timeout"];
+                let known = ["case", "clause", "needs", "tags", "timeout", "expected-fail"];
                 let help = lab::plan::nearest(other, &known).map_or_else(
                     || format!("known ones: @{}", known.join(", @")),
                     |nearest| format!("did you mean @{nearest}?"),
@@ -107,6 +121,17 @@ mod tests {
         assert_eq!(document.clauses, ["ICX-1.4.2a", "ICX-1.4.2e"]);
         assert_eq!(document.needs.len(), 2);
         assert_eq!(document.timeout, Duration::from_secs(120));
+        assert_eq!(document.known_failure, None);
+    }
+
+    #[test]
+    fn a_known_failure_has_a_ticket_and_a_last_day() {
+        let read = |line: &str| Document::parse(["/// T", "/// @case X-1", line]);
+        let known = read("/// @expected-fail DTK-7 2026-12-31").unwrap().known_failure.unwrap();
+        assert_eq!((known.ticket.as_str(), known.until.to_string().as_str()), ("DTK-7", "2026-12-31"));
+        for line in ["/// @expected-fail DTK-7", "/// @expected-fail DTK-7 soon", "/// @expected-fail"] {
+            assert!(read(line).unwrap_err()[0].contains("its last day"), "{line}");
+        }
     }
 
     #[test]

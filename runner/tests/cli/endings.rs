@@ -217,3 +217,30 @@ fn results_have_no_colour_when_nobody_looks() {
         ended.stderr
     );
 }
+
+#[test]
+fn a_known_failure_is_excused_until_its_last_day_and_an_unexpected_pass_is_not() {
+    let rows = [
+        (
+            "known::excused",
+            exit::PASSED,
+            Verdict::ExpectedFail,
+            "expected (DTK-7, until 9999-12-31): the modem forgets",
+        ),
+        (
+            "known::expired",
+            exit::TESTS_FAILED,
+            Verdict::Fail,
+            "DTK-8 excused this until 2020-01-01: the modem still forgets",
+        ),
+        ("known::mended", exit::TESTS_FAILED, Verdict::Fail, "passed although DTK-9 says that it fails"),
+    ];
+    for (id, code, verdict, says) in rows {
+        let out = Out::new();
+        out.dtk(&["run", id, "--lab", LAB, "--suites", "tests/suites/known"]).has_code(code);
+        let test = only_test(&out);
+        let message = test.finding.unwrap().message;
+        assert_eq!(test.verdict, verdict, "{message}");
+        assert!(message.starts_with(says), "{message}");
+    }
+}
