@@ -115,6 +115,9 @@ pub struct CtlArgs {
     /// The folder that `dtk serve` was given
     #[arg(long, value_name = "DIR", default_value = "out", env = "DTK_OUT")]
     pub out: PathBuf,
+    /// Write the value, or the error, as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `dtk ports`.
@@ -143,4 +146,7 @@ pub struct HistoryArgs {
     /// The store [default: <OUT>/dtk.sqlite]
     #[arg(long, value_name = "URL", env = "DTK_DB")]
     pub db: Option<String>,
+    /// Write a line of JSON for each row
+    #[arg(long)]
+    pub json: bool,
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::LabArgs;
 use crate::{console, exit, loading};
+use serde_json::json;
 
 /// Checks everything and tells everything that is wrong.
 #[must_use]
@@ -13,15 +14,31 @@ pub fn run(args: &LabArgs) -> u8 {
     };
     let (tests, faults) = loading::tests(&kit);
     loading::tell_faults(&kit, &faults);
-    for suite in &kit.suites {
-        let count = tests.iter().filter(|test| test.suite == suite.name).count();
-        let wrong = faults.iter().filter(|fault| fault.path == suite.path).count();
-        let state = if wrong == 0 { format!("ok, {count} tests") } else { format!("{wrong} errors") };
-        console::result(&format!("{:<40} {state}", suite.path));
+    let well = lab.is_ok() && faults.is_empty();
+    let suites: Vec<(&str, usize, usize)> = kit
+        .suites
+        .iter()
+        .map(|suite| {
+            let count = tests.iter().filter(|test| test.suite == suite.name).count();
+            let wrong = faults.iter().filter(|fault| fault.path == suite.path).count();
+            (suite.path.as_str(), count, wrong)
+        })
+        .collect();
+    if args.json {
+        let suites: Vec<_> = suites
+            .iter()
+            .map(|(path, count, wrong)| json!({ "path": path, "tests": count, "errors": wrong }))
+            .collect();
+        console::result(&json!({ "ok": well, "lab": lab.is_ok(), "suites": suites }).to_string());
+    } else {
+        for (path, count, wrong) in suites {
+            let state = if wrong == 0 { format!("ok, {count} tests") } else { format!("{wrong} errors") };
+            console::result(&format!("{path:<40} {state}"));
+        }
+        match &lab {
+            Ok(lab) => console::result(&format!("{:<40} ok, {} devices", lab.path, lab.plan.devices.len())),
+            Err(_) => console::result(&format!("{:<40} has errors", args.lab.display())),
+        }
     }
-    match &lab {
-        Ok(lab) => console::result(&format!("{:<40} ok, {} devices", lab.path, lab.plan.devices.len())),
-        Err(_) => console::result(&format!("{:<40} has errors", args.lab.display())),
-    }
-    if lab.is_ok() && faults.is_empty() { exit::PASSED } else { exit::BAD_USAGE }
+    if well { exit::PASSED } else { exit::BAD_USAGE }
 }

@@ -18,6 +18,10 @@ pub fn socket(out: &Path) -> PathBuf {
 pub fn run(args: &CtlArgs) -> u8 {
     let path = socket(&args.out);
     match exchange(&path, &args.expression) {
+        Ok(answer) if args.json => {
+            console::result(&answer.to_string());
+            if answer.get("value").is_some() { exit::PASSED } else { exit::BROKEN }
+        }
         Ok(answer) => {
             if let Some(value) = answer.get("value").and_then(Value::as_str) {
                 if !value.is_empty() {

@@ -2,7 +2,9 @@
 
 use crate::cli::HistoryArgs;
 use crate::{console, exit};
-use reports::{Store, StoreError};
+use reports::{RunRow, Store, StoreError, TestRow};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Shows the last runs, or the last results of one test.
@@ -41,10 +43,55 @@ pub fn address(db: Option<&str>, out: &Path) -> String {
 
 async fn show(address: &str, args: &HistoryArgs) -> Result<String, StoreError> {
     let store = Store::open(address).await?;
-    let table = match &args.test {
-        Some(test) => reports::store::test_history_table(&store.test_history(test, args.limit).await?),
-        None => reports::history_table(&store.history(args.limit).await?),
+    let text = match &args.test {
+        Some(test) => {
+            let rows = store.test_history(test, args.limit).await?;
+            if args.json {
+                lines(rows.iter().map(test_json))
+            } else {
+                reports::store::test_history_table(&rows)
+            }
+        }
+        None => {
+            let rows = store.history(args.limit).await?;
+            if args.json { lines(rows.iter().map(run_json)) } else { reports::history_table(&rows) }
+        }
     };
     store.close().await;
-    Ok(table)
+    Ok(text)
+}
+
+fn lines(rows: impl Iterator<Item = Value>) -> String {
+    rows.map(|row| row.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+fn run_json(row: &RunRow) -> Value {
+    let verdicts: BTreeMap<&str, u64> =
+        row.counts.iter().map(|(verdict, count)| (verdict.words(), count)).collect();
+    json!({
+        "run": row.id,
+        "finished_at": row.finished_at.to_string(),
+        "lab": row.lab,
+        "seed": row.seed,
+        "mode": row.mode.to_string(),
+        "version": row.version,
+        "interrupted": row.interrupted,
+        "lab_time_s": row.lab_time_micros as f64 / 1e6,
+        "wall_time_s": row.wall_micros as f64 / 1e6,
+        "verdicts": verdicts,
+    })
+}
+
+fn test_json(row: &TestRow) -> Value {
+    json!({
+        "run": row.run_id,
+        "finished_at": row.finished_at.to_string(),
+        "lab": row.lab,
+        "seed": row.seed,
+        "mode": row.mode.to_string(),
+        "version": row.version,
+        "verdict": row.verdict.words(),
+        "lab_time_s": row.lab_time_micros as f64 / 1e6,
+        "message": row.message,
+    })
 }
