@@ -121,7 +121,7 @@ fn move_to(radio: &RadioHandle, only: Option<SeatId>, country: &str) -> Verb<()>
         let countries = radio.0.lab().bench().cellular_air.countries().join(", ");
         let message =
             format!("no network of this lab is in \"{country}\"; there are networks in {countries}");
-        return Err(Trouble::new(Blame::Script, message).terminal());
+        return Err(Trouble::inconclusive(message).terminal());
     }
     let radios = radios(radio, only);
     radio.0.step(format!("devices move to {country}"));
@@ -148,7 +148,7 @@ fn known_network(radio: &RadioHandle, text: &str) -> Verb<Plmn> {
     if radio.0.lab().bench().cellular_air.has_network(plmn) {
         return Ok(plmn);
     }
-    Err(Trouble::new(Blame::Script, format!("no network {plmn} is in this lab")).terminal())
+    Err(Trouble::inconclusive(format!("no network {plmn} is in this lab")).terminal())
 }
 
 fn set_on_air(radio: &mut RadioHandle, network: &str, on_air: bool) -> Verb<()> {
