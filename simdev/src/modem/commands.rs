@@ -1,4 +1,4 @@
-//! The extended commands: one table, each row with what it needs and what carries it out.
+//! The extended commands: one table in parts, each row with what it needs and what carries it out.
 
 mod basic;
 mod call;
@@ -75,94 +75,32 @@ const fn sms(name: &'static str, test: Test, run: Run) -> Entry {
 
 /// The row of a command.
 pub(super) fn entry(name: &str) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.name == name)
+    rows().find(|entry| entry.name == name)
 }
 
-use Test::{Bare, Own, Text};
-
 /// All of them, in the order in which `+CLAC` lists them.
-const TABLE: &[Entry] = &[
-    free("+CLAC", Bare, Modem::list_commands),
-    free("+GMI", Bare, Modem::manufacturer),
-    free("+GMM", Bare, Modem::model_name),
-    free("+GMR", Bare, Modem::revision),
-    free("+GSN", Bare, Modem::serial_number),
-    free("+GCAP", Bare, Modem::capabilities),
-    free("+CGMI", Bare, Modem::manufacturer),
-    free("+CGMM", Bare, Modem::model_name),
-    free("+CGMR", Bare, Modem::revision),
-    free("+CGSN", Text("(0,1)"), Modem::serial_number),
-    free("+CMEE", Text("(0-2)"), Modem::error_format),
-    free("+CEER", Bare, Modem::extended_error),
-    free("+CSCS", Own, Modem::character_set),
-    free("+CFUN", Text("(0,1,4),(0,1)"), Modem::functionality),
-    free("+CPAS", Text("(0,3,4)"), Modem::activity),
-    free("+CCLK", Bare, Modem::clock),
-    free("+CPOF", Bare, Modem::switch_off),
-    free("+QPOWD", Text("(0,1)"), Modem::switch_off),
-    free("+IPR", Text("(0,9600,115200)"), Modem::port_speed),
-    free("+IFC", Text("(0,2),(0,2)"), Modem::flow_control),
-    free("+ICF", Text("(3),(3)"), Modem::framing),
-    free("+CPIN", Bare, Modem::pin),
-    free("+CPINR", Text("(\"SIM PIN\",\"SIM PUK\",\"SIM PIN2\",\"SIM PUK2\")"), Modem::pin_retries),
-    free("+CCID", Bare, Modem::card_identity),
-    free("+QCCID", Bare, Modem::card_identity),
-    open("+CIMI", Bare, Modem::subscriber_identity),
-    open("+CNUM", Bare, Modem::own_number),
-    open("+CLCK", Text("(\"SC\",\"FD\")"), Modem::facility_lock),
-    open("+CPWD", Text("(\"SC\",8),(\"P2\",8)"), Modem::change_password),
-    open("+CRSM", Bare, Modem::restricted_sim_access),
-    open("+CPBS", Text("(\"SM\",\"FD\",\"SN\",\"ON\")"), Modem::phone_book_storage),
-    open("+CPBR", Own, Modem::read_phone_book),
-    open("+CPBW", Own, Modem::write_phone_book),
-    open("+COPS", Own, Modem::operator_selection),
-    free("+COPN", Bare, Modem::operator_names),
-    free("+CREG", Text("(0-3)"), Modem::circuit_registration),
-    free("+CGREG", Text("(0-3)"), Modem::packet_registration),
-    free("+CEREG", Text("(0-5)"), Modem::eps_registration),
-    free("+CSQ", Text("(0-31,99),(0-7,99)"), Modem::signal_quality),
-    free(
-        "+CESQ",
-        Text("(0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)"),
-        Modem::extended_quality,
-    ),
-    open("+CPOL", Text("(1-80),(2)"), Modem::preferred_operators),
-    open("+CPLS", Text("(0-2)"), Modem::preferred_list),
-    open("+CGATT", Text("(0,1)"), Modem::packet_attach),
-    open("+CGDCONT", Own, Modem::define_context),
-    open("+CGACT", Text("(0,1)"), Modem::activate_context),
-    open("+CGPADDR", Own, Modem::addresses),
-    open("+CGCONTRDP", Own, Modem::dynamic_parameters),
-    open("+CGEREP", Text("(0-2),(0)"), Modem::packet_events),
-    open("+CGSMS", Text("(1)"), Modem::message_bearer),
-    sms("+CSMS", Text("(0,1)"), Modem::message_service),
-    sms("+CPMS", Text("(\"SM\"),(\"SM\"),(\"SM\")"), Modem::message_storage),
-    sms("+CMGF", Text("(0,1)"), Modem::message_format),
-    sms("+CSCA", Bare, Modem::service_centre),
-    sms("+CSMP", Bare, Modem::text_parameters),
-    sms("+CSDH", Text("(0,1)"), Modem::show_headers),
-    sms("+CNMI", Text("(0-3),(0-3),(0),(0,1),(0,1)"), Modem::indications),
-    sms("+CMGS", Bare, Modem::send_message),
-    sms("+CMGW", Bare, Modem::write_message),
-    sms("+CMSS", Bare, Modem::send_stored),
-    sms("+CMGL", Own, Modem::list_messages),
-    sms("+CMGR", Bare, Modem::read_message),
-    sms("+CMGD", Own, Modem::delete_message),
-    sms("+CNMA", Text("(0-2)"), Modem::acknowledge_message),
-    free("+CHUP", Bare, Modem::hang_up_voice),
-    free("+CLCC", Bare, Modem::list_calls),
-    open("+CLIP", Text("(0,1)"), Modem::calling_line),
-    open("+CLIR", Text("(0-2)"), Modem::line_restriction),
-    open("+CCWA", Text("(0,1)"), Modem::call_waiting),
-    free("+CRC", Text("(0,1)"), Modem::ring_format),
-    free("+CVHU", Text("(0-2)"), Modem::voice_hang_up),
-    free("+CSTA", Text("(129,145)"), Modem::address_type),
+const TABLES: &[&[Entry]] = &[
+    &[free("+CLAC", Test::Bare, Modem::list_commands)],
+    identity::ROWS,
+    control::ROWS,
+    pin::ROWS,
+    card::ROWS,
+    phone_book::ROWS,
+    operator::ROWS,
+    network::ROWS,
+    packet::ROWS,
+    message::ROWS,
+    call::ROWS,
 ];
+
+fn rows() -> impl Iterator<Item = &'static Entry> {
+    TABLES.iter().copied().flatten()
+}
 
 impl Modem {
     fn list_commands(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        for entry in TABLE {
+        for entry in rows() {
             self.information(entry.name);
         }
         Ok(super::outcome::Flow::Done)

@@ -3,11 +3,23 @@
 use super::super::Modem;
 use super::super::mobile::{CallPhase, DialError};
 use super::super::outcome::{Flow, Outcome, Refusal, ResultCode};
-use super::{action, setting};
+use super::{Entry, Test, action, free, open, setting};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+CHUP", Test::Bare, Modem::hang_up_voice),
+    free("+CLCC", Test::Bare, Modem::list_calls),
+    open("+CLIP", Test::Text("(0,1)"), Modem::calling_line),
+    open("+CLIR", Test::Text("(0-2)"), Modem::line_restriction),
+    open("+CCWA", Test::Text("(0,1)"), Modem::call_waiting),
+    free("+CRC", Test::Text("(0,1)"), Modem::ring_format),
+    free("+CVHU", Test::Text("(0-2)"), Modem::voice_hang_up),
+    free("+CSTA", Test::Text("(129,145)"), Modem::address_type),
+];
 
 /// A dial string taken apart.
 #[derive(Debug, PartialEq, Eq)]

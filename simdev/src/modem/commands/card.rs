@@ -2,11 +2,20 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use super::action;
+use super::{Entry, Test, action, free, open};
 use crate::sim::{SimCard, StatusWord, Structure};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+CCID", Test::Bare, Modem::card_identity),
+    free("+QCCID", Test::Bare, Modem::card_identity),
+    open("+CIMI", Test::Bare, Modem::subscriber_identity),
+    open("+CNUM", Test::Bare, Modem::own_number),
+    open("+CRSM", Test::Bare, Modem::restricted_sim_access),
+];
 
 /// Status words of a command that the card does not get to see in full (TS 102 221 10.2.1).
 const WRONG_P1_P2: StatusWord = StatusWord(0x6a86);

@@ -3,10 +3,25 @@
 use super::super::outcome::{Flow, Outcome, Refusal};
 use super::super::profile::{CharacterSet, ErrorFormat};
 use super::super::{ClockSetting, Functionality, Modem};
-use super::{action, setting};
+use super::{Entry, Test, action, free, setting};
 use wire::at::command::Form;
 use wire::sms::Timestamp;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+CMEE", Test::Text("(0-2)"), Modem::error_format),
+    free("+CEER", Test::Bare, Modem::extended_error),
+    free("+CSCS", Test::Own, Modem::character_set),
+    free("+CFUN", Test::Text("(0,1,4),(0,1)"), Modem::functionality),
+    free("+CPAS", Test::Text("(0,3,4)"), Modem::activity),
+    free("+CCLK", Test::Bare, Modem::clock),
+    free("+CPOF", Test::Bare, Modem::switch_off),
+    free("+QPOWD", Test::Text("(0,1)"), Modem::switch_off),
+    free("+IPR", Test::Text("(0,9600,115200)"), Modem::port_speed),
+    free("+IFC", Test::Text("(0,2),(0,2)"), Modem::flow_control),
+    free("+ICF", Test::Text("(3),(3)"), Modem::framing),
+];
 
 impl Modem {
     pub(super) fn error_format(&mut self, _now: Instant, form: &Form) -> Outcome {

@@ -2,9 +2,22 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use super::action;
+use super::{Entry, Test, action, free};
 use wire::at::command::Form;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+GMI", Test::Bare, Modem::manufacturer),
+    free("+GMM", Test::Bare, Modem::model_name),
+    free("+GMR", Test::Bare, Modem::revision),
+    free("+GSN", Test::Bare, Modem::serial_number),
+    free("+GCAP", Test::Bare, Modem::capabilities),
+    free("+CGMI", Test::Bare, Modem::manufacturer),
+    free("+CGMM", Test::Bare, Modem::model_name),
+    free("+CGMR", Test::Bare, Modem::revision),
+    free("+CGSN", Test::Text("(0,1)"), Modem::serial_number),
+];
 
 impl Modem {
     pub(super) fn identify(&mut self) {

@@ -6,11 +6,29 @@ mod stored;
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
 use super::super::profile::Indications;
-use super::setting;
+use super::{Entry, Test, setting, sms};
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmsError;
 use wire::id::PhoneNumber;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    sms("+CSMS", Test::Text("(0,1)"), Modem::message_service),
+    sms("+CPMS", Test::Text("(\"SM\"),(\"SM\"),(\"SM\")"), Modem::message_storage),
+    sms("+CMGF", Test::Text("(0,1)"), Modem::message_format),
+    sms("+CSCA", Test::Bare, Modem::service_centre),
+    sms("+CSMP", Test::Bare, Modem::text_parameters),
+    sms("+CSDH", Test::Text("(0,1)"), Modem::show_headers),
+    sms("+CNMI", Test::Text("(0-3),(0-3),(0),(0,1),(0,1)"), Modem::indications),
+    sms("+CMGS", Test::Bare, Modem::send_message),
+    sms("+CMGW", Test::Bare, Modem::write_message),
+    sms("+CMSS", Test::Bare, Modem::send_stored),
+    sms("+CMGL", Test::Own, Modem::list_messages),
+    sms("+CMGR", Test::Bare, Modem::read_message),
+    sms("+CMGD", Test::Own, Modem::delete_message),
+    sms("+CNMA", Test::Text("(0-2)"), Modem::acknowledge_message),
+];
 
 impl Modem {
     pub(super) fn message_service(&mut self, _now: Instant, form: &Form) -> Outcome {

@@ -3,10 +3,23 @@
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
 use super::super::reports::Domain;
-use super::action;
+use super::{Entry, Test, action, free};
 use wire::air::cellular::Rat;
 use wire::at::command::Form;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+CREG", Test::Text("(0-3)"), Modem::circuit_registration),
+    free("+CGREG", Test::Text("(0-3)"), Modem::packet_registration),
+    free("+CEREG", Test::Text("(0-5)"), Modem::eps_registration),
+    free("+CSQ", Test::Text("(0-31,99),(0-7,99)"), Modem::signal_quality),
+    free(
+        "+CESQ",
+        Test::Text("(0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)"),
+        Modem::extended_quality,
+    ),
+];
 
 /// What a carrier of 10 MHz has in power above one of its reference signals: 12 subcarriers in 50 blocks.
 const RSSI_ABOVE_RSRP_DB: i16 = 28;

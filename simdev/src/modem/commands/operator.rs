@@ -4,12 +4,20 @@ use super::super::Modem;
 use super::super::mobile::{ScanEntry, ScanStatus, SelectionMode};
 use super::super::names::{NAMES, names_of, network_named};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
-use super::action;
+use super::{Entry, Test, action, free, open};
 use wire::air::cellular::Rat;
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
 use wire::plmn::Plmn;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    open("+COPS", Test::Own, Modem::operator_selection),
+    free("+COPN", Test::Bare, Modem::operator_names),
+    open("+CPOL", Test::Text("(1-80),(2)"), Modem::preferred_operators),
+    open("+CPLS", Test::Text("(0-2)"), Modem::preferred_list),
+];
 
 /// `+CPLS`: the list that `+CPOL` means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

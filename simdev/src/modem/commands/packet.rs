@@ -3,11 +3,22 @@
 use super::super::Modem;
 use super::super::mobile::ContextDefinition;
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
-use super::setting;
+use super::{Entry, Test, open, setting};
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
 use wire::nas::PdnType;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    open("+CGATT", Test::Text("(0,1)"), Modem::packet_attach),
+    open("+CGDCONT", Test::Own, Modem::define_context),
+    open("+CGACT", Test::Text("(0,1)"), Modem::activate_context),
+    open("+CGPADDR", Test::Own, Modem::addresses),
+    open("+CGCONTRDP", Test::Own, Modem::dynamic_parameters),
+    open("+CGEREP", Test::Text("(0-2),(0)"), Modem::packet_events),
+    open("+CGSMS", Test::Text("(1)"), Modem::message_bearer),
+];
 
 /// Context identifiers that can be defined.
 const CONTEXTS: std::ops::RangeInclusive<u32> = 1..=8;

@@ -2,6 +2,7 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
+use super::{Entry, Test, open};
 use crate::sim::{
     PHONE_BOOK_NAME_LENGTH, PHONE_BOOK_NUMBER_LENGTH, PhoneBook, PhoneBookEntry, PhoneBookError,
 };
@@ -9,6 +10,13 @@ use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    open("+CPBS", Test::Text("(\"SM\",\"FD\",\"SN\",\"ON\")"), Modem::phone_book_storage),
+    open("+CPBR", Test::Own, Modem::read_phone_book),
+    open("+CPBW", Test::Own, Modem::write_phone_book),
+];
 
 /// `+CPBS`: the phone book that the other commands mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

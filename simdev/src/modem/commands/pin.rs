@@ -2,11 +2,19 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use super::Service;
+use super::{Entry, Service, Test, free, open};
 use crate::sim::{PinRef, PinState, SimCard, StatusWord};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
 use wire::time::Instant;
+
+/// The rows of these commands.
+pub(super) const ROWS: &[Entry] = &[
+    free("+CPIN", Test::Bare, Modem::pin),
+    free("+CPINR", Test::Text("(\"SIM PIN\",\"SIM PUK\",\"SIM PIN2\",\"SIM PUK2\")"), Modem::pin_retries),
+    open("+CLCK", Test::Text("(\"SC\",\"FD\")"), Modem::facility_lock),
+    open("+CPWD", Test::Text("(\"SC\",8),(\"P2\",8)"), Modem::change_password),
+];
 
 /// What `+CPIN?` says of a card.
 fn state_text(card: &SimCard, pin2_wanted: bool) -> Option<&'static str> {
