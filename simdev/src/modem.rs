@@ -5,6 +5,7 @@
 //! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: online data state,
 //! sockets, the multiplexer, PSM and eDRX, supplementary services that ask the network.
 
+mod channel;
 mod characters;
 mod commands;
 mod dispatch;
@@ -23,6 +24,7 @@ pub use model::ModemModel;
 
 use crate::defect::Defect;
 use crate::sim::SimCard;
+use channel::Channels;
 use dispatch::Running;
 use line::Line;
 use messages::Messages;
@@ -37,8 +39,6 @@ use wire::time::{Calendar, Duration, Instant, Wakeup};
 
 /// From power-on to the banner.
 const BOOT_TIME: Duration = Duration::from_secs(1);
-/// How long a line that the host has begun and not ended keeps reports back.
-const LONGEST_TYPING: Duration = Duration::from_secs(5);
 /// Between two RINGs (TS 27.007 leaves it open; modules use 3 to 6 s).
 const RING_PERIOD: Duration = Duration::from_secs(5);
 
@@ -76,6 +76,8 @@ pub struct Modem {
     config: ModemConfig,
     calendar: Calendar,
     power: Power,
+    channels: Channels,
+    // Of the active channel: `line`, `running`, and the part of `profile` that is `LineSettings`.
     line: Line,
     profile: Profile,
     /// What `&W` stored.
@@ -131,6 +133,7 @@ impl Modem {
             config,
             calendar,
             power: Power::Off,
+            channels: Channels::default(),
             line: Line::default(),
             profile: Profile::default(),
             stored: Profile::default(),
@@ -170,6 +173,7 @@ impl Modem {
         let leaving: Vec<RadioUp> = std::iter::from_fn(|| self.mobile.poll_radio()).collect();
         self.mobile.stop();
         self.mobile.restore_radio_output(leaving);
+        self.close_channels();
         self.line.reset();
         self.running = None;
         self.messages.power_cycle();
@@ -190,7 +194,7 @@ impl Modem {
         if self.power == Power::On {
             self.mobile.handle_radio(now, message);
             self.handle_events(now);
-            self.read_input(now);
+            self.on_each_channel(|modem| modem.read_input(now));
         }
     }
 
@@ -206,8 +210,10 @@ impl Modem {
         self.handle_events(now);
         self.messages_timeout(now);
         self.ring_if_due(now);
-        self.send_reports(now);
-        self.read_input(now);
+        self.on_each_channel(|modem| {
+            modem.send_reports(now);
+            modem.read_input(now);
+        });
     }
 
     /// What the modem sends next; call until `None` after every input.
@@ -227,9 +233,7 @@ impl Modem {
             Power::On => {}
         }
         let ring = self.next_ring.map(|at| Wakeup::new(at, "next RING"));
-        let typing = self.line.typing_since.filter(|_| self.line.has_reports());
-        let typing = typing.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"));
-        [ring, typing, self.messages.next_wakeup()]
+        [ring, self.channels_wakeup(), self.messages.next_wakeup()]
             .into_iter()
             .fold(self.mobile.next_wakeup(), Wakeup::earliest)
     }
@@ -309,8 +313,12 @@ impl Modem {
 
     /// Sends reports unless they would split something.
     fn send_reports(&mut self, now: Instant) {
-        let typing = self.line.typing_since.is_some_and(|since| now.since(since) < LONGEST_TYPING);
-        if self.power == Power::On && !typing && !self.executing && self.line.entry.is_none() {
+        self.share_reports();
+        if self.power == Power::On
+            && !self.line.is_typing(now)
+            && !self.executing
+            && self.line.entry.is_none()
+        {
             self.line.flush_reports(&self.profile);
         }
     }

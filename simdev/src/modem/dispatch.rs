@@ -23,6 +23,16 @@ pub(super) struct Running {
     pending: Option<Pending>,
 }
 
+impl Running {
+    pub(super) const fn since(&self) -> Instant {
+        self.since
+    }
+
+    pub(super) const fn pending(&self) -> Option<&Pending> {
+        self.pending.as_ref()
+    }
+}
+
 impl Modem {
     /// Whether the next character can be looked at: a command that waits leaves the others where they are, unless
     /// they abort it.
@@ -184,7 +194,7 @@ impl Modem {
     }
 
     pub(super) fn pending(&self) -> Option<&Pending> {
-        self.running.as_ref().and_then(|running| running.pending.as_ref())
+        self.running.as_ref().and_then(Running::pending)
     }
 
     fn execute(&mut self, now: Instant, command: Command) -> (Outcome, Service) {

@@ -7,12 +7,14 @@ use super::outcome::{Prompt, ResultCode};
 use super::profile::Profile;
 use std::collections::VecDeque;
 use wire::at::command::LineCollector;
-use wire::time::Instant;
+use wire::time::{Duration, Instant, Wakeup};
 
 /// The longest text after a prompt that is kept; what is longer is refused when it ends.
 const LONGEST_ENTRY: usize = 2048;
 /// The most input that waits for a command to end.
 const LONGEST_BACKLOG: usize = 16_384;
+/// How long a line that the host has begun and not ended keeps reports back.
+const LONGEST_TYPING: Duration = Duration::from_secs(5);
 
 /// The text after a prompt.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub(super) struct Line {
     pub(super) typing_since: Option<Instant>,
     backlog: VecDeque<u8>,
     reports: VecDeque<Report>,
+    /// How many of the reports, the oldest, the other channels have too.
+    shared: usize,
     /// Whether the last thing sent was an information line of the same response.
     continues: bool,
     out: Vec<u8>,
@@ -49,7 +53,7 @@ pub(super) struct Line {
 
 /// Something that the modem says by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Report {
+pub(super) enum Report {
     Code(ResultCode),
     /// Lines that belong together.
     Lines(Vec<String>),
@@ -121,12 +125,32 @@ impl Line {
         self.reports.push_back(Report::Code(code));
     }
 
-    pub(super) fn has_reports(&self) -> bool {
-        !self.reports.is_empty()
+    /// The reports that no other channel has yet; from now on they have them.
+    pub(super) fn fresh_reports(&mut self) -> Vec<Report> {
+        let fresh = self.reports.iter().skip(self.shared).cloned().collect();
+        self.shared = self.reports.len();
+        fresh
+    }
+
+    /// Reports of another channel.
+    pub(super) fn queue_shared(&mut self, reports: &[Report]) {
+        self.reports.extend(reports.iter().cloned());
+        self.shared = self.reports.len();
+    }
+
+    /// Whether the host is typing a line and has not stopped in the middle of it.
+    pub(super) fn is_typing(&self, now: Instant) -> bool {
+        self.typing_since.is_some_and(|since| now.since(since) < LONGEST_TYPING)
+    }
+
+    pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
+        let since = self.typing_since.filter(|_| !self.reports.is_empty());
+        since.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"))
     }
 
     /// Sends what waits; the caller knows that nothing would be split.
     pub(super) fn flush_reports(&mut self, profile: &Profile) {
+        self.shared = 0;
         while let Some(report) = self.reports.pop_front() {
             match report {
                 Report::Code(code) => self.result(profile, code),

@@ -43,6 +43,25 @@ pub(super) struct Indications {
     pub(super) bfr: u8,
 }
 
+/// The part of the profile that each channel of a multiplexer has of its own: how its lines look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LineSettings {
+    echo: bool,
+    verbose: bool,
+    quiet: bool,
+    result_set: u32,
+    registers: BTreeMap<u32, u8>,
+    inert: BTreeMap<String, u32>,
+    errors: ErrorFormat,
+    character_set: CharacterSet,
+}
+
+impl Default for LineSettings {
+    fn default() -> Self {
+        Profile::default().line_settings()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) echo: bool,
@@ -122,6 +141,31 @@ impl Default for Profile {
 }
 
 impl Profile {
+    fn line_settings(self) -> LineSettings {
+        LineSettings {
+            echo: self.echo,
+            verbose: self.verbose,
+            quiet: self.quiet,
+            result_set: self.result_set,
+            registers: self.registers,
+            inert: self.inert,
+            errors: self.errors,
+            character_set: self.character_set,
+        }
+    }
+
+    /// Swaps what a channel has of its own for what another channel has.
+    pub(super) fn exchange(&mut self, settings: &mut LineSettings) {
+        std::mem::swap(&mut self.echo, &mut settings.echo);
+        std::mem::swap(&mut self.verbose, &mut settings.verbose);
+        std::mem::swap(&mut self.quiet, &mut settings.quiet);
+        std::mem::swap(&mut self.result_set, &mut settings.result_set);
+        std::mem::swap(&mut self.registers, &mut settings.registers);
+        std::mem::swap(&mut self.inert, &mut settings.inert);
+        std::mem::swap(&mut self.errors, &mut settings.errors);
+        std::mem::swap(&mut self.character_set, &mut settings.character_set);
+    }
+
     fn register(&self, number: u32, otherwise: u8) -> u8 {
         self.registers.get(&number).copied().unwrap_or(otherwise)
     }

@@ -111,15 +111,8 @@ impl Modem {
         }
     }
 
-    /// Handles everything that the mobile has told since the last time.
-    pub(super) fn handle_events(&mut self, now: Instant) {
-        while let Some(event) = self.mobile.poll_event() {
-            self.handle_event(now, event);
-            self.send_reports(now);
-        }
-    }
-
-    fn handle_event(&mut self, now: Instant, event: MobileEvent) {
+    /// Handles one thing that the mobile has told, on the channel that waits for it.
+    pub(super) fn handle_event(&mut self, now: Instant, event: MobileEvent) {
         match event {
             MobileEvent::Registration(view) => self.report_registration(&view),
             MobileEvent::SelectionEnded(result) => self.selection_ended(now, result),

@@ -1,0 +1,136 @@
+//! The AT channels of a modem: the plain line is the only one until a multiplexer opens more (TS 27.010 5.4).
+//!
+//! A channel has a command line of its own: what is typed, what runs, what waits to be sent, and how its answers look.
+//! How the modem behaves (`+CREG`, `+CNMI`, `+CGEREP`…) is the same on all of them. One channel is active and lies in
+//! the modem itself, so that a command speaks to the channel that it came from; the others are parked here. A report
+//! goes to every channel.
+
+use super::Modem;
+use super::dispatch::Running;
+use super::line::Line;
+use super::mobile::MobileEvent;
+use super::outcome::Pending;
+use super::profile::LineSettings;
+use wire::time::{Instant, Wakeup};
+
+/// The channel that is there without a multiplexer.
+const PLAIN: u8 = 0;
+
+/// A channel that is not the active one.
+#[derive(Debug, Default)]
+struct Channel {
+    number: u8,
+    line: Line,
+    settings: LineSettings,
+    running: Option<Running>,
+}
+
+/// Which channel is active, and the others.
+#[derive(Debug, Default)]
+pub(super) struct Channels {
+    active: u8,
+    parked: Vec<Channel>,
+}
+
+impl Channels {
+    /// All numbers, in order.
+    fn numbers(&self) -> Vec<u8> {
+        let mut numbers: Vec<u8> = self.parked.iter().map(|channel| channel.number).collect();
+        numbers.push(self.active);
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+impl Modem {
+    /// Makes another channel the active one; one that does not exist changes nothing.
+    fn select_channel(&mut self, number: u8) {
+        self.share_reports();
+        let Some(channel) = self.channels.parked.iter_mut().find(|channel| channel.number == number) else {
+            return;
+        };
+        std::mem::swap(&mut channel.number, &mut self.channels.active);
+        std::mem::swap(&mut channel.line, &mut self.line);
+        std::mem::swap(&mut channel.running, &mut self.running);
+        self.profile.exchange(&mut channel.settings);
+    }
+
+    /// Does something on one channel; the active one is the same as before.
+    fn on_channel(&mut self, number: u8, work: impl FnOnce(&mut Self)) {
+        let before = self.channels.active;
+        self.select_channel(number);
+        work(self);
+        self.select_channel(before);
+    }
+
+    /// Does something on each channel.
+    pub(super) fn on_each_channel(&mut self, mut work: impl FnMut(&mut Self)) {
+        for number in self.channels.numbers() {
+            self.on_channel(number, &mut work);
+        }
+    }
+
+    /// Only the plain line is left, as after power-on.
+    pub(super) fn close_channels(&mut self) {
+        self.select_channel(PLAIN);
+        self.channels.parked.clear();
+    }
+
+    /// Gives the reports that the active channel has made to the other channels too.
+    pub(super) fn share_reports(&mut self) {
+        let fresh = self.line.fresh_reports();
+        for channel in &mut self.channels.parked {
+            channel.line.queue_shared(&fresh);
+        }
+    }
+
+    /// What was said, with the channel on which the command runs that waits for it.
+    pub(super) fn handle_events(&mut self, now: Instant) {
+        while let Some(event) = self.mobile.poll_event() {
+            let number = self.channel_that_awaits(&event);
+            self.on_channel(number, |modem| {
+                modem.handle_event(now, event);
+                modem.send_reports(now);
+            });
+        }
+        if !self.channels.parked.is_empty() {
+            self.on_each_channel(|modem| modem.send_reports(now));
+        }
+    }
+
+    /// The channel whose command waits for an event: of several the one that has waited longest; the active one when
+    /// none waits.
+    fn channel_that_awaits(&self, event: &MobileEvent) -> u8 {
+        let parked = self.channels.parked.iter().map(|channel| (channel.number, channel.running.as_ref()));
+        parked
+            .chain([(self.channels.active, self.running.as_ref())])
+            .filter_map(|(number, running)| running.map(|running| (number, running)))
+            .filter(|(_, running)| running.pending().is_some_and(|pending| answers(event, pending)))
+            .min_by_key(|(_, running)| running.since())
+            .map_or(self.channels.active, |(number, _)| number)
+    }
+
+    pub(super) fn channels_wakeup(&self) -> Option<Wakeup> {
+        let parked = self.channels.parked.iter().map(|channel| channel.line.next_wakeup());
+        parked.fold(self.line.next_wakeup(), Wakeup::earliest)
+    }
+}
+
+/// Whether an event may be what a command waits for. Where events and commands are told apart by more than this, the
+/// handler of the event looks closer.
+fn answers(event: &MobileEvent, pending: &Pending) -> bool {
+    match pending {
+        Pending::Selection { .. } => matches!(event, MobileEvent::SelectionEnded(_)),
+        Pending::Detach => matches!(event, MobileEvent::Detached { .. }),
+        Pending::Scan => matches!(event, MobileEvent::Scanned(_)),
+        Pending::Sessions { cid, connect: true, .. } => {
+            matches!(event, MobileEvent::PdnActivated { cid: told, .. } | MobileEvent::PdnRefused { cid: told, .. }
+                if told == cid)
+        }
+        Pending::Sessions { cid, connect: false, .. } => {
+            matches!(event, MobileEvent::PdnDeactivated { cid: told, .. } | MobileEvent::PdnKept { cid: told, .. }
+                if told == cid)
+        }
+        Pending::Message { .. } => matches!(event, MobileEvent::SmsSent(_)),
+    }
+}
