@@ -5,68 +5,17 @@
 
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
-use crate::host::Host;
+use crate::seats::{Seat, Seats, Simulated};
 use crate::trace::{Happening, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};
 use simcore::{Core, Note};
-use simdev::modem::{Modem, ModemOutput};
+use simdev::modem::ModemOutput;
 use simdev::node::{Node, NodeOutput};
 use wire::air::cellular::{RadioDown, RadioUp, UeId};
 use wire::air::lora::HeardFrame;
-use wire::id::{Eui64, Imsi, Key};
+use wire::id::Eui64;
 use wire::time::{Instant, Wakeup};
-
-/// A simulated device with its radio.
-pub enum Simulated {
-    /// A cellular modem.
-    Modem(Box<Modem>, UeId),
-    /// A LoRaWAN node.
-    Node(Box<Node>, RadioIndex),
-}
-
-impl std::fmt::Debug for Simulated {
-    /// The radio only: a device's state fills pages and holds its keys.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Modem(_, ue) => f.debug_tuple("Modem").field(ue).finish(),
-            Self::Node(_, radio) => f.debug_tuple("Node").field(radio).finish(),
-        }
-    }
-}
-
-/// What the lab file says of a device.
-#[derive(Clone, Debug)]
-pub enum Identity {
-    /// The subscription of the card in a modem, where there is one.
-    Modem(Option<Imsi>),
-    /// Identities and key of a node.
-    Node(NodeKeys),
-}
-
-/// Identities and key of a LoRaWAN node.
-#[derive(Clone, Debug)]
-pub struct NodeKeys {
-    /// Device identity.
-    pub dev_eui: Eui64,
-    /// Application identity.
-    pub app_eui: Eui64,
-    /// Application key.
-    pub app_key: Key,
-}
-
-/// A device's place: the host's end of its port, and the device itself where it is simulated.
-#[derive(Debug)]
-pub struct Seat {
-    /// The device's name in the lab file.
-    pub name: String,
-    /// What the lab file says of it.
-    pub identity: Identity,
-    /// The driver; absent where an outside program holds the port.
-    pub host: Option<Host>,
-    /// The device; absent for hardware.
-    pub device: Option<Simulated>,
-}
 
 /// Where the bytes of a serial line go.
 pub trait Lines {
@@ -89,7 +38,7 @@ pub struct GatewaySeat {
 #[derive(Debug)]
 pub struct Bench {
     /// Devices.
-    pub seats: Vec<Seat>,
+    pub seats: Seats,
     /// The operator.
     pub core: Core,
     /// The cellular air.
@@ -106,7 +55,7 @@ pub struct Bench {
 impl Bench {
     /// A table with these parts; nothing has happened yet.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         seats: Vec<Seat>,
         core: Core,
         cellular_air: CellularAir,
@@ -114,7 +63,15 @@ impl Bench {
         gateways: Vec<GatewaySeat>,
         trace: Trace,
     ) -> Self {
-        Self { seats, core, cellular_air, lora_air, gateways, outside_downlinks: Vec::new(), trace }
+        Self {
+            seats: Seats::new(seats),
+            core,
+            cellular_air,
+            lora_air,
+            gateways,
+            outside_downlinks: Vec::new(),
+            trace,
+        }
     }
 
     /// Everything that happened so far.
@@ -130,7 +87,7 @@ impl Bench {
 
     /// Bytes arrived at a device.
     pub fn device_input(&mut self, now: Instant, seat: SeatId, bytes: &[u8]) {
-        match self.seats.get_mut(seat.0).and_then(|seat| seat.device.as_mut()) {
+        match self.seats.touch(seat).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, _)) => modem.handle_serial(now, bytes),
             Some(Simulated::Node(node, _)) => node.handle_serial(now, bytes),
             None => {}
@@ -139,14 +96,15 @@ impl Bench {
 
     /// Bytes arrived at the host.
     pub fn host_input(&mut self, now: Instant, seat: SeatId, bytes: &[u8]) {
-        if let Some(host) = self.seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut()) {
+        if let Some(host) = self.seats.touch(seat).and_then(|seat| seat.host.as_mut()) {
             host.handle_input(now, bytes);
         }
     }
 
     /// Does everything that is due.
     pub fn handle_timeouts(&mut self, now: Instant) {
-        for seat in &mut self.seats {
+        for id in self.seats.due(now) {
+            let Some(seat) = self.seats.touch(id) else { continue };
             if let Some(host) = &mut seat.host {
                 host.handle_timeout(now);
             }
@@ -168,9 +126,10 @@ impl Bench {
     pub fn settle(&mut self, now: Instant, lines: &mut impl Lines) {
         loop {
             let mut moved = false;
-            for index in 0..self.seats.len() {
-                moved |= self.drain_host(now, SeatId(index), lines);
-                moved |= self.drain_device(now, SeatId(index), lines);
+            for id in self.seats.take_touched() {
+                moved |= self.drain_host(now, id, lines);
+                moved |= self.drain_device(now, id, lines);
+                self.seats.reschedule(id);
             }
             moved |= self.drain_cellular(now);
             moved |= self.drain_lora(now);
@@ -183,35 +142,27 @@ impl Bench {
     /// The earliest wake-up of any part.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
-        let seats = self.seats.iter().flat_map(|seat| {
-            let host = seat.host.as_ref().and_then(Host::next_wakeup);
-            let device = match &seat.device {
-                Some(Simulated::Modem(modem, _)) => modem.next_wakeup(),
-                Some(Simulated::Node(node, _)) => node.next_wakeup(),
-                None => None,
-            };
-            [host, device]
-        });
         let others = [
+            self.seats.next_wakeup(),
             self.core.cellular.next_wakeup(),
             self.core.lorawan.next_wakeup(),
             self.cellular_air.next_wakeup(),
             self.lora_air.next_wakeup(),
         ];
         let gateways = self.gateways.iter().map(|seat| seat.gateway.next_wakeup());
-        seats.chain(others).chain(gateways).fold(None, Wakeup::earliest)
+        others.into_iter().chain(gateways).fold(None, Wakeup::earliest)
     }
 
     /// The seat of the device called `name`.
     #[must_use]
     pub fn seat(&self, name: &str) -> Option<SeatId> {
-        self.seats.iter().position(|seat| seat.name == name).map(SeatId)
+        self.seats.named(name)
     }
 
     /// The radio handle of a simulated modem.
     #[must_use]
     pub fn ue(&self, seat: SeatId) -> Option<UeId> {
-        match self.seats.get(seat.0)?.device.as_ref()? {
+        match self.seats.get(seat)?.device.as_ref()? {
             Simulated::Modem(_, ue) => Some(*ue),
             Simulated::Node(..) => None,
         }
@@ -219,7 +170,7 @@ impl Bench {
 
     fn drain_host(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {
         let mut moved = false;
-        let Some(host) = self.seats.get_mut(id.0).and_then(|seat| seat.host.as_mut()) else { return false };
+        let Some(host) = self.seats.settling(id).and_then(|seat| seat.host.as_mut()) else { return false };
         while let Some(bytes) = host.poll_transmit(now) {
             moved = true;
             self.trace.push(Record { at: now, what: Happening::ToDevice(id, bytes.clone()) });
@@ -230,7 +181,7 @@ impl Bench {
 
     fn drain_device(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {
         let mut moved = false;
-        match self.seats.get_mut(id.0).and_then(|seat| seat.device.as_mut()) {
+        match self.seats.settling(id).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, ue)) => {
                 while let Some(output) = modem.poll_output() {
                     moved = true;
@@ -305,16 +256,15 @@ impl Bench {
     }
 
     fn deliver_to_mobile(&mut self, now: Instant, to: UeId, message: RadioDown) {
-        for (index, seat) in self.seats.iter_mut().enumerate() {
-            if let Some(Simulated::Modem(modem, ue)) = &mut seat.device
-                && *ue == to
-            {
-                if let RadioDown::Nas(nas) = &message {
-                    self.trace.push(Record { at: now, what: Happening::NasDown(SeatId(index), nas.clone()) });
-                }
-                return modem.handle_radio(now, message);
-            }
+        let Some(id) = self.seats.of_ue(to) else { return };
+        let Some(Simulated::Modem(modem, _)) = self.seats.touch(id).and_then(|seat| seat.device.as_mut())
+        else {
+            return;
+        };
+        if let RadioDown::Nas(nas) = &message {
+            self.trace.push(Record { at: now, what: Happening::NasDown(id, nas.clone()) });
         }
+        modem.handle_radio(now, message);
     }
 
     fn drain_lora(&mut self, now: Instant) -> bool {
@@ -345,10 +295,11 @@ impl Bench {
     }
 
     fn node_at(&mut self, at: RadioIndex) -> Option<(SeatId, &mut Node)> {
-        self.seats.iter_mut().enumerate().find_map(|(index, seat)| match &mut seat.device {
-            Some(Simulated::Node(node, radio)) if *radio == at => Some((SeatId(index), &mut **node)),
-            Some(Simulated::Node(..) | Simulated::Modem(..)) | None => None,
-        })
+        let id = self.seats.of_radio(at)?;
+        match self.seats.touch(id)?.device.as_mut()? {
+            Simulated::Node(node, _) => Some((id, node)),
+            Simulated::Modem(..) => None,
+        }
     }
 
     fn deliver_frame(&mut self, now: Instant, to: RadioIndex, heard: HeardFrame) {

@@ -1,6 +1,6 @@
 //! What a person at the table does by hand: power, a transmitter of unknown origin, the aerials.
 
-use crate::bench::{Identity, NodeKeys, Simulated};
+use crate::seats::{Identity, NodeKeys, Simulated};
 use crate::{Lab, SeatId};
 use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::{Eui64, Imsi};
@@ -13,7 +13,7 @@ impl Lab {
     /// Cuts or gives power to a simulated device; `false` for hardware.
     pub fn set_power(&mut self, seat: SeatId, on: bool) -> bool {
         let now = self.now;
-        match self.bench.seats.get_mut(seat.0).and_then(|seat| seat.device.as_mut()) {
+        match self.bench.seats.touch(seat).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, _)) if on => modem.power_on(now),
             Some(Simulated::Modem(modem, _)) => modem.power_off(now),
             Some(Simulated::Node(node, _)) if on => node.power_on(now),
@@ -26,7 +26,7 @@ impl Lab {
     /// The subscription of the card that the lab file puts into a modem.
     #[must_use]
     pub fn subscription(&self, seat: SeatId) -> Option<&Imsi> {
-        match &self.bench.seats.get(seat.0)?.identity {
+        match &self.bench.seats.get(seat)?.identity {
             Identity::Modem(imsi) => imsi.as_ref(),
             Identity::Node(_) => None,
         }
@@ -35,7 +35,7 @@ impl Lab {
     /// Identities and key that the lab file gives a node.
     #[must_use]
     pub fn node_keys(&self, seat: SeatId) -> Option<&NodeKeys> {
-        match &self.bench.seats.get(seat.0)?.identity {
+        match &self.bench.seats.get(seat)?.identity {
             Identity::Node(keys) => Some(keys),
             Identity::Modem(_) => None,
         }

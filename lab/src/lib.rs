@@ -10,15 +10,17 @@ mod hands;
 mod host;
 mod live_pump;
 pub mod plan;
+mod seats;
 mod setup;
 mod trace;
 mod virtual_pump;
 mod visit;
 
-pub use bench::{Bench, GatewaySeat, Identity, Lines, NodeKeys, Seat, Simulated};
+pub use bench::{Bench, GatewaySeat, Lines};
 pub use cable::Cable;
 pub use host::Host;
 pub use live_pump::{LiveError, LiveLines, PortRole};
+pub use seats::{Identity, NodeKeys, Seat, Seats, Simulated};
 pub use setup::{SetupError, Style};
 pub use trace::{Happening, Record, SeatId, Trace};
 pub use virtual_pump::VirtualLines;

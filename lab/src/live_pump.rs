@@ -4,7 +4,7 @@
 //! path. What is due is done with the time at which it was due, not with the time at which this thread got to it: radio
 //! windows of a few symbols stay exact however busy the machine is. Only bytes carry the time at which they came.
 
-use crate::bench::{Bench, Lines, Seat};
+use crate::bench::{Bench, Lines};
 use crate::trace::{Happening, SeatId};
 use crate::visit::Visits;
 use drivers::port::{self, PortError};
@@ -175,13 +175,13 @@ impl LiveLines {
         for input in inputs {
             match input {
                 Input::AtDevice(seat, bytes) => {
-                    if bench.seats.get(seat.0).is_some_and(|seat| seat.host.is_none()) {
+                    if bench.seats.get(seat).is_some_and(|seat| seat.host.is_none()) {
                         bench.record(now, Happening::ToDevice(seat, bytes.clone()));
                     }
                     bench.device_input(now, seat, &bytes);
                 }
                 Input::AtHost(seat, bytes) => {
-                    if bench.seats.get(seat.0).is_some_and(|seat| seat.device.is_none()) {
+                    if bench.seats.get(seat).is_some_and(|seat| seat.device.is_none()) {
                         bench.record(now, Happening::FromDevice(seat, bytes.clone()));
                     }
                     bench.host_input(now, seat, &bytes);
@@ -209,7 +209,7 @@ impl LiveLines {
             let Some(device) = &mut port.device else { continue };
             if device.losing == Losing::Begun {
                 device.losing = Losing::Told;
-                let name = bench.seats.get(seat).map(|seat: &Seat| seat.name.clone()).unwrap_or_default();
+                let name = bench.seats.get(SeatId(seat)).map(|seat| seat.name.clone()).unwrap_or_default();
                 bench.record(
                     now,
                     Happening::Step(format!("the line of {name} loses bytes: nobody reads them")),
@@ -230,8 +230,9 @@ impl LiveLines {
     /// Ends what was sent into ports that are gone: silence there says nothing about a device. Whether there are any.
     fn end_commands_without_a_port(&self, bench: &mut Bench) -> bool {
         let mut any = false;
-        for (port, seat) in self.ports.iter().zip(&mut bench.seats) {
-            if let (Some(reason), Some(host)) = (&port.gone, &mut seat.host) {
+        for (index, port) in self.ports.iter().enumerate() {
+            let Some(reason) = &port.gone else { continue };
+            if let Some(host) = bench.seats.touch(SeatId(index)).and_then(|seat| seat.host.as_mut()) {
                 host.handle_port_gone(&port.path, reason);
                 any = true;
             }

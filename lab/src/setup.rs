@@ -1,11 +1,12 @@
 //! From a checked lab file to a lab with its power on.
 
-use crate::bench::{Bench, GatewaySeat, Identity, NodeKeys, Seat, Simulated};
+use crate::bench::{Bench, GatewaySeat};
 use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortRole};
 use crate::plan::{ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan};
+use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
 use crate::visit::Visits;

@@ -93,7 +93,7 @@ impl Context {
         let id = {
             let mut lab = self.lab();
             let now = lab.now();
-            let host = lab.bench_mut().seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut());
+            let host = lab.bench_mut().seats.touch(seat).and_then(|seat| seat.host.as_mut());
             match host.and_then(|host| host.send(now, command)) {
                 Some(sent) => sent.map_err(|error| Trouble::from(error).thrown())?,
                 None => {
@@ -107,7 +107,7 @@ impl Context {
         };
         loop {
             if let Some(Host::Modem { ended, .. }) =
-                self.lab().bench_mut().seats.get_mut(seat.0).and_then(|seat| seat.host.as_mut())
+                self.lab().bench_mut().seats.touch(seat).and_then(|seat| seat.host.as_mut())
                 && let Some(result) = ended.remove(&id)
             {
                 return result.map_err(|error| Trouble::from(error).thrown());

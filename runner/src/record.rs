@@ -79,7 +79,7 @@ pub fn notes(bench: &Bench) -> Vec<String> {
 }
 
 fn name(bench: &Bench, seat: SeatId) -> &str {
-    bench.seats.get(seat.0).map_or("", |seat| seat.name.as_str())
+    bench.seats.get(seat).map_or("", |seat| seat.name.as_str())
 }
 
 fn what(bench: &Bench, happening: &Happening) -> What {

@@ -97,6 +97,8 @@ pub struct CellularCore {
     accounts: BTreeMap<String, AccountRights>,
     pools: BTreeMap<String, pool::Pool>,
     registrations: BTreeMap<UeId, Registration>,
+    /// Which mobile serves a subscriber that is registered for more than emergencies.
+    ue_by_imsi: BTreeMap<Imsi, UeId>,
     /// Mobiles that were registered at some time: their update is answered with #10 and not with #9.
     known: BTreeSet<UeId>,
     /// Where and in which equipment a subscriber was last seen.
@@ -129,6 +131,7 @@ impl CellularCore {
             accounts,
             pools: pools.collect(),
             registrations: BTreeMap::new(),
+            ue_by_imsi: BTreeMap::new(),
             known: BTreeSet::new(),
             last_seen: BTreeMap::new(),
             steering: steering::SteeringMemory::default(),
@@ -243,7 +246,7 @@ impl CellularCore {
     }
 
     fn send_after(&mut self, delay: Duration, to: UeId, message: NasDown) {
-        self.agenda.add(self.now + delay, Due::Send(to, message));
+        self.agenda.send(self.now + delay, to, message);
     }
 
     /// Who speaks, as far as the core knows.
@@ -259,9 +262,7 @@ impl CellularCore {
 
     /// The mobile of a subscriber that is registered for more than emergencies.
     fn ue_of(&self, imsi: &Imsi) -> Option<UeId> {
-        let is_theirs =
-            |registration: &Registration| !registration.emergency && registration.imsi.as_ref() == Some(imsi);
-        self.registrations.iter().find(|(_, registration)| is_theirs(registration)).map(|(ue, _)| *ue)
+        self.ue_by_imsi.get(imsi).copied()
     }
 
     /// What every message says before it is read. A registration does not follow a mobile into another network: that

@@ -4,7 +4,7 @@
 //! mobile never overtake each other. The ether does not judge: a message to a cell that the mobile cannot hear is lost,
 //! and the mobile is told that its cell is gone when it moves away from it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat, UeId};
 use wire::nas::{NasDown, NasUp};
 use wire::plmn::Plmn;
@@ -58,7 +58,9 @@ struct Radio {
 pub struct CellularAir {
     cells: Vec<Cell>,
     radios: BTreeMap<UeId, Radio>,
-    queue: VecDeque<(Instant, Arrival)>,
+    /// By arrival and by the order of sending.
+    queue: BTreeMap<(Instant, u64), Arrival>,
+    sent: u64,
     rng: Rng,
 }
 
@@ -66,7 +68,7 @@ impl CellularAir {
     /// An air with these cells.
     #[must_use]
     pub fn new(cells: Vec<Cell>, seed: Seed) -> Self {
-        Self { cells, radios: BTreeMap::new(), queue: VecDeque::new(), rng: seed.rng() }
+        Self { cells, radios: BTreeMap::new(), queue: BTreeMap::new(), sent: 0, rng: seed.rng() }
     }
 
     /// Puts a mobile's radio into a country.
@@ -124,13 +126,16 @@ impl CellularAir {
 
     /// What has arrived by now; call it until `None`.
     pub fn poll_arrival(&mut self, now: Instant) -> Option<Arrival> {
-        self.queue.pop_front_if(|(at, _)| *at <= now).map(|(_, arrival)| arrival)
+        let first = self.queue.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
     }
 
     /// When the next message arrives.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
-        self.queue.front().map(|(at, _)| Wakeup::new(*at, "a NAS message or search result arrives"))
+        self.queue
+            .first_key_value()
+            .map(|((at, _), _)| Wakeup::new(*at, "a NAS message or search result arrives"))
     }
 
     /// Moves a mobile to another country.
@@ -215,8 +220,8 @@ impl CellularAir {
     }
 
     fn push(&mut self, at: Instant, arrival: Arrival) {
-        let position = self.queue.partition_point(|(other, _)| *other <= at);
-        self.queue.insert(position, (at, arrival));
+        self.sent += 1;
+        self.queue.insert((at, self.sent), arrival);
     }
 }
 

@@ -88,14 +88,13 @@ fn missing(what: &str, need: &str) -> Box<rhai::EvalAltResult> {
 fn nth(lab: &LabHandle, number: i64, fits: impl Fn(&Identity) -> bool) -> Option<SeatId> {
     let index = usize::try_from(number.checked_sub(1)?).ok()?;
     let lab = lab.0.lab();
-    let seats = lab.bench().seats.iter().enumerate();
-    seats.filter(|(_, seat)| fits(&seat.identity)).nth(index).map(|(index, _)| SeatId(index))
+    lab.bench().seats.iter().filter(|(_, seat)| fits(&seat.identity)).nth(index).map(|(id, _)| id)
 }
 
 fn called(lab: &LabHandle, name: &str, fits: impl Fn(&Identity) -> bool, kind: &str) -> Verb<SeatId> {
     let lab = lab.0.lab();
     let seat = lab.bench().seat(name);
-    seat.filter(|seat| lab.bench().seats.get(seat.0).is_some_and(|seat| fits(&seat.identity))).ok_or_else(
+    seat.filter(|seat| lab.bench().seats.get(*seat).is_some_and(|seat| fits(&seat.identity))).ok_or_else(
         || Trouble::new(Blame::Script, format!("no {kind} called \"{name}\" is on the table")).terminal(),
     )
 }

@@ -60,7 +60,7 @@ impl ModemHandle {
     /// Its name in the lab file.
     pub fn name(&self) -> String {
         let lab = self.context.lab();
-        lab.bench().seats.get(self.seat.0).map(|seat| seat.name.clone()).unwrap_or_default()
+        lab.bench().seats.get(self.seat).map(|seat| seat.name.clone()).unwrap_or_default()
     }
 
     /// Sends a command and expects success.
@@ -70,7 +70,7 @@ impl ModemHandle {
 
     /// The reports from `since` on for which `choose` has a value.
     pub fn reports_from<T>(&self, since: Instant, mut choose: impl FnMut(&Report) -> Option<T>) -> Vec<T> {
-        match self.context.lab().bench().seats.get(self.seat.0).and_then(|seat| seat.host.as_ref()) {
+        match self.context.lab().bench().seats.get(self.seat).and_then(|seat| seat.host.as_ref()) {
             Some(Host::Modem { driver, .. }) => {
                 driver.reports().iter().filter(|report| report.at >= since).filter_map(&mut choose).collect()
             }

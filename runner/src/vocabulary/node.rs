@@ -74,7 +74,7 @@ impl NodeHandle {
     /// Its name in the lab file.
     pub fn name(&self) -> String {
         let lab = self.context.lab();
-        lab.bench().seats.get(self.seat.0).map(|seat| seat.name.clone()).unwrap_or_default()
+        lab.bench().seats.get(self.seat).map(|seat| seat.name.clone()).unwrap_or_default()
     }
 }
 
@@ -86,7 +86,7 @@ fn read<T>(result: Result<T, LoraError>) -> Verb<T> {
 fn start(node: &NodeHandle, command: Command) -> Verb<Pending> {
     let mut lab = node.context.lab();
     let now = lab.now();
-    match lab.bench_mut().seats.get_mut(node.seat.0).and_then(|seat| seat.host.as_mut()) {
+    match lab.bench_mut().seats.touch(node.seat).and_then(|seat| seat.host.as_mut()) {
         Some(Host::Node { driver, .. }) => {
             let id = read(driver.send(now, command))?;
             Ok(Pending { node: node.clone(), id, ended: Rc::default() })
@@ -99,7 +99,7 @@ fn start(node: &NodeHandle, command: Command) -> Verb<Pending> {
 
 fn is_ended(pending: &Pending) -> bool {
     let mut lab = pending.node.context.lab();
-    let seat = lab.bench_mut().seats.get_mut(pending.node.seat.0).and_then(|seat| seat.host.as_mut());
+    let seat = lab.bench_mut().seats.touch(pending.node.seat).and_then(|seat| seat.host.as_mut());
     if let Some(Host::Node { ended, .. }) = seat
         && let Some(result) = ended.remove(&pending.id)
     {

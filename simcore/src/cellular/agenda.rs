@@ -11,7 +11,7 @@ use wire::nas::NasDown;
 use wire::time::{Instant, Wakeup};
 
 /// A timer of the core.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// A registered mobile has not been heard (TS 24.301 5.3.5).
     MobileReachable(UeId),
@@ -70,33 +70,47 @@ pub(super) enum Due {
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     entries: BTreeMap<(Instant, u64), Due>,
+    /// Where each running timer stands.
+    running: BTreeMap<Timer, (Instant, u64)>,
     made: u64,
 }
 
 impl Agenda {
-    pub(super) fn add(&mut self, at: Instant, due: Due) {
+    /// Lets a message leave at `at`.
+    pub(super) fn send(&mut self, at: Instant, to: UeId, message: NasDown) {
         self.made += 1;
-        self.entries.insert((at, self.made), due);
+        self.entries.insert((at, self.made), Due::Send(to, message));
     }
 
     /// Starts a timer, or starts it again if it runs.
     pub(super) fn start(&mut self, at: Instant, timer: Timer) {
         self.stop(&timer);
-        self.add(at, Due::Expired(timer));
+        self.made += 1;
+        self.running.insert(timer.clone(), (at, self.made));
+        self.entries.insert((at, self.made), Due::Expired(timer));
     }
 
     pub(super) fn stop(&mut self, timer: &Timer) {
-        self.entries.retain(|_, due| !matches!(due, Due::Expired(running) if running == timer));
+        if let Some(place) = self.running.remove(timer) {
+            self.entries.remove(&place);
+        }
     }
 
     pub(super) fn runs(&self, timer: &Timer) -> bool {
-        self.entries.values().any(|due| matches!(due, Due::Expired(running) if running == timer))
+        self.running.contains_key(timer)
     }
 
     /// Takes the next entry that is due at `now`.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
         let entry = self.entries.first_entry()?;
-        (entry.key().0 <= now).then(|| entry.remove())
+        if entry.key().0 > now {
+            return None;
+        }
+        let due = entry.remove();
+        if let Due::Expired(timer) = &due {
+            self.running.remove(timer);
+        }
+        Some(due)
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {

@@ -135,6 +135,9 @@ impl CellularCore {
             bearers: Vec::new(),
         };
         self.known.insert(ue);
+        if let Some(imsi) = registration.imsi.clone().filter(|_| !registration.emergency) {
+            self.ue_by_imsi.insert(imsi, ue);
+        }
         self.registrations.insert(ue, registration);
         self.watch(ue);
     }
@@ -286,6 +289,9 @@ impl CellularCore {
         self.agenda.stop(&Timer::T305(ue));
         self.agenda.stop(&Timer::MobileReachable(ue));
         if let Some(imsi) = self.registrations.remove(&ue).and_then(|registration| registration.imsi) {
+            if self.ue_by_imsi.get(&imsi) == Some(&ue) {
+                self.ue_by_imsi.remove(&imsi);
+            }
             self.sms_lost(&imsi);
         }
     }
