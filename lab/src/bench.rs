@@ -193,10 +193,14 @@ impl Bench {
                         }
                         ModemOutput::Radio(message) => {
                             let what = match &message {
-                                RadioUp::Search => Happening::Search(id),
-                                RadioUp::Nas { message, .. } => Happening::NasUp(id, message.clone()),
+                                RadioUp::Search => Some(Happening::Search(id)),
+                                RadioUp::Nas { message, .. } => Some(Happening::NasUp(id, message.clone())),
+                                // The core counts packets; a record of each would drown the rest.
+                                RadioUp::Packet { .. } => None,
                             };
-                            self.trace.push(Record { at: now, what });
+                            if let Some(what) = what {
+                                self.trace.push(Record { at: now, what });
+                            }
                             self.cellular_air.from_mobile(now, *ue, message);
                         }
                     }
@@ -239,6 +243,9 @@ impl Bench {
             moved = true;
             match arrival {
                 Arrival::AtCore(ue, cell, message) => self.core.cellular.handle_nas(now, ue, cell, message),
+                Arrival::PacketAtCore(ue, cell, bearer, packet) => {
+                    self.core.cellular.handle_packet(now, ue, cell, bearer, packet);
+                }
                 Arrival::Undeliverable(ue, message) => {
                     self.core.cellular.handle_undeliverable(now, ue, message)
                 }
@@ -249,6 +256,9 @@ impl Bench {
             moved = true;
             match output {
                 CellularOutput::Nas { to, message } => self.cellular_air.from_core(now, to, message),
+                CellularOutput::Packet { to, bearer, packet } => {
+                    self.cellular_air.packet_from_core(now, to, bearer, packet);
+                }
                 CellularOutput::Note(note) => self.record(now, Happening::Note(Note::Cellular(note))),
             }
         }

@@ -11,6 +11,7 @@ mod agenda;
 mod calls;
 mod config;
 mod control;
+mod gateway;
 mod inject;
 mod mobility;
 mod note;
@@ -64,6 +65,15 @@ pub enum CellularOutput {
         to: UeId,
         /// The message.
         message: NasDown,
+    },
+    /// An IP packet for a mobile.
+    Packet {
+        /// Whom it is for.
+        to: UeId,
+        /// EPS bearer identity.
+        bearer: u8,
+        /// The packet.
+        packet: Vec<u8>,
     },
     /// Something that the core decided or saw.
     Note(CellularNote),

@@ -3,11 +3,14 @@
 //! Mobility, session and call control travel as typed messages named as the specifications name them; short messages
 //! travel as the CP octets of TS 24.011, since their bytes are what SMS tests are about. Not here: security headers.
 
+mod pdn;
+
+pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
+
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::id::{Imei, Imsi, PhoneNumber};
 use crate::time::Duration;
 use std::fmt;
-use std::net::Ipv4Addr;
 
 /// What an attach is for (TS 24.301 9.9.3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,52 +21,6 @@ pub enum AttachType {
     Combined,
     /// Emergency services only.
     Emergency,
-}
-
-/// PDN type (TS 24.301 9.9.4.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PdnType {
-    /// IPv4.
-    Ipv4,
-    /// IPv6.
-    Ipv6,
-    /// Both in one connection.
-    Ipv4v6,
-}
-
-impl fmt::Display for PdnType {
-    /// As the `<PDP_type>` of `+CGDCONT`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ipv4 => "IP",
-            Self::Ipv6 => "IPV6",
-            Self::Ipv4v6 => "IPV4V6",
-        })
-    }
-}
-
-/// What a mobile asks for when it asks for a PDN connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PdnRequest {
-    /// Access point name; `None` lets the network choose the subscription's default.
-    pub apn: Option<String>,
-    /// Requested address family.
-    pub pdn_type: PdnType,
-}
-
-/// What the network grants with a PDN connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PdnGrant {
-    /// EPS bearer identity, 5 to 15.
-    pub bearer: u8,
-    /// The access point name with the operator identifier appended.
-    pub apn: String,
-    /// The address of the mobile.
-    pub address: Ipv4Addr,
-    /// DNS servers from the protocol configuration options.
-    pub dns: Vec<Ipv4Addr>,
-    /// ESM cause that goes with an acceptance, such as #50 (IPv4 only allowed).
-    pub cause: Option<EsmCause>,
 }
 
 /// From the mobile to the network.
@@ -313,20 +270,4 @@ impl fmt::Display for NasDown {
 
 fn timer(f: &mut fmt::Formatter<'_>, name: &str, value: Option<Duration>) -> fmt::Result {
     value.map_or(Ok(()), |value| write!(f, ", {name} {} s", value.as_secs()))
-}
-
-impl fmt::Display for PdnRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.apn {
-            Some(apn) => write!(f, "APN {apn} {}", self.pdn_type),
-            None => write!(f, "no APN {}", self.pdn_type),
-        }
-    }
-}
-
-impl fmt::Display for PdnGrant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "APN {} bearer {} address {}", self.apn, self.bearer, self.address)?;
-        self.cause.map_or(Ok(()), |cause| write!(f, " {cause}"))
-    }
 }

@@ -1,8 +1,8 @@
 //! The cellular air: which cells a mobile hears where it is, and messages with their latency.
 //!
 //! How long a search and each message take is drawn from the seed, within [`SEARCH_TIME`] and [`LATENCY`]; messages of one
-//! mobile never overtake each other. The ether does not judge: a message to a cell that the mobile cannot hear is lost,
-//! and the mobile is told that its cell is gone when it moves away from it.
+//! mobile never overtake each other, and neither do its packets. The ether does not judge: a message or packet to a cell
+//! that the mobile cannot hear is lost, and the mobile is told that its cell is gone when it moves away from it.
 
 use std::collections::BTreeMap;
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat, UeId};
@@ -40,6 +40,8 @@ pub enum Arrival {
     AtMobile(UeId, RadioDown),
     /// At the network behind a cell.
     AtCore(UeId, CellId, NasUp),
+    /// At the network behind a cell: an IP packet of this bearer.
+    PacketAtCore(UeId, CellId, u8, Vec<u8>),
     /// Back at the core: the mobile could not be reached.
     Undeliverable(UeId, NasDown),
 }
@@ -51,6 +53,8 @@ struct Radio {
     camped: Option<CellId>,
     /// When the last message in either direction arrives: none overtakes it.
     last_arrival: Instant,
+    /// The same for packets, whose bearer is another.
+    last_packet: Instant,
 }
 
 /// The cellular air.
@@ -62,20 +66,29 @@ pub struct CellularAir {
     queue: BTreeMap<(Instant, u64), Arrival>,
     sent: u64,
     rng: Rng,
+    /// Packets draw from a stream of their own: traffic does not shift what becomes of signalling.
+    packet_rng: Rng,
 }
 
 impl CellularAir {
     /// An air with these cells.
     #[must_use]
     pub fn new(cells: Vec<Cell>, seed: Seed) -> Self {
-        Self { cells, radios: BTreeMap::new(), queue: BTreeMap::new(), sent: 0, rng: seed.rng() }
+        let (queue, packet_rng) = (BTreeMap::new(), seed.child("packets").rng());
+        Self { cells, radios: BTreeMap::new(), queue, sent: 0, rng: seed.rng(), packet_rng }
     }
 
     /// Puts a mobile's radio into a country.
     pub fn add_radio(&mut self, ue: UeId, country: &str) {
         self.radios.insert(
             ue,
-            Radio { country: country.to_owned(), covered: true, camped: None, last_arrival: Instant::ZERO },
+            Radio {
+                country: country.to_owned(),
+                covered: true,
+                camped: None,
+                last_arrival: Instant::ZERO,
+                last_packet: Instant::ZERO,
+            },
         );
     }
 
@@ -109,14 +122,26 @@ impl CellularAir {
                     self.push(at, Arrival::AtMobile(ue, RadioDown::CellLost));
                 }
             }
+            RadioUp::Packet { cell, bearer, packet } => {
+                if self.hears(ue, cell) {
+                    let at = self.packet_arrival(now, ue);
+                    self.push(at, Arrival::PacketAtCore(ue, cell, bearer, packet));
+                }
+            }
+        }
+    }
+
+    /// Takes an IP packet for a mobile; it is lost when the mobile cannot be reached.
+    pub fn packet_from_core(&mut self, now: Instant, ue: UeId, bearer: u8, packet: Vec<u8>) {
+        if self.reaches(ue) {
+            let at = self.packet_arrival(now, ue);
+            self.push(at, Arrival::AtMobile(ue, RadioDown::Packet { bearer, packet }));
         }
     }
 
     /// Takes what the core sends to a mobile.
     pub fn from_core(&mut self, now: Instant, ue: UeId, message: NasDown) {
-        let reachable =
-            self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell));
-        if reachable {
+        if self.reaches(ue) {
             let at = self.arrival(now, ue);
             self.push(at, Arrival::AtMobile(ue, RadioDown::Nas(message)));
         } else {
@@ -193,6 +218,11 @@ impl CellularAir {
         })
     }
 
+    /// Whether the mobile hears the cell that it last used.
+    fn reaches(&self, ue: UeId) -> bool {
+        self.radios.get(&ue).and_then(|radio| radio.camped).is_some_and(|cell| self.hears(ue, cell))
+    }
+
     fn tell_lost(&mut self, now: Instant) {
         let lost: Vec<UeId> = self
             .radios
@@ -216,6 +246,16 @@ impl CellularAir {
         self.radios.get_mut(&ue).map_or(at, |radio| {
             radio.last_arrival = at.max(radio.last_arrival + Duration::from_micros(1));
             radio.last_arrival
+        })
+    }
+
+    /// When a packet that is sent now arrives.
+    fn packet_arrival(&mut self, now: Instant, ue: UeId) -> Instant {
+        let (shortest, longest) = LATENCY;
+        let at = now + Duration::from_micros(self.packet_rng.between(shortest * 1_000, longest * 1_000));
+        self.radios.get_mut(&ue).map_or(at, |radio| {
+            radio.last_packet = at.max(radio.last_packet + Duration::from_micros(1));
+            radio.last_packet
         })
     }
 
@@ -287,10 +327,45 @@ mod tests {
             .into_iter()
             .filter_map(|arrival| match arrival {
                 Arrival::AtCore(_, _, NasUp::PdnDisconnectRequest { pti, .. }) => Some(pti),
-                Arrival::AtCore(..) | Arrival::AtMobile(..) | Arrival::Undeliverable(..) => None,
+                Arrival::AtCore(..)
+                | Arrival::AtMobile(..)
+                | Arrival::PacketAtCore(..)
+                | Arrival::Undeliverable(..) => None,
             })
             .collect();
         assert_eq!(order, (1..=100).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn packets_keep_their_order_and_are_lost_out_of_coverage() {
+        let mut air = air();
+        let home = air.cells[1].id;
+        air.from_mobile(Instant::ZERO, UE, RadioUp::Nas { cell: home, message: NasUp::AttachComplete });
+        for number in 0..50 {
+            let up = RadioUp::Packet { cell: home, bearer: 5, packet: vec![number] };
+            air.from_mobile(Instant::from_micros(number.into()), UE, up);
+            air.packet_from_core(Instant::from_micros(number.into()), UE, 5, vec![number]);
+        }
+        air.set_covered(Instant::from_micros(60), UE, false);
+        air.from_mobile(
+            Instant::from_micros(61),
+            UE,
+            RadioUp::Packet { cell: home, bearer: 5, packet: vec![99] },
+        );
+        air.packet_from_core(Instant::from_micros(61), UE, 5, vec![99]);
+        let (mut up, mut down) = (Vec::new(), Vec::new());
+        for arrival in arrivals(&mut air, Instant::from_micros(1_000_000)) {
+            match arrival {
+                Arrival::PacketAtCore(UE, cell, 5, packet) if cell == home => up.extend(packet),
+                Arrival::AtMobile(UE, RadioDown::Packet { bearer: 5, packet }) => down.extend(packet),
+                Arrival::AtCore(..)
+                | Arrival::AtMobile(..)
+                | Arrival::PacketAtCore(..)
+                | Arrival::Undeliverable(..) => {}
+            }
+        }
+        let sent: Vec<u8> = (0..50).collect();
+        assert_eq!((up, down), (sent.clone(), sent));
     }
 
     #[test]

@@ -10,11 +10,11 @@ use super::config::Rank;
 use super::inject::{Answer, Procedure};
 use super::note::{Reason, SessionNote, Who};
 use super::rights::BearerKind;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
 use wire::id::Imsi;
-use wire::nas::{NasDown, PdnGrant, PdnRequest, PdnType};
+use wire::nas::{NasDown, PdnAddress, PdnGrant, PdnRequest, PdnType};
 use wire::time::{Duration, Instant};
 
 /// The subscription entry that allows any APN.
@@ -188,7 +188,8 @@ impl CellularCore {
         });
         let configured = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(&apn));
         let dns = configured.map(|apn| apn.dns.clone()).unwrap_or_default();
-        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, cause }
+        let (address, dns) = (PdnAddress::Ipv4(address), dns.into_iter().map(IpAddr::V4).collect());
+        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu: None, cause }
     }
 
     /// The connection of an emergency attach; its address is the mobile's own for the whole run (RFC 6598 space).
@@ -202,7 +203,8 @@ impl CellularCore {
         let who = self.who(ue);
         let (name, plmn) = (apn.clone(), cell.plmn);
         self.note(SessionNote::Granted { who, apn: name, address, bearer: identity, plmn, cause: None });
-        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns: Vec::new(), cause: None }
+        let (apn, address) = (self.full_apn(&apn), PdnAddress::Ipv4(address));
+        PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None }
     }
 
     fn full_apn(&self, apn: &str) -> String {

@@ -60,11 +60,11 @@ pub(super) fn cell(plmn: &str) -> CellId {
 }
 
 pub(super) fn apn(name: &str) -> PdnRequest {
-    PdnRequest { apn: Some(name.to_owned()), pdn_type: PdnType::Ipv4 }
+    PdnRequest::new(Some(name.to_owned()), PdnType::Ipv4)
 }
 
 pub(super) fn no_apn() -> PdnRequest {
-    PdnRequest { apn: None, pdn_type: PdnType::Ipv4 }
+    PdnRequest::new(None, PdnType::Ipv4)
 }
 
 fn subscriber(dev: Dev, account: &str, profile: Profile) -> Subscriber {
@@ -136,6 +136,7 @@ pub(super) struct Timeline {
     pub(super) core: CellularCore,
     now: Instant,
     nas: VecDeque<(Instant, UeId, NasDown)>,
+    packets: Vec<(UeId, u8, Vec<u8>)>,
     notes: Vec<(Instant, CellularNote)>,
 }
 
@@ -146,7 +147,7 @@ impl Timeline {
 
     pub(super) fn with(config: CellularConfig) -> Self {
         let core = CellularCore::new(config, Calendar::virtual_start(), Seed(1)).unwrap();
-        Self { core, now: Instant::ZERO, nas: VecDeque::new(), notes: Vec::new() }
+        Self { core, now: Instant::ZERO, nas: VecDeque::new(), packets: Vec::new(), notes: Vec::new() }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -157,6 +158,7 @@ impl Timeline {
         while let Some(output) = self.core.poll_output() {
             match output {
                 CellularOutput::Nas { to, message } => self.nas.push_back((self.now, to, message)),
+                CellularOutput::Packet { to, bearer, packet } => self.packets.push((to, bearer, packet)),
                 CellularOutput::Note(note) => {
                     assert!(!note.subject().is_empty(), "{note}");
                     self.notes.push((self.now, note));

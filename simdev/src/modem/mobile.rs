@@ -9,6 +9,7 @@ mod call;
 mod detach;
 mod forbidden;
 mod mobility;
+mod packet;
 mod reject;
 mod search;
 mod selection;
@@ -65,6 +66,8 @@ pub(crate) enum MobileEvent {
     PdnDeactivated { cid: u8, by_network: bool },
     /// A deactivation that was asked for was refused.
     PdnKept { cid: u8, error: CmeError },
+    /// An IP packet came over a PDN connection.
+    Packet { cid: u8, packet: Vec<u8> },
     /// A short message was accepted under this TP-MR, or refused.
     SmsSent(Result<u8, CmsError>),
     /// A short message arrived and waits for an answer.
@@ -254,6 +257,7 @@ impl Mobile {
             RadioDown::Searched(cells) => self.searched(now, cells),
             RadioDown::CellLost => self.cell_lost(now),
             RadioDown::Nas(message) => self.handle_nas(now, message),
+            RadioDown::Packet { bearer, packet } => self.packet_arrived(bearer, packet),
         }
     }
 

@@ -145,6 +145,8 @@ impl Modem {
                 self.report_packet_event(&format!("{who} PDN DEACT {cid}"));
             }
             MobileEvent::PdnKept { cid, error } => self.session_ended(now, cid, false, Some(error)),
+            // Nobody in the modem speaks IP yet.
+            MobileEvent::Packet { cid: _, packet: _ } => {}
             MobileEvent::SmsSent(result) => self.message_sent(now, result),
             MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
             MobileEvent::CallOffered => {

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat};
 use wire::cause::EsmCause;
-use wire::nas::{NasDown, NasUp, PdnGrant};
+use wire::nas::{NasDown, NasUp, PdnAddress, PdnGrant};
 use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant};
@@ -55,8 +55,9 @@ fn grant(apn: &str) -> PdnGrant {
     PdnGrant {
         bearer: 5,
         apn: format!("{apn}.mnc001.mcc208.gprs"),
-        address: Ipv4Addr::new(10, 64, 0, 1),
-        dns: vec![Ipv4Addr::new(10, 10, 10, 10), Ipv4Addr::new(10, 10, 10, 11)],
+        address: PdnAddress::Ipv4(Ipv4Addr::new(10, 64, 0, 1)),
+        dns: vec![Ipv4Addr::new(10, 10, 10, 10).into(), Ipv4Addr::new(10, 10, 10, 11).into()],
+        mtu: None,
         cause: None,
     }
 }
@@ -87,6 +88,8 @@ struct Bench {
     sent: VecDeque<(Instant, CellId, NasUp)>,
     serial: Vec<u8>,
     searches: usize,
+    /// Bearer and IP packet.
+    packets: VecDeque<(u8, Vec<u8>)>,
 }
 
 impl Bench {
@@ -108,6 +111,7 @@ impl Bench {
             sent: VecDeque::new(),
             serial: Vec::new(),
             searches: 0,
+            packets: VecDeque::new(),
         }
     }
 
@@ -150,6 +154,9 @@ impl Bench {
                 }
                 ModemOutput::Radio(RadioUp::Nas { cell, message }) => {
                     self.sent.push_back((self.now, cell, message))
+                }
+                ModemOutput::Radio(RadioUp::Packet { bearer, packet, .. }) => {
+                    self.packets.push_back((bearer, packet));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The cellular radio path: cells as a mobile hears them, and NAS messages.
+//! The cellular radio path: cells as a mobile hears them, NAS messages, and the packets of PDN connections.
 //!
 //! Signal levels are RSRP in dBm. The ether answers a search after the time that a search takes, delivers a message
 //! after the air's latency, or reports that the cell is gone; it never says why a network decided what it decided.
@@ -74,6 +74,15 @@ pub enum RadioUp {
         /// The message.
         message: NasUp,
     },
+    /// One IP packet of a PDN connection; lost when the cell cannot be heard.
+    Packet {
+        /// The cell that the mobile camps on.
+        cell: CellId,
+        /// EPS bearer identity.
+        bearer: u8,
+        /// The packet, from its IP header on.
+        packet: Vec<u8>,
+    },
 }
 
 /// From the ether to the mobile.
@@ -85,4 +94,11 @@ pub enum RadioDown {
     Nas(NasDown),
     /// The cell that the mobile last used can no longer be heard.
     CellLost,
+    /// One IP packet of a PDN connection.
+    Packet {
+        /// EPS bearer identity.
+        bearer: u8,
+        /// The packet, from its IP header on.
+        packet: Vec<u8>,
+    },
 }

@@ -19,7 +19,7 @@ fn an_attach_gives_the_default_apn_after_the_processing_time() {
         panic!("no attach accept")
     };
     assert_eq!(pdn.apn, "iot.private.mnc001.mcc208.gprs");
-    assert_eq!(pdn.address, Ipv4Addr::new(10, 0, 0, 2));
+    assert_eq!(pdn.address.ipv4(), Some(Ipv4Addr::new(10, 0, 0, 2)));
     assert_eq!((pdn.bearer, pdn.cause), (5, None));
     assert_eq!(*t3412, secs(54 * 60));
     assert_eq!(t.codes(), ["attach-accepted", "pdn-granted"]);

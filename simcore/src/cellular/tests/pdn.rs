@@ -20,7 +20,7 @@ fn outcome(answer: &NasDown) -> (bool, Option<EsmCause>) {
 
 #[test]
 fn each_row_of_the_table_has_its_answer() {
-    let family = |name: &str, pdn_type| PdnRequest { apn: Some(name.to_owned()), pdn_type };
+    let family = |name: &str, pdn_type| PdnRequest::new(Some(name.to_owned()), pdn_type);
     let granted = (true, None);
     let refused = |cause: u8| (false, Some(EsmCause(cause)));
     let rows = [

@@ -174,7 +174,7 @@ impl Modem {
                 "+CGCONTRDP: {cid},{},\"{}\",\"{}.255.255.255.255\",",
                 grant.bearer, grant.apn, grant.address
             );
-            for server in grant.dns.iter().take(2) {
+            for server in grant.dns_ipv4().take(2) {
                 text += &format!(",\"{server}\"");
             }
             self.information(&text);

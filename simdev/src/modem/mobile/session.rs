@@ -98,8 +98,8 @@ impl Sessions {
 
     pub(super) fn attach_request(&self, cid: u8) -> PdnRequest {
         match self.definitions.get(&cid) {
-            Some(definition) => PdnRequest { apn: definition.apn.clone(), pdn_type: definition.pdn_type },
-            None => PdnRequest { apn: None, pdn_type: PdnType::Ipv4 },
+            Some(definition) => PdnRequest::new(definition.apn.clone(), definition.pdn_type),
+            None => PdnRequest::new(None, PdnType::Ipv4),
         }
     }
 

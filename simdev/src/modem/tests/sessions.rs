@@ -1,6 +1,7 @@
 //! PDN connections and the back-off after a refusal.
 
 use super::*;
+use crate::modem::mobile::MobileEvent;
 use wire::nas::{PdnRequest, PdnType};
 
 /// Asks for context 2 with this access point and gives the transaction of the request.
@@ -9,7 +10,7 @@ fn activate(bench: &mut Bench, apn: &str) -> u8 {
     bench.at(&format!("AT+CGDCONT=2,\"IP\",\"{apn}\""), &["OK"]);
     bench.type_line("AT+CGACT=1,2");
     let NasUp::PdnConnectivityRequest { pti, pdn } = bench.nas() else { panic!("no request") };
-    assert_eq!(pdn, PdnRequest { apn: Some(apn.to_owned()), pdn_type: PdnType::Ipv4 });
+    assert_eq!(pdn, PdnRequest::new(Some(apn.to_owned()), PdnType::Ipv4));
     pti
 }
 
@@ -171,4 +172,22 @@ fn definitions_are_checked_and_shown() {
     bench.at("AT+CGDCONT=2,\"XYZ\"", &["+CME ERROR: 50"]);
     bench.at("AT+CGDCONT=2,\"IP\",\"a..b\"", &["+CME ERROR: 50"]);
     bench.at("AT+CFUN=4;+CGACT=1,1", &["+CME ERROR: 30"]);
+}
+
+#[test]
+fn packets_travel_on_the_bearer_of_their_context_while_it_is_active() {
+    let mut bench = Bench::registered();
+    assert_eq!(bench.modem.mobile.context_grant(1), Some(&grant("iot.example")));
+    bench.modem.mobile.send_packet(1, vec![0x45]);
+    bench.modem.mobile.send_packet(2, vec![0x46]);
+    bench.drain();
+    assert_eq!(bench.packets, [(5, vec![0x45])]);
+    bench.modem.mobile.handle_radio(bench.now, RadioDown::Packet { bearer: 5, packet: vec![0x45] });
+    bench.modem.mobile.handle_radio(bench.now, RadioDown::Packet { bearer: 6, packet: vec![0x46] });
+    let events: Vec<MobileEvent> = std::iter::from_fn(|| bench.modem.mobile.poll_event()).collect();
+    assert_eq!(events, [MobileEvent::Packet { cid: 1, packet: vec![0x45] }]);
+    bench.network(NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause(36) });
+    bench.modem.mobile.send_packet(1, vec![0x45]);
+    bench.drain();
+    assert_eq!(bench.packets.len(), 1);
 }

@@ -1,0 +1,30 @@
+//! The user plane of PDN connections: IP packets as they are, on the bearer of their context.
+
+use super::{Mobile, MobileEvent};
+use wire::air::cellular::RadioUp;
+use wire::nas::PdnGrant;
+
+#[allow(dead_code, reason = "the data state and the sockets, which use it, come next")]
+impl Mobile {
+    /// What was granted to a context: address, DNS servers, MTU; `None` while it is not active.
+    pub(crate) fn context_grant(&self, cid: u8) -> Option<&PdnGrant> {
+        self.connection(cid)
+    }
+
+    /// Sends an IP packet over a context. Nothing leaves while it is not active: a host learns of the end by
+    /// [`MobileEvent::PdnDeactivated`], not by a packet.
+    pub(crate) fn send_packet(&mut self, cid: u8, packet: Vec<u8>) {
+        let bearer = self.context_grant(cid).map(|grant| grant.bearer);
+        if let (Some(cell), Some(bearer)) = (self.serving, bearer) {
+            self.up.push_back(RadioUp::Packet { cell: cell.id, bearer, packet });
+        }
+    }
+
+    /// A packet for one of the contexts; one for a bearer that is gone is nobody's.
+    pub(super) fn packet_arrived(&mut self, bearer: u8, packet: Vec<u8>) {
+        let mut connections = self.connections().iter();
+        if let Some(cid) = connections.find(|(_, grant)| grant.bearer == bearer).map(|(cid, _)| *cid) {
+            self.event(MobileEvent::Packet { cid, packet });
+        }
+    }
+}
