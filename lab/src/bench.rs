@@ -196,7 +196,7 @@ impl Bench {
                                 RadioUp::Search => Some(Happening::Search(id)),
                                 RadioUp::Nas { message, .. } => Some(Happening::NasUp(id, message.clone())),
                                 // The core counts packets; a record of each would drown the rest.
-                                RadioUp::Packet { .. } => None,
+                                RadioUp::Packet { .. } | RadioUp::Camped(_) => None,
                             };
                             if let Some(what) = what {
                                 self.trace.push(Record { at: now, what });

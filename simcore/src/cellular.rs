@@ -160,11 +160,19 @@ impl CellularCore {
         self.advance(now);
         self.heard(ue, cell, &message);
         match message {
-            NasUp::AttachRequest { imsi, imei, attach_type, pdn } => {
+            NasUp::AttachRequest { imsi, imei, attach_type, pdn, .. } => {
                 self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn });
             }
             NasUp::AttachComplete => {}
-            NasUp::TrackingAreaUpdateRequest { periodic } => self.tracking_area_update(ue, cell, periodic),
+            NasUp::TrackingAreaUpdateRequest { update, .. } => self.tracking_area_update(ue, cell, update),
+            NasUp::ServiceRequest(_)
+            | NasUp::LocationUpdatingRequest { .. }
+            | NasUp::ImsiDetach
+            | NasUp::GprsAttachRequest { .. }
+            | NasUp::RoutingAreaUpdateRequest { .. } => {
+                let who = self.who(ue);
+                self.unexpected(who, message);
+            }
             NasUp::DetachRequest { switch_off } => self.detach(ue, switch_off),
             NasUp::PdnConnectivityRequest { pti, pdn } => self.pdn_connectivity(ue, pti, &pdn),
             NasUp::PdnDisconnectRequest { pti, bearer } => self.pdn_disconnect(ue, pti, bearer),
@@ -192,8 +200,16 @@ impl CellularCore {
             | NasDown::CmServiceReject(_) => self.call_lost(ue),
             NasDown::AttachAccept { .. }
             | NasDown::AttachReject { .. }
-            | NasDown::TrackingAreaUpdateAccept
+            | NasDown::TrackingAreaUpdateAccept { .. }
             | NasDown::TrackingAreaUpdateReject(_)
+            | NasDown::ServiceAccept
+            | NasDown::ServiceReject(_)
+            | NasDown::LocationUpdatingAccept(_)
+            | NasDown::LocationUpdatingReject(_)
+            | NasDown::GprsAttachAccept(_)
+            | NasDown::GprsAttachReject(_)
+            | NasDown::RoutingAreaUpdateAccept { .. }
+            | NasDown::RoutingAreaUpdateReject(_)
             | NasDown::DetachAccept
             | NasDown::DetachRequest { .. }
             | NasDown::PdnGranted { .. }
@@ -283,6 +299,11 @@ impl CellularCore {
         match message {
             NasUp::AttachRequest { .. }
             | NasUp::TrackingAreaUpdateRequest { .. }
+            | NasUp::ServiceRequest(_)
+            | NasUp::LocationUpdatingRequest { .. }
+            | NasUp::ImsiDetach
+            | NasUp::GprsAttachRequest { .. }
+            | NasUp::RoutingAreaUpdateRequest { .. }
             | NasUp::DetachRequest { .. } => {}
             NasUp::AttachComplete
             | NasUp::PdnConnectivityRequest { .. }

@@ -34,6 +34,7 @@ causes! {
     EmmCause {
         IMSI_UNKNOWN = 2, "IMSI unknown in HSS";
         ILLEGAL_UE = 3, "illegal UE";
+        IMSI_UNKNOWN_IN_VLR = 4, "IMSI unknown in VLR";
         IMEI_NOT_ACCEPTED = 5, "IMEI not accepted";
         ILLEGAL_ME = 6, "illegal ME";
         EPS_NOT_ALLOWED = 7, "EPS services not allowed";
@@ -49,12 +50,27 @@ causes! {
         NETWORK_FAILURE = 17, "network failure";
         CS_NOT_AVAILABLE = 18, "CS domain not available";
         ESM_FAILURE = 19, "ESM failure";
+        MAC_FAILURE = 20, "MAC failure";
+        SYNCH_FAILURE = 21, "synch failure";
         CONGESTION = 22, "congestion";
+        SECURITY_CAPABILITIES_MISMATCH = 23, "UE security capabilities mismatch";
+        SECURITY_MODE_REJECTED = 24, "security mode rejected, unspecified";
+        NOT_AUTHORIZED_FOR_CSG = 25, "not authorized for this CSG";
+        NON_EPS_AUTHENTICATION_UNACCEPTABLE = 26, "non-EPS authentication unacceptable";
+        REDIRECTION_TO_5GCN = 31, "redirection to 5GCN required";
         SERVICE_OPTION_NOT_SUPPORTED = 32, "service option not supported";
         SERVICE_OPTION_NOT_SUBSCRIBED = 33, "requested service option not subscribed";
         SERVICE_OPTION_NOT_AUTHORIZED = 35, "requested service option not authorized in this PLMN";
+        CS_TEMPORARILY_NOT_AVAILABLE = 39, "CS service temporarily not available";
         NO_BEARER = 40, "no EPS bearer context activated";
         SEVERE_NETWORK_FAILURE = 42, "severe network failure";
+        SEMANTICALLY_INCORRECT = 95, "semantically incorrect message";
+        INVALID_MANDATORY_INFORMATION = 96, "invalid mandatory information";
+        MESSAGE_TYPE_NOT_IMPLEMENTED = 97, "message type non-existent or not implemented";
+        INCOMPATIBLE_MESSAGE_TYPE = 98, "message type not compatible with protocol state";
+        ELEMENT_NOT_IMPLEMENTED = 99, "information element non-existent or not implemented";
+        CONDITIONAL_ELEMENT_ERROR = 100, "conditional IE error";
+        INCOMPATIBLE_MESSAGE = 101, "message not compatible with protocol state";
         PROTOCOL_ERROR = 111, "protocol error, unspecified";
     }
 }

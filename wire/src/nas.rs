@@ -7,6 +7,12 @@ mod pdn;
 
 pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
 
+mod mobility;
+mod timer;
+
+pub use mobility::{Guti, LocationUpdateType, MobilityGrant, Reject, ServiceType, UpdateType};
+pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
+
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::id::{Imei, Imsi, PhoneNumber};
 use crate::time::Duration;
@@ -36,13 +42,48 @@ pub enum NasUp {
         attach_type: AttachType,
         /// The default PDN connection.
         pdn: PdnRequest,
+        /// The temporary identity that the message carries in place of the IMSI.
+        guti: Option<Guti>,
+        /// Power saving that is asked for.
+        power: PowerSaving,
     },
     /// ATTACH COMPLETE.
     AttachComplete,
     /// TRACKING AREA UPDATE REQUEST.
     TrackingAreaUpdateRequest {
-        /// Whether the periodic timer T3412 caused it.
+        /// What for.
+        update: UpdateType,
+        /// EPS bearer context status: the bearers that the mobile has.
+        bearers: Vec<u8>,
+        /// Power saving that is asked for.
+        power: PowerSaving,
+    },
+    /// SERVICE REQUEST.
+    ServiceRequest(ServiceType),
+    /// LOCATION UPDATING REQUEST, on GSM and UTRAN.
+    LocationUpdatingRequest {
+        /// Subscriber identity.
+        imsi: Imsi,
+        /// Equipment identity, as the IDENTITY REQUEST would fetch it.
+        imei: Imei,
+        /// What for.
+        update: LocationUpdateType,
+    },
+    /// IMSI DETACH INDICATION, on GSM and UTRAN: no answer follows.
+    ImsiDetach,
+    /// GPRS ATTACH REQUEST, on GSM and UTRAN.
+    GprsAttachRequest {
+        /// Subscriber identity.
+        imsi: Imsi,
+        /// Equipment identity, as the IDENTITY REQUEST would fetch it.
+        imei: Imei,
+    },
+    /// ROUTING AREA UPDATE REQUEST, on GSM and UTRAN.
+    RoutingAreaUpdateRequest {
+        /// Whether the periodic timer T3312 caused it.
         periodic: bool,
+        /// PDP context status: the contexts that the mobile has, by their EPS bearer identity.
+        contexts: Vec<u8>,
     },
     /// DETACH REQUEST.
     DetachRequest {
@@ -98,22 +139,48 @@ pub enum NasDown {
         esm: Option<EsmCause>,
         /// Whether circuit-switched services (calls, SMS) were granted too.
         combined: bool,
-        /// Periodic tracking area update timer T3412.
-        t3412: Duration,
+        /// Timers, areas and the rest.
+        grant: MobilityGrant,
     },
     /// ATTACH REJECT.
     AttachReject {
-        /// EMM cause.
-        cause: EmmCause,
+        /// EMM cause and back-off.
+        reject: Reject,
         /// ESM cause of the PDN CONNECTIVITY REJECT that #19 carries.
         esm: Option<EsmCause>,
-        /// Mobility back-off timer T3346, with #22.
-        t3346: Option<Duration>,
     },
     /// TRACKING AREA UPDATE ACCEPT.
-    TrackingAreaUpdateAccept,
+    TrackingAreaUpdateAccept {
+        /// Whether circuit-switched services are part of the registration.
+        combined: bool,
+        /// EPS bearer context status: the bearers that the network has.
+        bearers: Vec<u8>,
+        /// Timers, areas and the rest.
+        grant: MobilityGrant,
+    },
     /// TRACKING AREA UPDATE REJECT.
-    TrackingAreaUpdateReject(EmmCause),
+    TrackingAreaUpdateReject(Reject),
+    /// SERVICE ACCEPT, or the bearers that stand for it.
+    ServiceAccept,
+    /// SERVICE REJECT.
+    ServiceReject(Reject),
+    /// LOCATION UPDATING ACCEPT.
+    LocationUpdatingAccept(MobilityGrant),
+    /// LOCATION UPDATING REJECT.
+    LocationUpdatingReject(Reject),
+    /// GPRS ATTACH ACCEPT.
+    GprsAttachAccept(MobilityGrant),
+    /// GPRS ATTACH REJECT.
+    GprsAttachReject(Reject),
+    /// ROUTING AREA UPDATE ACCEPT.
+    RoutingAreaUpdateAccept {
+        /// PDP context status: the contexts that the network has.
+        contexts: Vec<u8>,
+        /// Timers and the rest.
+        grant: MobilityGrant,
+    },
+    /// ROUTING AREA UPDATE REJECT.
+    RoutingAreaUpdateReject(Reject),
     /// DETACH ACCEPT.
     DetachAccept,
     /// DETACH REQUEST from the network.
@@ -179,20 +246,37 @@ pub enum NasDown {
 impl fmt::Display for NasUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AttachRequest { imsi, attach_type, pdn, .. } => {
+            Self::AttachRequest { imsi, attach_type, pdn, guti, power, .. } => {
                 write!(f, "ATTACH REQUEST {attach_type:?}")?;
-                match imsi {
-                    Some(imsi) => write!(f, ", IMSI {imsi}")?,
-                    None => write!(f, ", IMEI only")?,
+                match (guti, imsi) {
+                    (Some(guti), _) => write!(f, ", {guti}")?,
+                    (None, Some(imsi)) => write!(f, ", IMSI {imsi}")?,
+                    (None, None) => write!(f, ", IMEI only")?,
                 }
-                write!(f, ", {pdn}")
+                write!(f, ", {pdn}{power}")
             }
             Self::AttachComplete => f.write_str("ATTACH COMPLETE"),
-            Self::TrackingAreaUpdateRequest { periodic: true } => {
-                f.write_str("TRACKING AREA UPDATE REQUEST, periodic")
+            Self::TrackingAreaUpdateRequest { update, power, .. } => {
+                let kind = match update {
+                    UpdateType::Area => "",
+                    UpdateType::Combined { imsi_attach: false } => ", combined",
+                    UpdateType::Combined { imsi_attach: true } => ", combined with IMSI attach",
+                    UpdateType::Periodic => ", periodic",
+                };
+                write!(f, "TRACKING AREA UPDATE REQUEST{kind}{power}")
             }
-            Self::TrackingAreaUpdateRequest { periodic: false } => {
-                f.write_str("TRACKING AREA UPDATE REQUEST")
+            Self::ServiceRequest(ServiceType::MobileOriginated) => f.write_str("SERVICE REQUEST"),
+            Self::ServiceRequest(ServiceType::PagingResponse) => f.write_str("SERVICE REQUEST, paged"),
+            Self::LocationUpdatingRequest { imsi, update, .. } => {
+                write!(f, "LOCATION UPDATING REQUEST {update:?}, IMSI {imsi}")
+            }
+            Self::ImsiDetach => f.write_str("IMSI DETACH INDICATION"),
+            Self::GprsAttachRequest { imsi, .. } => write!(f, "GPRS ATTACH REQUEST, IMSI {imsi}"),
+            Self::RoutingAreaUpdateRequest { periodic: true, .. } => {
+                f.write_str("ROUTING AREA UPDATE REQUEST, periodic")
+            }
+            Self::RoutingAreaUpdateRequest { periodic: false, .. } => {
+                f.write_str("ROUTING AREA UPDATE REQUEST")
             }
             Self::DetachRequest { switch_off: true } => f.write_str("DETACH REQUEST, switch off"),
             Self::DetachRequest { switch_off: false } => f.write_str("DETACH REQUEST"),
@@ -217,7 +301,7 @@ impl fmt::Display for NasUp {
 impl fmt::Display for NasDown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AttachAccept { pdn, esm, combined, t3412 } => {
+            Self::AttachAccept { pdn, esm, combined, grant } => {
                 let domains = if *combined { "EPS and CS" } else { "EPS only" };
                 write!(f, "ATTACH ACCEPT {domains}, ")?;
                 match pdn {
@@ -227,17 +311,25 @@ impl fmt::Display for NasDown {
                 if let Some(esm) = esm {
                     write!(f, " {esm}")?;
                 }
-                write!(f, ", T3412 {} s", t3412.as_secs())
+                grant.fmt(f)
             }
-            Self::AttachReject { cause, esm, t3346 } => {
-                write!(f, "ATTACH REJECT {cause}")?;
-                if let Some(esm) = esm {
-                    write!(f, ", PDN CONNECTIVITY REJECT {esm}")?;
-                }
-                timer(f, "T3346", *t3346)
+            Self::AttachReject { reject, esm } => {
+                write!(f, "ATTACH REJECT {reject}")?;
+                esm.map_or(Ok(()), |esm| write!(f, ", PDN CONNECTIVITY REJECT {esm}"))
             }
-            Self::TrackingAreaUpdateAccept => f.write_str("TRACKING AREA UPDATE ACCEPT"),
-            Self::TrackingAreaUpdateReject(cause) => write!(f, "TRACKING AREA UPDATE REJECT {cause}"),
+            Self::TrackingAreaUpdateAccept { combined, grant, .. } => {
+                let domains = if *combined { "EPS and CS" } else { "EPS only" };
+                write!(f, "TRACKING AREA UPDATE ACCEPT {domains}{grant}")
+            }
+            Self::TrackingAreaUpdateReject(reject) => write!(f, "TRACKING AREA UPDATE REJECT {reject}"),
+            Self::ServiceAccept => f.write_str("SERVICE ACCEPT"),
+            Self::ServiceReject(reject) => write!(f, "SERVICE REJECT {reject}"),
+            Self::LocationUpdatingAccept(grant) => write!(f, "LOCATION UPDATING ACCEPT{grant}"),
+            Self::LocationUpdatingReject(reject) => write!(f, "LOCATION UPDATING REJECT {reject}"),
+            Self::GprsAttachAccept(grant) => write!(f, "GPRS ATTACH ACCEPT{grant}"),
+            Self::GprsAttachReject(reject) => write!(f, "GPRS ATTACH REJECT {reject}"),
+            Self::RoutingAreaUpdateAccept { grant, .. } => write!(f, "ROUTING AREA UPDATE ACCEPT{grant}"),
+            Self::RoutingAreaUpdateReject(reject) => write!(f, "ROUTING AREA UPDATE REJECT {reject}"),
             Self::DetachAccept => f.write_str("DETACH ACCEPT"),
             Self::DetachRequest { reattach, cause } => {
                 let again = if *reattach { "re-attach required" } else { "re-attach not required" };

@@ -110,6 +110,12 @@ impl CellularAir {
                 let at = now + Duration::from_millis(self.rng.between(shortest, longest));
                 self.push(at, Arrival::AtMobile(ue, RadioDown::Searched(heard)));
             }
+            RadioUp::Camped(cell) => {
+                if let Some(radio) = self.radios.get_mut(&ue) {
+                    radio.camped = Some(cell);
+                }
+                self.tell_lost(now);
+            }
             RadioUp::Nas { cell, message } => {
                 if self.hears(ue, cell) {
                     if let Some(radio) = self.radios.get_mut(&ue) {

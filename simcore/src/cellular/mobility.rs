@@ -14,7 +14,7 @@ use super::{ANSWER_DELAY, CellularCore, MOBILITY_DELAY, Registration};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Imei, Imsi};
-use wire::nas::{AttachType, NasDown, PdnRequest};
+use wire::nas::{AttachType, MobilityGrant, NasDown, PdnRequest, Reject, UpdateType};
 use wire::time::Duration;
 
 /// The parts of an ATTACH REQUEST.
@@ -58,11 +58,8 @@ impl CellularCore {
             return self.reject_attach(ue, cell, who, denied.cause, None, denied.reason);
         }
         if let Some(cause) = self.steered_away(imsi, cell) {
-            return self.send_after(
-                MOBILITY_DELAY,
-                ue,
-                NasDown::AttachReject { cause, esm: None, t3346: None },
-            );
+            let reject = NasDown::AttachReject { reject: cause.into(), esm: None };
+            return self.send_after(MOBILITY_DELAY, ue, reject);
         }
         self.replace_registration(imsi);
         let decided = self.decide_pdn(imsi, cell, &[], &request.pdn);
@@ -105,12 +102,12 @@ impl CellularCore {
             combined,
             emergency: false,
         });
-        let t3412 = self.config.policy.t3412;
+        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
         let (pdn, esm) = match pdn {
             Ok(decision) => (Some(self.activate(ue, imsi, cell, &decision)), None),
             Err(cause) => (None, Some(cause)),
         };
-        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachAccept { pdn, esm, combined, t3412 });
+        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachAccept { pdn, esm, combined, grant });
         self.sms_contact_after(imsi, SETTLE);
     }
 
@@ -120,8 +117,8 @@ impl CellularCore {
         let imei = request.imei.clone();
         self.note(MobilityNote::AttachAccepted { who, imei, cell, combined: true, emergency: true });
         let pdn = Some(self.activate_emergency(ue, cell));
-        let t3412 = self.config.policy.t3412;
-        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachAccept { pdn, esm: None, combined: true, t3412 });
+        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
+        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachAccept { pdn, esm: None, combined: true, grant });
     }
 
     fn register(&mut self, ue: UeId, cell: CellId, request: &Attach, combined: bool) {
@@ -182,7 +179,7 @@ impl CellularCore {
         reason: Reason,
     ) {
         self.note(MobilityNote::AttachRejected { who, cell, cause, esm, reason });
-        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { cause, esm, t3346: None });
+        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { reject: cause.into(), esm });
     }
 
     fn answer_attach_as_ordered(&mut self, ue: UeId, cell: CellId, who: Who, answer: Answer) {
@@ -192,7 +189,11 @@ impl CellularCore {
             Answer::Rp(_) | Answer::Cc(_) | Answer::Silence => return,
         };
         self.note(MobilityNote::AttachRejected { who, cell, cause, esm, reason: Reason::Injected });
-        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { cause, esm, t3346 });
+        self.send_after(
+            MOBILITY_DELAY,
+            ue,
+            NasDown::AttachReject { reject: Reject::from(cause).with_back_off(t3346), esm },
+        );
     }
 
     /// The answer that a test ordered for this procedure, with its note.
@@ -206,7 +207,7 @@ impl CellularCore {
         Some(answer)
     }
 
-    pub(super) fn tracking_area_update(&mut self, ue: UeId, cell: CellId, periodic: bool) {
+    pub(super) fn tracking_area_update(&mut self, ue: UeId, cell: CellId, update: UpdateType) {
         let who = self.who(ue);
         if let Who::Imsi(imsi) = &who {
             let counters = self.counters.entry(imsi.clone()).or_default();
@@ -233,8 +234,13 @@ impl CellularCore {
         } else {
             self.contact(ue, cell);
         }
+        let periodic = update == UpdateType::Periodic;
         self.note(MobilityNote::TauAccepted { who, cell, periodic });
-        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateAccept);
+        let Some(registration) = self.registrations.get(&ue) else { return };
+        let combined = registration.combined;
+        let bearers = registration.bearers.iter().map(|bearer| bearer.identity).collect();
+        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
+        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateAccept { combined, bearers, grant });
     }
 
     /// A rejected update leaves no registration (TS 24.301 5.5.3.2.5), unless the failure may pass.
@@ -244,7 +250,7 @@ impl CellularCore {
         if !may_pass(cause) {
             self.drop_registration(ue, DetachReason::Replaced);
         }
-        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateReject(cause));
+        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateReject(cause.into()));
     }
 
     pub(super) fn detach(&mut self, ue: UeId, switch_off: bool) {

@@ -11,7 +11,7 @@ mod whitelist;
 use super::*;
 use std::net::Ipv4Addr;
 use wire::id::PhoneNumber;
-use wire::nas::{AttachType, PdnRequest, PdnType};
+use wire::nas::{AttachType, PdnRequest, PdnType, PowerSaving, UpdateType};
 
 pub(super) const FRANCE: &str = "208-01";
 pub(super) const SPAIN_BEST: &str = "214-03";
@@ -202,7 +202,13 @@ impl Timeline {
     }
 
     pub(super) fn request(dev: Dev, attach_type: AttachType, pdn: PdnRequest) -> NasUp {
-        NasUp::AttachRequest { imsi: Some(dev.imsi()), imei: dev.imei(), attach_type, pdn }
+        let (imsi, imei, power) = (Some(dev.imsi()), dev.imei(), PowerSaving::default());
+        NasUp::AttachRequest { imsi, imei, attach_type, pdn, guti: None, power }
+    }
+
+    /// A tracking area update of a mobile with the default bearer.
+    pub(super) fn update(update: UpdateType) -> NasUp {
+        NasUp::TrackingAreaUpdateRequest { update, bearers: vec![5], power: PowerSaving::default() }
     }
 
     pub(super) fn try_attach(&mut self, dev: Dev, plmn: &str) -> NasDown {

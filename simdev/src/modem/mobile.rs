@@ -255,6 +255,7 @@ impl Mobile {
     pub(crate) fn handle_radio(&mut self, now: Instant, message: RadioDown) {
         match message {
             RadioDown::Searched(cells) => self.searched(now, cells),
+            RadioDown::Paging | RadioDown::Released => {}
             RadioDown::CellLost => self.cell_lost(now),
             RadioDown::Nas(message) => self.handle_nas(now, message),
             RadioDown::Packet { bearer, packet } => self.packet_arrived(bearer, packet),
@@ -267,12 +268,22 @@ impl Mobile {
             return;
         }
         match message {
-            NasDown::AttachAccept { pdn, esm, combined, t3412 } => {
-                self.attach_accepted(now, pdn, esm, combined, t3412)
+            NasDown::AttachAccept { pdn, esm, combined, grant } => {
+                self.attach_accepted(now, pdn, esm, combined, grant.periodic)
             }
-            NasDown::AttachReject { cause, esm, t3346 } => self.attach_rejected(now, cause, esm, t3346),
-            NasDown::TrackingAreaUpdateAccept => self.update_accepted(now),
-            NasDown::TrackingAreaUpdateReject(cause) => self.update_rejected(now, cause),
+            NasDown::AttachReject { reject, esm } => {
+                self.attach_rejected(now, reject.cause, esm, reject.back_off)
+            }
+            NasDown::TrackingAreaUpdateAccept { .. } => self.update_accepted(now),
+            NasDown::TrackingAreaUpdateReject(reject) => self.update_rejected(now, reject.cause),
+            NasDown::ServiceAccept
+            | NasDown::ServiceReject(_)
+            | NasDown::LocationUpdatingAccept(_)
+            | NasDown::LocationUpdatingReject(_)
+            | NasDown::GprsAttachAccept(_)
+            | NasDown::GprsAttachReject(_)
+            | NasDown::RoutingAreaUpdateAccept { .. }
+            | NasDown::RoutingAreaUpdateReject(_) => {}
             NasDown::DetachAccept => self.detach_accepted(),
             NasDown::DetachRequest { reattach, cause } => self.detached_by_network(now, reattach, cause),
             NasDown::PdnGranted { pti, pdn } => self.pdn_granted(now, pti, pdn),

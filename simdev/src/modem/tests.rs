@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat};
 use wire::cause::EsmCause;
-use wire::nas::{NasDown, NasUp, PdnAddress, PdnGrant};
+use wire::nas::{MobilityGrant, NasDown, NasUp, PdnAddress, PdnGrant, UpdateType};
 use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant};
@@ -62,16 +62,35 @@ fn grant(apn: &str) -> PdnGrant {
     }
 }
 
+/// A grant of nothing but the periodic timer.
+fn periodic(seconds: u64) -> MobilityGrant {
+    MobilityGrant::with_periodic(secs(seconds))
+}
+
+fn update_accept() -> NasDown {
+    NasDown::TrackingAreaUpdateAccept { combined: true, bearers: vec![5], grant: periodic(54 * 60) }
+}
+
+/// Whether a message is a tracking area update of this type.
+fn is_update(message: &NasUp, wanted: UpdateType) -> bool {
+    matches!(message, NasUp::TrackingAreaUpdateRequest { update, .. } if *update == wanted)
+}
+
 fn accept() -> NasDown {
-    NasDown::AttachAccept { pdn: Some(grant("iot.example")), esm: None, combined: true, t3412: secs(54 * 60) }
+    NasDown::AttachAccept {
+        pdn: Some(grant("iot.example")),
+        esm: None,
+        combined: true,
+        grant: periodic(54 * 60),
+    }
 }
 
 fn reject(cause: u8) -> NasDown {
-    NasDown::AttachReject { cause: wire::cause::EmmCause(cause), esm: None, t3346: None }
+    NasDown::AttachReject { reject: wire::cause::EmmCause(cause).into(), esm: None }
 }
 
 fn reject_session(esm: EsmCause) -> NasDown {
-    NasDown::AttachReject { cause: wire::cause::EmmCause::ESM_FAILURE, esm: Some(esm), t3346: None }
+    NasDown::AttachReject { reject: wire::cause::EmmCause::ESM_FAILURE.into(), esm: Some(esm) }
 }
 
 /// What the network was asked for.
@@ -152,6 +171,7 @@ impl Bench {
                     let cells = self.cells.clone();
                     self.modem.handle_radio(self.now, RadioDown::Searched(cells));
                 }
+                ModemOutput::Radio(RadioUp::Camped(_)) => {}
                 ModemOutput::Radio(RadioUp::Nas { cell, message }) => {
                     self.sent.push_back((self.now, cell, message))
                 }

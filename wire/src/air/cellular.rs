@@ -67,6 +67,8 @@ pub struct HeardCell {
 pub enum RadioUp {
     /// Search all bands; answered by [`RadioDown::Searched`].
     Search,
+    /// The mobile now listens to this cell, without saying anything to the network.
+    Camped(CellId),
     /// A NAS message to the network behind the cell.
     Nas {
         /// The cell that the mobile camps on.
@@ -92,6 +94,10 @@ pub enum RadioDown {
     Searched(Vec<HeardCell>),
     /// A NAS message from the network behind the cell that the mobile last used.
     Nas(NasDown),
+    /// The network pages the mobile.
+    Paging,
+    /// The network released the connection: the mobile is idle.
+    Released,
     /// The cell that the mobile last used can no longer be heard.
     CellLost,
     /// One IP packet of a PDN connection.

@@ -134,7 +134,7 @@ fn no_order_of_messages_makes_it_panic_or_lose_an_address() {
             0 => Timeline::request(dev, AttachType::Combined, no_apn()),
             1 => Timeline::request(dev, AttachType::Emergency, no_apn()),
             2 => NasUp::AttachComplete,
-            3 => NasUp::TrackingAreaUpdateRequest { periodic: rng.chance(500) },
+            3 => Timeline::update(if rng.chance(500) { UpdateType::Periodic } else { UpdateType::Area }),
             4 => NasUp::DetachRequest { switch_off: rng.chance(500) },
             5 | 6 => NasUp::PdnConnectivityRequest { pti: 1, pdn: apn(names[rng.below(3) as usize]) },
             7 => NasUp::PdnDisconnectRequest { pti: 1, bearer: rng.between(5, 8) as u8 },

@@ -2,6 +2,7 @@
 
 use super::*;
 use wire::cause::{CcCause, EmmCause, EsmCause};
+use wire::nas::Reject;
 
 fn inject(t: &mut Timeline, procedure: Procedure, answer: Answer, count: u32) {
     t.core.inject(Injection::new(procedure, answer, count, None).unwrap());
@@ -14,9 +15,10 @@ fn an_attach_is_answered_as_ordered_and_then_as_usual() {
     inject(&mut t, Procedure::Attach, Answer::Emm { cause: EmmCause::CONGESTION, t3346 }, 1);
     inject(&mut t, Procedure::Attach, Answer::Esm { cause: EsmCause(33), t3396: None }, 1);
     inject(&mut t, Procedure::Attach, Answer::Silence, 1);
-    let congestion = NasDown::AttachReject { cause: EmmCause::CONGESTION, esm: None, t3346 };
+    let congestion =
+        NasDown::AttachReject { reject: Reject::from(EmmCause::CONGESTION).with_back_off(t3346), esm: None };
     assert_eq!(t.try_attach(VOICE, FRANCE), congestion);
-    let esm = NasDown::AttachReject { cause: EmmCause::ESM_FAILURE, esm: Some(EsmCause(33)), t3346: None };
+    let esm = NasDown::AttachReject { reject: EmmCause::ESM_FAILURE.into(), esm: Some(EsmCause(33)) };
     assert_eq!(t.try_attach(VOICE, FRANCE), esm);
     assert_eq!(t.ask(VOICE, FRANCE, Timeline::request(VOICE, AttachType::Eps, no_apn())), []);
     assert!(matches!(t.try_attach(VOICE, FRANCE), NasDown::AttachAccept { .. }));
@@ -53,8 +55,8 @@ fn sessions_updates_and_calls_are_answered_as_ordered() {
     assert_eq!(t.ask(VOICE, FRANCE, setup()), []);
     let answer = Answer::Emm { cause: EmmCause::IMPLICITLY_DETACHED, t3346: None };
     inject(&mut t, Procedure::TrackingAreaUpdate, answer, 1);
-    let answer = t.ask(VOICE, FRANCE, NasUp::TrackingAreaUpdateRequest { periodic: true });
-    assert_eq!(answer, [NasDown::TrackingAreaUpdateReject(EmmCause::IMPLICITLY_DETACHED)]);
+    let answer = t.ask(VOICE, FRANCE, Timeline::update(UpdateType::Periodic));
+    assert_eq!(answer, [NasDown::TrackingAreaUpdateReject(EmmCause::IMPLICITLY_DETACHED.into())]);
     assert_eq!(t.core.registration(&VOICE.imsi()), None);
 }
 

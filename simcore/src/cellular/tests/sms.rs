@@ -266,7 +266,7 @@ fn a_device_that_does_not_answer_paging_gets_its_message_when_it_is_heard() {
     t.core.handle_undeliverable(now, VOICE.ue(), message.clone());
     t.pass(secs(30));
     assert_eq!(t.heard(VOICE), [], "the next try is after a minute");
-    t.up(VOICE, FRANCE, NasUp::TrackingAreaUpdateRequest { periodic: true });
+    t.up(VOICE, FRANCE, Timeline::update(UpdateType::Periodic));
     let mut phone = Phone::new(VOICE, FRANCE);
     phone.live(&mut t, secs(3));
     assert_eq!(phone.texts(), ["hello"]);
@@ -300,9 +300,9 @@ fn a_full_memory_holds_messages_until_the_device_has_room() {
     phone.live(&mut t, secs(10));
     assert_eq!(t.codes(), ["sms-accepted", "sms-accepted", "sms-memory-full"]);
     t.pass(secs(50 * 60));
-    t.up(VOICE, FRANCE, NasUp::TrackingAreaUpdateRequest { periodic: true });
+    t.up(VOICE, FRANCE, Timeline::update(UpdateType::Periodic));
     t.pass(secs(60));
-    assert_eq!(t.heard(VOICE), [NasDown::TrackingAreaUpdateAccept], "only RP-SMMA helps");
+    assert!(matches!(t.heard(VOICE)[..], [NasDown::TrackingAreaUpdateAccept { .. }]), "only RP-SMMA helps");
     t.codes();
     phone.full = false;
     t.up(VOICE, FRANCE, NasUp::Sms(octets("0901020605")));

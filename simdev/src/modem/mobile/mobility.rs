@@ -6,7 +6,7 @@ use super::{Emm, Mobile, MobileEvent};
 use crate::sim::EpsUpdateStatus;
 use wire::at::error::CmeError;
 use wire::cause::EsmCause;
-use wire::nas::{AttachType, NasUp, PdnGrant};
+use wire::nas::{AttachType, NasUp, PdnGrant, PowerSaving, UpdateType};
 use wire::time::{Duration, Instant};
 
 const T3410: Duration = Duration::from_secs(15);
@@ -79,7 +79,14 @@ impl Mobile {
         let pdn = self.sessions.attach_request(ATTACH_CONTEXT);
         let imei = self.config.imei.clone();
         self.enter(Emm::RegisteredInitiated);
-        self.send(NasUp::AttachRequest { imsi: Some(imsi), imei, attach_type: AttachType::Combined, pdn });
+        self.send(NasUp::AttachRequest {
+            imsi: Some(imsi),
+            imei,
+            attach_type: AttachType::Combined,
+            pdn,
+            guti: None,
+            power: PowerSaving::default(),
+        });
         self.timers.start(MobileTimer::T3410, now, T3410);
     }
 
@@ -198,7 +205,13 @@ impl Mobile {
 
     fn send_update(&mut self, now: Instant, periodic: bool) {
         self.enter(Emm::TrackingAreaUpdating);
-        self.send(NasUp::TrackingAreaUpdateRequest { periodic });
+        let update =
+            if periodic { UpdateType::Periodic } else { UpdateType::Combined { imsi_attach: false } };
+        self.send(NasUp::TrackingAreaUpdateRequest {
+            update,
+            bearers: Vec::new(),
+            power: PowerSaving::default(),
+        });
         self.timers.start(MobileTimer::T3430, now, T3430);
     }
 

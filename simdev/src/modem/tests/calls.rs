@@ -126,7 +126,7 @@ fn without_service_an_ordinary_call_is_not_tried() {
     let mut bench = Bench::booted();
     bench.nas();
     bench.at("ATD3900;", &["NO DIALTONE"]);
-    bench.network(NasDown::AttachAccept { pdn: None, esm: None, combined: false, t3412: secs(3600) });
+    bench.network(NasDown::AttachAccept { pdn: None, esm: None, combined: false, grant: periodic(3600) });
     bench.nas();
     bench.at("ATD3900;", &["NO CARRIER"]);
     bench.expect_no_nas();

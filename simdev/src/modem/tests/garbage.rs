@@ -68,7 +68,7 @@ fn random_network(rng: &mut Rng) -> RadioDown {
         1 => RadioDown::Searched(vec![cell("208-10", -120), cell(HOME, -90)]),
         2 => RadioDown::Nas(accept()),
         3 => RadioDown::Nas(reject(cause)),
-        4 => RadioDown::Nas(NasDown::TrackingAreaUpdateReject(EmmCause(cause))),
+        4 => RadioDown::Nas(NasDown::TrackingAreaUpdateReject(EmmCause(cause).into())),
         5 => {
             RadioDown::Nas(NasDown::DetachRequest { reattach: rng.chance(500), cause: Some(EmmCause(cause)) })
         }

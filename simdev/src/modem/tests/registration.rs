@@ -1,7 +1,7 @@
 //! Network selection, attach, rejects and updates on a time line.
 
 use super::*;
-use wire::nas::AttachType;
+use wire::nas::{AttachType, Reject};
 
 #[test]
 fn boots_attaches_and_reports_its_place() {
@@ -170,7 +170,8 @@ fn congestion_with_t3346_silences_it_for_that_long() {
     let mut bench = Bench::booted();
     bench.nas();
     let cause = wire::cause::EmmCause::CONGESTION;
-    bench.network(NasDown::AttachReject { cause, esm: None, t3346: Some(secs(1200)) });
+    let reject = Reject::from(cause).with_back_off(Some(secs(1200)));
+    bench.network(NasDown::AttachReject { reject, esm: None });
     bench.wait(secs(1199));
     bench.expect_no_nas();
     bench.wait(secs(2));
@@ -183,11 +184,11 @@ fn the_periodic_update_follows_t3412() {
     bench.wait(secs(54 * 60 - 1));
     bench.expect_no_nas();
     bench.wait(secs(2));
-    assert_eq!(bench.nas(), NasUp::TrackingAreaUpdateRequest { periodic: true });
-    bench.network(NasDown::TrackingAreaUpdateAccept);
+    assert!(is_update(&bench.nas(), UpdateType::Periodic));
+    bench.network(update_accept());
     bench.wait(secs(54 * 60 + 1));
-    assert_eq!(bench.nas(), NasUp::TrackingAreaUpdateRequest { periodic: true });
-    bench.network(NasDown::TrackingAreaUpdateReject(wire::cause::EmmCause::IDENTITY_NOT_DERIVED));
+    assert!(is_update(&bench.nas(), UpdateType::Periodic));
+    bench.network(NasDown::TrackingAreaUpdateReject(wire::cause::EmmCause::IDENTITY_NOT_DERIVED.into()));
     assert!(is_attach(&bench.nas()));
 }
 
@@ -204,8 +205,8 @@ fn a_lost_cell_is_replaced_by_another_of_the_same_network_with_an_update() {
     other.id.tac = 0x65;
     bench.cells = vec![other];
     bench.wait(secs(61));
-    assert_eq!(bench.nas(), NasUp::TrackingAreaUpdateRequest { periodic: false });
-    bench.network(NasDown::TrackingAreaUpdateAccept);
+    assert!(is_update(&bench.nas(), UpdateType::Combined { imsi_attach: false }));
+    bench.network(update_accept());
     assert_eq!(bench.lines(), ["+CEREG: 1,\"0065\",\"0012BEEF\",7"]);
     bench.at("AT+CGPADDR=1", &["+CGPADDR: 1,\"10.64.0.1\"", "OK"]);
 }
@@ -230,7 +231,7 @@ fn abroad_it_moves_to_a_better_network_of_the_same_country() {
     bench.wait(secs(2));
     assert_eq!(bench.sent[0].1.plmn, plmn("214-03"));
     bench.nas();
-    bench.network(NasDown::AttachAccept { pdn: None, esm: None, combined: true, t3412: secs(24 * 3600) });
+    bench.network(NasDown::AttachAccept { pdn: None, esm: None, combined: true, grant: periodic(24 * 3600) });
     bench.nas();
     // It is the best of this country: the search goes on, the mobile stays.
     let searches = bench.searches;
@@ -329,7 +330,7 @@ fn without_circuit_services_creg_stays_at_zero() {
         pdn: Some(grant("a")),
         esm: None,
         combined: false,
-        t3412: secs(3600),
+        grant: periodic(3600),
     });
     bench.at("AT+CREG?;+CEREG?", &["+CREG: 0,0", "+CEREG: 0,1", "OK"]);
 }

@@ -135,7 +135,7 @@ fn an_attach_without_a_connection_registers_and_backs_off() {
     let mut bench = Bench::booted();
     bench.nas();
     let esm = Some(EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED);
-    bench.network(NasDown::AttachAccept { pdn: None, esm, combined: true, t3412: secs(3600) });
+    bench.network(NasDown::AttachAccept { pdn: None, esm, combined: true, grant: periodic(3600) });
     assert_eq!(bench.nas(), NasUp::AttachComplete);
     bench.at("AT+CEREG?", &["+CEREG: 0,1", "OK"]);
     bench.at("AT+CGACT=1,1", &["+CME ERROR: 133"]);
