@@ -16,7 +16,7 @@ use simcore::cellular::{self, CellularCore};
 use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
-use simdev::modem::{Modem, ModemConfig, ModemModel};
+use simdev::modem::{Modem, ModemConfig, ModemModel, Quirks};
 use simdev::node::{Node, NodeConfig, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
@@ -70,7 +70,7 @@ pub enum SetupError {
         /// The models that exist.
         known: String,
     },
-    /// No such defect.
+    /// No such defect or quirk.
     #[error("device \"{name}\": {reason}")]
     Defect {
         /// The device.
@@ -210,6 +210,17 @@ fn defects(name: &str, names: &[Spanned<String>]) -> Result<BTreeSet<Defect>, Se
     names.iter().map(defect).collect()
 }
 
+fn quirks(name: &str, names: &[Spanned<String>]) -> Result<Quirks, SetupError> {
+    let quirk = |quirk: &Spanned<String>| {
+        let reason = |error: simdev::modem::UnknownQuirk| SetupError::Defect {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        };
+        quirk.get_ref().parse().map_err(reason)
+    };
+    names.iter().map(quirk).collect()
+}
+
 fn simulated_modem(
     plan: &Plan,
     modem: &ModemPlan,
@@ -231,6 +242,7 @@ fn simulated_modem(
         model,
         imei: modem.imei.0.clone(),
         defects: defects(name, &modem.defects)?,
+        quirks: quirks(name, &modem.quirks)?,
         voice: true,
     };
     Ok(Simulated::Modem(Box::new(Modem::new(config, card, calendar, seed.child(name))), ue))

@@ -9,6 +9,8 @@ mod channel;
 mod characters;
 mod commands;
 mod dispatch;
+mod dress;
+mod interject;
 mod line;
 mod messages;
 mod mobile;
@@ -16,11 +18,14 @@ mod model;
 mod names;
 mod outcome;
 mod profile;
+mod quirk;
 mod reports;
 #[cfg(test)]
 mod tests;
 
+pub use interject::{Place, UnknownPlace};
 pub use model::ModemModel;
+pub use quirk::{Quirk, Quirks, UnknownQuirk};
 
 use crate::defect::Defect;
 use crate::sim::SimCard;
@@ -42,6 +47,10 @@ const BOOT_TIME: Duration = Duration::from_secs(1);
 /// Between two RINGs (TS 27.007 leaves it open; modules use 3 to 6 s).
 const RING_PERIOD: Duration = Duration::from_secs(5);
 
+/// What modules of several makers say at boot.
+const CHATTY_BANNER: &[&str] =
+    &["RDY", "APP RDY", "^SYSSTART", "+CFUN: 1", "SMS DONE", "PB DONE", "*ATREADY: 1"];
+
 /// What kind of modem to simulate.
 #[derive(Clone, Debug)]
 pub struct ModemConfig {
@@ -51,6 +60,8 @@ pub struct ModemConfig {
     pub imei: Imei,
     /// What it does wrong on purpose.
     pub defects: BTreeSet<Defect>,
+    /// What it does otherwise than the standard, as modules that were sold do.
+    pub quirks: Quirks,
     /// Whether it can make calls.
     pub voice: bool,
 }
@@ -90,6 +101,8 @@ pub struct Modem {
     local: Local,
     next_ring: Option<Instant>,
     rings: u8,
+    /// Reports that wait for their place in the conversation.
+    interjections: Vec<(Place, Vec<String>)>,
 }
 
 /// Settings that no profile stores.
@@ -144,6 +157,7 @@ impl Modem {
             local: Local::default(),
             next_ring: None,
             rings: 0,
+            interjections: Vec::new(),
         }
     }
 
@@ -156,8 +170,12 @@ impl Modem {
     /// Switches it on; the banner comes when it has started. Nothing happens when it is on.
     pub fn power_on(&mut self, now: Instant) {
         if self.power == Power::Off {
-            self.power = Power::Booting(now + BOOT_TIME);
+            self.boot(now);
         }
+    }
+
+    fn boot(&mut self, now: Instant) {
+        self.power = Power::Booting(now + BOOT_TIME);
     }
 
     /// Cuts the power: nothing more is sent, the network is not told.
@@ -211,6 +229,7 @@ impl Modem {
         self.messages_timeout(now);
         self.ring_if_due(now);
         self.on_each_channel(|modem| {
+            modem.entry_timeout(now);
             modem.send_reports(now);
             modem.read_input(now);
         });
@@ -273,7 +292,8 @@ impl Modem {
     fn start(&mut self, now: Instant) {
         self.power = Power::On;
         self.profile = self.stored.clone();
-        for line in self.config.model.banner {
+        self.line.begin_first_line(&self.config.quirks);
+        for line in self.banner() {
             self.line.report(vec![(*line).to_owned()]);
         }
         self.mobile.start(now, self.local.functionality == Functionality::Full);
@@ -282,18 +302,22 @@ impl Modem {
         self.send_reports(now);
     }
 
+    fn banner(&self) -> &'static [&'static str] {
+        if self.config.quirks.contains(&Quirk::ChattyBoot) { CHATTY_BANNER } else { self.config.model.banner }
+    }
+
     /// Starts anew (`+CFUN=1,1`): the network is told, then it is as after power-on.
     fn restart(&mut self, now: Instant) {
         self.mobile.set_radio(now, false);
         self.halt();
-        self.power = Power::Booting(now + BOOT_TIME);
+        self.boot(now);
     }
 
     /// Switches itself off after telling the network.
     fn power_down(&mut self, now: Instant) {
         self.mobile.set_radio(now, false);
         self.line.report(vec!["POWERED DOWN".to_owned()]);
-        self.line.flush_reports(&self.profile);
+        self.line.flush_reports(&self.profile, &self.config.quirks);
         self.halt();
         self.power = Power::Off;
     }
@@ -319,12 +343,21 @@ impl Modem {
             && !self.executing
             && self.line.entry.is_none()
         {
-            self.line.flush_reports(&self.profile);
+            self.line.flush_reports(&self.profile, &self.config.quirks);
         }
     }
 
     fn information(&mut self, text: &str) {
-        self.line.information(&self.profile, text);
+        if self.line.is_informed() {
+            self.stand_at(Place::BetweenLines);
+        }
+        self.line.information(&self.profile, &self.config.quirks, text);
+    }
+
+    /// An information line with the line below it that belongs to it: nothing may come between.
+    fn information_with_payload(&mut self, header: &str, payload: &str) {
+        self.information(header);
+        self.line.payload(&self.profile, payload);
     }
 
     fn stop_ringing(&mut self) {

@@ -280,6 +280,9 @@ pub struct ModemPlan {
     /// Defects that a simulated modem imitates.
     #[serde(default)]
     pub defects: Vec<Spanned<String>>,
+    /// Manners of real modules that a simulated modem has.
+    #[serde(default)]
+    pub quirks: Vec<Spanned<String>>,
 }
 
 fn generic() -> Spanned<String> {

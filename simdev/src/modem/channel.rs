@@ -131,6 +131,7 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
             matches!(event, MobileEvent::PdnDeactivated { cid: told, .. } | MobileEvent::PdnKept { cid: told, .. }
                 if told == cid)
         }
+        Pending::Call => matches!(event, MobileEvent::CallConnected | MobileEvent::CallEnded(_)),
         Pending::Message { .. } => matches!(event, MobileEvent::SmsSent(_)),
     }
 }

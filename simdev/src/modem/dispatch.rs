@@ -1,11 +1,14 @@
 //! From received characters to commands, and from their outcomes to one final result code per line.
 
 use super::Modem;
-use super::commands::{self, Entry, Needs, Service, Test};
+use super::commands::{self, Entry as Row, Needs, Service, Test};
+use super::interject::Place;
+use super::line::Entry;
 use super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
+use super::quirk::Quirk;
 use crate::sim::{PinRef, PinState};
 use std::collections::VecDeque;
-use wire::at::command::{Collected, Command, Form, SyntaxError};
+use wire::at::command::{Collected, Command, EditingCharacters, Form, SyntaxError};
 use wire::at::error::{CmeError, CmsError};
 use wire::time::{Duration, Instant};
 
@@ -38,35 +41,46 @@ impl Modem {
     /// they abort it.
     pub(super) fn may_read(&mut self, now: Instant) -> bool {
         let Some(running) = self.running.as_ref().filter(|_| self.line.entry.is_none()) else { return true };
-        let abortable =
-            matches!(&running.pending, Some(Pending::Selection { abortable: true } | Pending::Scan));
-        if !abortable {
-            return false;
-        }
+        let Some(code) = running.pending.as_ref().and_then(Pending::when_aborted) else { return false };
         let guarded = now.since(running.since) < ABORT_GUARD;
-        while let Some(byte) = self.line.next_byte() {
-            if !guarded && byte != LINE_FEED {
-                self.mobile.abandon_selection();
-                self.mobile.abandon_scan();
-                self.finish(now, ResultCode::Error);
+        // The character that aborts is no part of the next line; one that comes too early is lost.
+        while self.line.next_byte().is_some() {
+            if !guarded {
+                self.abandon(now);
+                self.finish(now, code);
                 return true;
             }
         }
         false
     }
 
+    /// What the command that waits has begun is no longer wanted.
+    fn abandon(&mut self, now: Instant) {
+        if self.pending() == Some(&Pending::Call) {
+            self.mobile.hang_up(now);
+        }
+        self.mobile.abandon_selection();
+        self.mobile.abandon_scan();
+    }
+
     pub(super) fn read_command(&mut self, now: Instant, byte: u8) {
-        let collected = self.line.collector.push(byte, self.profile.editing());
+        let mixed_prefix = self.config.quirks.contains(&Quirk::MixedCasePrefix);
+        let editing = EditingCharacters { mixed_prefix, ..self.profile.editing() };
+        let collected = self.line.collector.push(byte, editing);
         if self.profile.echo && collected != Collected::Dropped {
-            self.line.echo(byte);
+            self.line.echo_command(&self.config.quirks, byte);
         }
         self.line.typing_since =
             if self.line.collector.is_typing() { self.line.typing_since.or(Some(now)) } else { None };
+        let ended = matches!(collected, Collected::TooLong | Collected::Repeat | Collected::Line(_));
+        if ended && !self.line.end_command_line(&self.config.quirks) {
+            return;
+        }
         match collected {
             Collected::Dropped | Collected::Kept | Collected::NoCommand => {}
             Collected::TooLong => {
                 self.line.begin_response();
-                self.line.result(&self.profile, ResultCode::Error);
+                self.line.result(&self.profile, &self.config.quirks, ResultCode::Error);
             }
             Collected::Repeat => {
                 let body = self.line.last_body.clone();
@@ -84,6 +98,7 @@ impl Modem {
         let text_mode = self.profile.text_mode;
         let (terminator, backspace) = (self.profile.terminator(), self.profile.editing().backspace);
         let Some(entry) = &mut self.line.entry else { return };
+        entry.touched = now;
         if byte == CTRL_Z {
             let Some(entry) = self.line.entry.take() else { return };
             let outcome = self.entry_completed(now, entry);
@@ -112,6 +127,13 @@ impl Modem {
         }
     }
 
+    /// A prompt that nobody answers does not hold the line for ever (modules wait 60 to 180 s).
+    pub(super) fn entry_timeout(&mut self, now: Instant) {
+        if self.line.entry.take_if(|entry| entry.is_abandoned(now)).is_some() {
+            self.finish(now, ResultCode::Error);
+        }
+    }
+
     fn echo_entry(&mut self, byte: u8) {
         if self.profile.echo {
             self.line.echo(byte);
@@ -121,6 +143,7 @@ impl Modem {
     fn execute_line(&mut self, now: Instant, body: &str) {
         let rest = wire::at::command::commands(body).collect();
         self.running = Some(Running { rest, since: now, pending: None });
+        self.stand_at(Place::AfterEcho);
         self.advance(now);
     }
 
@@ -167,8 +190,9 @@ impl Modem {
                 self.handle_events(now);
             }
             Ok(Flow::Prompt(prompt)) => {
+                self.stand_at(Place::BeforePrompt);
                 self.line.prompt(&self.profile);
-                self.line.entry = Some(super::line::Entry { prompt, text: Vec::new(), too_long: false });
+                self.line.entry = Some(Entry::new(prompt, now));
             }
             Ok(Flow::Restart) => {
                 self.finish(now, ResultCode::Ok);
@@ -185,7 +209,9 @@ impl Modem {
     /// The one final result code of the line.
     pub(super) fn finish(&mut self, now: Instant, code: ResultCode) {
         self.running = None;
-        self.line.result(&self.profile, code);
+        self.stand_at(Place::BeforeResult);
+        self.line.result(&self.profile, &self.config.quirks, code);
+        self.stand_at(Place::AfterResult);
         if std::mem::take(&mut self.local.card_report_due) {
             self.report_card_state();
         }
@@ -210,7 +236,7 @@ impl Modem {
         }
     }
 
-    fn extended(&mut self, now: Instant, entry: &Entry, form: &Form) -> Outcome {
+    fn extended(&mut self, now: Instant, entry: &Row, form: &Form) -> Outcome {
         if entry.needs == Needs::Pin {
             self.require_card(entry.service)?;
         }

@@ -3,8 +3,10 @@
 //! Spec: V.250 5.7 (formats), TS 27.005 3.5 (prompt). Information lines of one response are separated by one CR LF,
 //! as real modules do it. A report waits while the host types a line or a text.
 
+use super::dress::{dressed, dressed_error};
 use super::outcome::{Prompt, ResultCode};
 use super::profile::Profile;
+use super::quirk::{Quirk, Quirks};
 use std::collections::VecDeque;
 use wire::at::command::LineCollector;
 use wire::time::{Duration, Instant, Wakeup};
@@ -13,8 +15,15 @@ use wire::time::{Duration, Instant, Wakeup};
 const LONGEST_ENTRY: usize = 2048;
 /// The most input that waits for a command to end.
 const LONGEST_BACKLOG: usize = 16_384;
+/// How long a prompt waits for the next character of its text; modules wait 60 to 180 s.
+const LONGEST_PROMPT: Duration = Duration::from_secs(120);
 /// How long a line that the host has begun and not ended keeps reports back.
 const LONGEST_TYPING: Duration = Duration::from_secs(5);
+
+/// What a UART may make of the levels at power-up.
+const NOISE: &[u8] = &[0x00, 0xff, 0xff, 0x00];
+/// The quirks that are about the first command line.
+const FIRST_LINE_QUIRKS: [Quirk; 3] = [Quirk::EchoTwice, Quirk::EchoPartly, Quirk::LosesFirstLine];
 
 /// The text after a prompt.
 #[derive(Debug)]
@@ -22,9 +31,20 @@ pub(super) struct Entry {
     pub(super) prompt: Prompt,
     pub(super) text: Vec<u8>,
     pub(super) too_long: bool,
+    /// When it last got a character.
+    pub(super) touched: Instant,
 }
 
 impl Entry {
+    pub(super) const fn new(prompt: Prompt, now: Instant) -> Self {
+        Self { prompt, text: Vec::new(), too_long: false, touched: now }
+    }
+
+    /// Whether the host has left the prompt alone for too long.
+    pub(super) fn is_abandoned(&self, now: Instant) -> bool {
+        now.since(self.touched) >= LONGEST_PROMPT
+    }
+
     pub(super) fn push(&mut self, byte: u8) {
         if self.text.len() < LONGEST_ENTRY {
             self.text.push(byte);
@@ -48,6 +68,10 @@ pub(super) struct Line {
     shared: usize,
     /// Whether the last thing sent was an information line of the same response.
     continues: bool,
+    /// Whether the command line that runs has been answered with an information line.
+    informed: bool,
+    /// The line that is typed is the first one since power-on; what of it was echoed.
+    first_line: Option<Vec<u8>>,
     out: Vec<u8>,
 }
 
@@ -77,23 +101,64 @@ impl Line {
         self.out.push(byte);
     }
 
+    /// The module has started: some have a way of their own with the first line that they hear.
+    pub(super) fn begin_first_line(&mut self, quirks: &Quirks) {
+        self.out.extend(if quirks.contains(&Quirk::NoiseAtBoot) { NOISE } else { &[] });
+        self.first_line = FIRST_LINE_QUIRKS.iter().any(|quirk| quirks.contains(quirk)).then(Vec::new);
+    }
+
+    /// A character of a command line is echoed, in the module's way.
+    pub(super) fn echo_command(&mut self, quirks: &Quirks, byte: u8) {
+        let Some(first) = &mut self.first_line else { return self.out.push(byte) };
+        first.push(byte);
+        let hidden = quirks.contains(&Quirk::LosesFirstLine)
+            || (first.len() == 1 && quirks.contains(&Quirk::EchoPartly));
+        if !hidden {
+            self.out.push(byte);
+        }
+    }
+
+    /// A command line has ended; whether the module has heard it.
+    pub(super) fn end_command_line(&mut self, quirks: &Quirks) -> bool {
+        self.informed = false;
+        let Some(first) = self.first_line.take() else { return true };
+        if quirks.contains(&Quirk::EchoTwice) {
+            self.out.extend(first);
+        }
+        !quirks.contains(&Quirk::LosesFirstLine)
+    }
+
     /// A new response begins.
     pub(super) fn begin_response(&mut self) {
         self.continues = false;
     }
 
+    /// Whether the command line that runs has been answered with an information line.
+    pub(super) const fn is_informed(&self) -> bool {
+        self.informed
+    }
+
     /// An information line.
-    pub(super) fn information(&mut self, profile: &Profile, text: &str) {
-        if profile.verbose && !self.continues {
+    pub(super) fn information(&mut self, profile: &Profile, quirks: &Quirks, text: &str) {
+        self.informed = true;
+        for line in dressed(quirks, text) {
+            if profile.verbose && (!self.continues || quirks.contains(&Quirk::BlankLines)) {
+                self.end_of_line(profile);
+            }
+            self.continues = true;
+            self.push_text(&line);
             self.end_of_line(profile);
         }
-        self.continues = true;
+    }
+
+    /// A line that belongs to the information line before it, as a message to its header.
+    pub(super) fn payload(&mut self, profile: &Profile, text: &str) {
         self.push_text(text);
         self.end_of_line(profile);
     }
 
     /// A result code, final or not.
-    pub(super) fn result(&mut self, profile: &Profile, code: ResultCode) {
+    pub(super) fn result(&mut self, profile: &Profile, quirks: &Quirks, code: ResultCode) {
         self.continues = false;
         if profile.quiet {
             return;
@@ -105,9 +170,24 @@ impl Line {
             }
             (text, _) => {
                 self.end_of_line(profile);
-                self.push_text(&text);
+                self.push_text(&dressed_error(quirks, &text));
                 self.end_of_line(profile);
             }
+        }
+    }
+
+    /// Lines of the modem's own, which belong together.
+    pub(super) fn say(&mut self, profile: &Profile, quirks: &Quirks, lines: Vec<String>) {
+        self.continues = false;
+        if profile.quiet {
+            return;
+        }
+        self.end_of_line(profile);
+        // Only the first line has a name; what follows is its payload.
+        let mut lines = lines.into_iter();
+        for line in lines.next().map(|first| dressed(quirks, &first)).into_iter().flatten().chain(lines) {
+            self.push_text(&line);
+            self.end_of_line(profile);
         }
     }
 
@@ -145,24 +225,18 @@ impl Line {
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
         let since = self.typing_since.filter(|_| !self.reports.is_empty());
-        since.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"))
+        let typing = since.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"));
+        let prompt = self.entry.as_ref().map(|entry| entry.touched + LONGEST_PROMPT);
+        Wakeup::earliest(typing, prompt.map(|at| Wakeup::new(at, "prompt without an answer")))
     }
 
     /// Sends what waits; the caller knows that nothing would be split.
-    pub(super) fn flush_reports(&mut self, profile: &Profile) {
+    pub(super) fn flush_reports(&mut self, profile: &Profile, quirks: &Quirks) {
         self.shared = 0;
         while let Some(report) = self.reports.pop_front() {
             match report {
-                Report::Code(code) => self.result(profile, code),
-                Report::Lines(lines) if !profile.quiet => {
-                    self.continues = false;
-                    self.end_of_line(profile);
-                    for line in lines {
-                        self.push_text(&line);
-                        self.end_of_line(profile);
-                    }
-                }
-                Report::Lines(_) => {}
+                Report::Code(code) => self.result(profile, quirks, code),
+                Report::Lines(lines) => self.say(profile, quirks, lines),
             }
         }
     }

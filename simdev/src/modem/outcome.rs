@@ -81,8 +81,25 @@ pub(super) enum Pending {
     Scan,
     /// PDN connections to come or go, one after the other.
     Sessions { cid: u8, connect: bool, then: Vec<u8> },
+    /// The other side of a call to answer, on a modem that says OK only then.
+    Call,
     /// A short message to be accepted. `+CMGS` or `+CMSS`; the latter marks its record as sent.
     Message { stored: Option<u8> },
+}
+
+impl Pending {
+    /// The result code of a command that a character from the host ends; `None` where it cannot be aborted and what the
+    /// host types waits (V.250 5.6.1, TS 27.007 4.6).
+    pub(super) const fn when_aborted(&self) -> Option<ResultCode> {
+        match self {
+            Self::Selection { abortable: true } | Self::Scan => Some(ResultCode::Error),
+            Self::Call => Some(ResultCode::NoCarrier),
+            Self::Selection { abortable: false }
+            | Self::Detach
+            | Self::Sessions { .. }
+            | Self::Message { .. } => None,
+        }
+    }
 }
 
 /// What the text after a prompt is for.

@@ -186,6 +186,10 @@ impl Profile {
     }
 
     pub(super) fn editing(&self) -> EditingCharacters {
-        EditingCharacters { terminator: self.terminator(), backspace: self.register(5, 8) }
+        EditingCharacters {
+            terminator: self.terminator(),
+            backspace: self.register(5, 8),
+            mixed_prefix: false,
+        }
     }
 }

@@ -153,14 +153,22 @@ impl Modem {
                 self.rings = 0;
                 self.ring(now);
             }
-            MobileEvent::CallConnected => {}
+            MobileEvent::CallConnected => {
+                if self.pending() == Some(&Pending::Call) {
+                    self.after_command(now, Ok(Flow::Done), Service::Mobile);
+                }
+            }
             MobileEvent::CallEnded(end) => {
                 self.stop_ringing();
                 let code = match end {
                     CallEnd::Busy => ResultCode::Busy.allowed_by(&self.profile),
                     CallEnd::Cleared => ResultCode::NoCarrier,
                 };
-                self.line.report_code(code);
+                if self.pending() == Some(&Pending::Call) {
+                    self.finish(now, code);
+                } else {
+                    self.line.report_code(code);
+                }
             }
         }
     }

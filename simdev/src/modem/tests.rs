@@ -5,10 +5,12 @@ mod card;
 mod garbage;
 mod line;
 mod messages;
+mod places;
 mod registration;
 mod sessions;
+mod traps;
 
-use super::{Modem, ModemConfig, ModemModel, ModemOutput};
+use super::{Modem, ModemConfig, ModemModel, ModemOutput, Quirk, Quirks};
 use crate::defect::Defect;
 use crate::sim::{CardProfile, SimCard};
 use std::collections::VecDeque;
@@ -121,6 +123,7 @@ impl Bench {
             model: ModemModel::named("3gpp").unwrap(),
             imei: "356938035643809".parse().unwrap(),
             defects: defects.iter().copied().collect(),
+            quirks: Quirks::new(),
             voice: true,
         };
         Self {

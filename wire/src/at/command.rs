@@ -2,8 +2,8 @@
 //!
 //! Spec: ITU-T V.250 clauses 5.2 to 5.4, 3GPP TS 27.007 clause 4. A [`LineCollector`] applies the editing rules and the
 //! `AT` prefix; [`commands`] takes the body of a line apart, one command at a time, since the commands before a syntax
-//! error are executed. Where V.250 leaves room: only `AT` and `at` are prefixes, a backslash in a string must be
-//! followed by two hexadecimal digits, and a control character that means nothing is dropped. Not here: what a command
+//! error are executed. Where V.250 leaves room: `At` and `aT` are prefixes only on modules that take them, a backslash in
+//! a string must be followed by two hexadecimal digits, and a control character that means nothing is dropped. Not here: what a command
 //! does, echo, text after a prompt.
 
 mod cursor;
@@ -23,11 +23,13 @@ pub struct EditingCharacters {
     pub terminator: u8,
     /// S5: deletes the character before it.
     pub backspace: u8,
+    /// Whether `At` and `aT` are prefixes too; to V.250 they are not, to many modules they are.
+    pub mixed_prefix: bool,
 }
 
 impl Default for EditingCharacters {
     fn default() -> Self {
-        Self { terminator: 13, backspace: 8 }
+        Self { terminator: 13, backspace: 8, mixed_prefix: false }
     }
 }
 
@@ -85,7 +87,7 @@ impl LineCollector {
         if byte < 0x20 || byte == 0x7f {
             return Collected::Dropped;
         }
-        self.push_printable(byte)
+        self.push_printable(byte, editing.mixed_prefix)
     }
 
     /// Whether a line has begun that is not complete.
@@ -117,7 +119,7 @@ impl LineCollector {
         Collected::Kept
     }
 
-    fn push_printable(&mut self, byte: u8) -> Collected {
+    fn push_printable(&mut self, byte: u8, mixed_prefix: bool) -> Collected {
         match &mut self.reading {
             Reading::Body(body) if body.len() >= LONGEST_BODY => self.reading = Reading::Overflow,
             Reading::Body(body) => body.push(byte),
@@ -128,6 +130,9 @@ impl LineCollector {
             }
             Reading::HalfPrefix(b'A') if byte == b'T' => self.reading = Reading::Body(Vec::new()),
             Reading::HalfPrefix(b'a') if byte == b't' => self.reading = Reading::Body(Vec::new()),
+            Reading::HalfPrefix(_) if mixed_prefix && matches!(byte, b'T' | b't') => {
+                self.reading = Reading::Body(Vec::new());
+            }
             Reading::BeforePrefix | Reading::HalfPrefix(_) => {
                 let begins = matches!(byte, b'A' | b'a');
                 self.reading = if begins { Reading::HalfPrefix(byte) } else { Reading::BeforePrefix };

@@ -2,7 +2,8 @@
 
 use super::super::Modem;
 use super::super::mobile::{CallPhase, DialError};
-use super::super::outcome::{Flow, Outcome, Refusal, ResultCode};
+use super::super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
+use super::super::quirk::Quirk;
 use super::{Entry, Test, action, free, open, setting};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
@@ -67,6 +68,7 @@ impl Modem {
         }
         let clir = dialled.clir.unwrap_or(self.profile.clir == 1);
         match self.mobile.dial(now, number, clir) {
+            Ok(()) if self.config.quirks.contains(&Quirk::DialWaits) => Ok(Flow::Pending(Pending::Call)),
             Ok(()) => Ok(Flow::Done),
             Err(DialError::NoService) => Err(ResultCode::NoDialtone.allowed_by(&self.profile).into()),
             Err(DialError::NoCircuitServices) => Err(ResultCode::NoCarrier.into()),

@@ -45,10 +45,19 @@ fn an_over_long_line_is_lost_as_a_whole() {
 
 #[test]
 fn other_editing_characters_are_obeyed() {
-    let editing = EditingCharacters { terminator: b'!', backspace: b'#' };
+    let editing = EditingCharacters { terminator: b'!', backspace: b'#', mixed_prefix: false };
     let mut collector = LineCollector::default();
     let last = b"ATI#Z!".iter().map(|byte| collector.push(*byte, editing)).last();
     assert_eq!(last, Some(line("Z")));
+}
+
+#[test]
+fn a_prefix_of_mixed_case_is_one_where_the_module_takes_it() {
+    let editing = EditingCharacters { mixed_prefix: true, ..EditingCharacters::default() };
+    for bytes in [b"AtI\r", b"aTI\r"] {
+        let mut collector = LineCollector::default();
+        assert_eq!(bytes.iter().map(|byte| collector.push(*byte, editing)).last(), Some(line("I")));
+    }
 }
 
 fn parse(body: &str) -> Vec<Result<Command, SyntaxError>> {

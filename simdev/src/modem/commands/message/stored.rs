@@ -53,8 +53,7 @@ impl Modem {
         for (index, record) in card.sms_records().map_err(|_| CmsError::SIM_FAILURE)? {
             if wanted == ALL || wanted == stat(record.status) {
                 let (header, body) = self.show_record(&record, true)?;
-                self.information(&format!("+CMGL: {index},{header}"));
-                self.information(&body);
+                self.information_with_payload(&format!("+CMGL: {index},{header}"), &body);
                 self.mark_read(index, &record);
             }
         }
@@ -68,8 +67,7 @@ impl Modem {
         let record =
             card.sms_record(index).map_err(|_| CmsError::SIM_FAILURE)?.ok_or(CmsError::INVALID_INDEX)?;
         let (header, body) = self.show_record(&record, false)?;
-        self.information(&format!("+CMGR: {header}"));
-        self.information(&body);
+        self.information_with_payload(&format!("+CMGR: {header}"), &body);
         self.mark_read(index, &record);
         Ok(Flow::Done)
     }
