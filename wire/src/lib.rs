@@ -7,10 +7,12 @@
 pub mod air;
 pub mod at;
 pub mod cause;
+pub mod cmux;
 pub mod id;
 pub mod lorawan;
 pub mod nas;
 pub mod plmn;
+pub mod ppp;
 pub mod seed;
 pub mod semtech_udp;
 pub mod sms;
