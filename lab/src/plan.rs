@@ -16,7 +16,7 @@ pub use text::{Secret, SecretError, Text};
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use wire::id::Eui64;
@@ -40,6 +40,7 @@ pub struct Plan {
     pub devices: Vec<DevicePlan>,
     /// LoRaWAN gateways.
     pub gateways: Vec<GatewayPlan>,
+    sim_places: BTreeMap<String, usize>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +88,12 @@ impl Plan {
             networks: root.network,
             apns: root.apn,
             accounts: root.account,
+            sim_places: root
+                .sim
+                .iter()
+                .zip(0..)
+                .map(|(sim, place)| (sim.name.get_ref().clone(), place))
+                .collect(),
             sims: root.sim,
             devices: devices.unwrap_or_default(),
             gateways: root.gateway,
@@ -98,7 +105,7 @@ impl Plan {
     /// The card called `name`.
     #[must_use]
     pub fn sim(&self, name: &str) -> Option<&SimPlan> {
-        self.sims.iter().find(|sim| sim.name.get_ref() == name)
+        self.sim_places.get(name).and_then(|place| self.sims.get(*place))
     }
 
     /// The same lab with only these devices, by index and in this order.
@@ -115,10 +122,10 @@ impl Plan {
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
         self.check_devices(errors);
         self.check_radio(errors);
-        let accounts: Vec<&str> =
+        let accounts: BTreeSet<&str> =
             self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
-        let apns: Vec<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
-        let sims: Vec<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
+        let apns: BTreeSet<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
+        let sims: BTreeSet<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
         for sim in &self.sims {
             known(&sim.account, "account", &accounts, errors);
             for apn in &sim.apns {
@@ -198,11 +205,12 @@ fn unique<'a>(names: impl Iterator<Item = &'a Spanned<String>>, what: &str, erro
     }
 }
 
-fn known(name: &Spanned<String>, what: &str, names: &[&str], errors: &mut Vec<PlanError>) {
-    if !names.contains(&name.get_ref().as_str()) {
+fn known(name: &Spanned<String>, what: &str, names: &BTreeSet<&str>, errors: &mut Vec<PlanError>) {
+    if !names.contains(name.get_ref().as_str()) {
+        let names: Vec<&str> = names.iter().copied().collect();
         let error =
             PlanError::new(name.span(), format!("there is no [[{what}]] called \"{}\"", name.get_ref()));
-        errors.push(error.with_nearest(name.get_ref(), names));
+        errors.push(error.with_nearest(name.get_ref(), &names));
     }
 }
 

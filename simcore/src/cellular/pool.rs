@@ -3,16 +3,21 @@
 //! A subscriber that returns gets the address it had before, as long as nobody else needed it; otherwise the lowest
 //! address that nobody ever had, then the lowest that is free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use wire::id::Imsi;
 
-/// The addresses of one access point.
+/// The addresses of one access point. Every operation costs the logarithm of the subscribers, never their number.
 #[derive(Debug)]
 pub struct Pool {
     start: u32,
     size: u32,
-    in_use: BTreeMap<u32, Imsi>,
+    /// How many addresses from the start on somebody has had.
+    ever_used: u32,
+    /// Those of them that nobody has now.
+    free: BTreeSet<u32>,
+    /// The last holder of each address, and the last address of each holder.
+    holders: BTreeMap<u32, Imsi>,
     remembered: BTreeMap<Imsi, u32>,
 }
 
@@ -21,29 +26,47 @@ impl Pool {
     #[must_use]
     pub fn new(start: Ipv4Addr, size: u32) -> Self {
         let start = u32::from(start);
-        let size = size.min(u32::MAX - start);
-        Self { start, size, in_use: BTreeMap::new(), remembered: BTreeMap::new() }
+        Self {
+            start,
+            size: size.min(u32::MAX - start),
+            ever_used: 0,
+            free: BTreeSet::new(),
+            holders: BTreeMap::new(),
+            remembered: BTreeMap::new(),
+        }
     }
 
     /// Gives an address to a subscriber; `None` when all are taken.
     pub fn take(&mut self, imsi: &Imsi) -> Option<Ipv4Addr> {
-        let before = self.remembered.get(imsi).copied().filter(|address| !self.in_use.contains_key(address));
-        let address = before.or_else(|| self.lowest_free(true)).or_else(|| self.lowest_free(false))?;
-        self.remembered.retain(|_, remembered| *remembered != address);
-        self.remembered.insert(imsi.clone(), address);
-        self.in_use.insert(address, imsi.clone());
+        let before = self.remembered.get(imsi).copied().filter(|address| self.free.contains(address));
+        let address = before.or_else(|| self.never_used()).or_else(|| self.free.first().copied())?;
+        self.free.remove(&address);
+        if let Some(holder) = self.holders.insert(address, imsi.clone())
+            && holder != *imsi
+        {
+            self.remembered.remove(&holder);
+        }
+        if let Some(other) = self.remembered.insert(imsi.clone(), address)
+            && other != address
+            && self.holders.get(&other) == Some(imsi)
+        {
+            self.holders.remove(&other);
+        }
         Some(Ipv4Addr::from(address))
     }
 
     /// Takes an address back.
     pub fn release(&mut self, address: Ipv4Addr) {
-        self.in_use.remove(&u32::from(address));
+        let address = u32::from(address);
+        if address.checked_sub(self.start).is_some_and(|place| place < self.ever_used) {
+            self.free.insert(address);
+        }
     }
 
-    fn lowest_free(&self, never_used: bool) -> Option<u32> {
-        (self.start..self.start + self.size).find(|address| {
-            let free = !self.in_use.contains_key(address);
-            free && (!never_used || self.remembered.values().all(|remembered| remembered != address))
+    fn never_used(&mut self) -> Option<u32> {
+        (self.ever_used < self.size).then(|| {
+            self.ever_used += 1;
+            self.start + self.ever_used - 1
         })
     }
 }

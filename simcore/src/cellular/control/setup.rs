@@ -4,7 +4,7 @@ use super::ControlError;
 use crate::cellular::config::{CellularConfig, Subscriber};
 use crate::cellular::rights::AccountRights;
 use crate::cellular::whitelist::Whitelist;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::id::{Imsi, PhoneNumber};
 
 /// Why a configuration cannot be.
@@ -61,12 +61,13 @@ pub(in crate::cellular) fn subscribers(
     config: &CellularConfig,
 ) -> Result<BTreeMap<Imsi, Subscriber>, ConfigError> {
     let mut subscribers: BTreeMap<Imsi, Subscriber> = BTreeMap::new();
+    let mut numbers: BTreeSet<&PhoneNumber> = BTreeSet::new();
     for subscriber in &config.subscribers {
         let imsi = subscriber.imsi.clone();
         if !config.accounts.iter().any(|account| account.name == subscriber.account) {
             return Err(ConfigError::NoSuchAccount { imsi, account: subscriber.account.clone() });
         }
-        if subscribers.values().any(|other| other.msisdn == subscriber.msisdn) {
+        if !numbers.insert(&subscriber.msisdn) {
             return Err(ConfigError::DuplicateMsisdn(subscriber.msisdn.clone()));
         }
         if subscribers.insert(imsi.clone(), subscriber.clone()).is_some() {
