@@ -11,6 +11,7 @@ mod commands;
 mod dispatch;
 mod dress;
 mod interject;
+mod keep;
 mod line;
 mod messages;
 mod mobile;
@@ -20,6 +21,7 @@ mod outcome;
 mod profile;
 mod quirk;
 mod reports;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +38,7 @@ use messages::Messages;
 use mobile::Mobile;
 use outcome::ResultCode;
 use profile::Profile;
+use settings::Numbers;
 use std::collections::BTreeSet;
 use wire::air::cellular::{RadioDown, RadioUp};
 use wire::id::Imei;
@@ -91,8 +94,9 @@ pub struct Modem {
     // Of the active channel: `line`, `running`, and the part of `profile` that is `LineSettings`.
     line: Line,
     profile: Profile,
-    /// What `&W` stored.
-    stored: Profile,
+    /// What `&W0` and `&W1` stored.
+    stored: [Profile; 2],
+    flash: Flash,
     running: Option<Running>,
     /// A command is being executed: reports wait until it has written its lines.
     executing: bool,
@@ -108,33 +112,48 @@ pub struct Modem {
 /// Settings that no profile stores.
 #[derive(Debug, Default)]
 struct Local {
-    /// What `+CCLK` was set to, relative to the calendar, and its zone in quarters of an hour.
-    clock: ClockSetting,
     phone_book: commands::PhoneBookChoice,
     plmn_list: commands::PlmnListChoice,
     /// PIN2 was asked for by the last command that was refused.
     pin2_wanted: bool,
     /// The card was unlocked: the report follows the result code.
     card_report_due: bool,
-    /// `+CFUN` as it stood before the power went.
-    functionality: Functionality,
     /// The last text of each registration report, so that only changes are reported.
     last_reports: [Option<String>; 3],
+    numbers: Numbers,
+    indicators: commands::IndicatorReports,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct ClockSetting {
-    ahead_by_seconds: i64,
-    quarter_hours: i8,
+/// What outlives the power and needs no `&W`.
+#[derive(Debug, Default)]
+struct Flash {
+    /// The clock has a battery of its own.
+    clock: commands::ClockSetting,
+    functionality: Functionality,
+    numbers: Numbers,
 }
 
-/// `+CFUN`.
+/// `+CFUN`: only the full functionality uses the radio.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Functionality {
     Minimum,
     #[default]
     Full,
+    NoTransmitter,
+    NoReceiver,
     Flight,
+}
+
+impl Functionality {
+    const ALL: [Self; 5] = [Self::Minimum, Self::Full, Self::NoTransmitter, Self::NoReceiver, Self::Flight];
+
+    fn number(self) -> usize {
+        Self::ALL.iter().position(|known| *known == self).unwrap_or_default()
+    }
+
+    fn numbered(number: u32) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
 }
 
 impl Modem {
@@ -149,7 +168,8 @@ impl Modem {
             channels: Channels::default(),
             line: Line::default(),
             profile: Profile::default(),
-            stored: Profile::default(),
+            stored: [Profile::default(), Profile::default()],
+            flash: Flash::default(),
             running: None,
             executing: false,
             mobile,
@@ -195,7 +215,7 @@ impl Modem {
         self.line.reset();
         self.running = None;
         self.messages.power_cycle();
-        self.local = Local { functionality: self.local.functionality, ..Local::default() };
+        self.local = Local::default();
         self.stop_ringing();
     }
 
@@ -291,12 +311,12 @@ impl Modem {
 
     fn start(&mut self, now: Instant) {
         self.power = Power::On;
-        self.profile = self.stored.clone();
+        self.profile = self.stored[0].clone();
         self.line.begin_first_line(&self.config.quirks);
         for line in self.banner() {
             self.line.report(vec![(*line).to_owned()]);
         }
-        self.mobile.start(now, self.local.functionality == Functionality::Full);
+        self.mobile.start(now, self.flash.functionality == Functionality::Full);
         self.report_card_state();
         self.handle_events(now);
         self.send_reports(now);
@@ -337,6 +357,9 @@ impl Modem {
 
     /// Sends reports unless they would split something.
     fn send_reports(&mut self, now: Instant) {
+        if self.power == Power::On {
+            self.report_indicators();
+        }
         self.share_reports();
         if self.power == Power::On
             && !self.line.is_typing(now)

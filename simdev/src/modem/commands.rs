@@ -3,15 +3,20 @@
 mod basic;
 mod call;
 mod card;
+mod clock;
 mod control;
 mod identity;
+mod indicator;
 mod message;
 mod network;
 mod operator;
 mod packet;
 mod phone_book;
 mod pin;
+mod port;
 
+pub(super) use clock::ClockSetting;
+pub(super) use indicator::IndicatorReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
 
@@ -83,6 +88,9 @@ const TABLES: &[&[Entry]] = &[
     &[free("+CLAC", Test::Bare, Modem::list_commands)],
     identity::ROWS,
     control::ROWS,
+    port::ROWS,
+    clock::ROWS,
+    indicator::ROWS,
     pin::ROWS,
     card::ROWS,
     phone_book::ROWS,
@@ -113,6 +121,11 @@ fn action(form: &Form) -> Result<(), super::outcome::Refusal> {
         Form::Action => Ok(()),
         Form::Read | Form::Set(_) | Form::Test => Err(super::outcome::Refusal::NoSuchForm),
     }
+}
+
+/// Whatever was wrong is `ERROR`: the command has no codes of its own.
+fn plain<T>(result: Result<T, super::outcome::Refusal>) -> Result<T, super::outcome::Refusal> {
+    result.map_err(|_| super::outcome::Refusal::Plain)
 }
 
 /// A setting of one number within a range, with its read form; the new value, if one was set.

@@ -268,7 +268,7 @@ impl Modem {
 
 fn code_of(refusal: Refusal, service: Service) -> ResultCode {
     match (refusal, service) {
-        (Refusal::NoSuchForm, _) => ResultCode::Error,
+        (Refusal::NoSuchForm | Refusal::Plain, _) => ResultCode::Error,
         (Refusal::Code(code), _) => code,
         (Refusal::Parameter, Service::Mobile) => ResultCode::Cme(CmeError::INCORRECT_PARAMETERS),
         (Refusal::Parameter, Service::Message) => ResultCode::Cms(CmsError::INVALID_TEXT_PARAMETER),

@@ -9,6 +9,7 @@ use super::profile::Profile;
 use super::quirk::{Quirk, Quirks};
 use std::collections::VecDeque;
 use wire::at::command::LineCollector;
+use wire::at::text::octets_of;
 use wire::time::{Duration, Instant, Wakeup};
 
 /// The longest text after a prompt that is kept; what is longer is refused when it ends.
@@ -247,7 +248,7 @@ impl Line {
     }
 
     fn push_text(&mut self, text: &str) {
-        self.out.extend(text.bytes());
+        self.out.extend(octets_of(text));
     }
 
     fn end_of_line(&mut self, profile: &Profile) {

@@ -204,6 +204,17 @@ impl Modem {
         records.into_iter().find(|(_, record)| same(record)).map(|(index, _)| index)
     }
 
+    /// What is stored, by state.
+    pub(super) fn stored_messages(&self) -> Vec<SmsStatus> {
+        let records = self.mobile.card().and_then(|card| card.sms_records().ok()).unwrap_or_default();
+        records.into_iter().map(|(_, record)| record.status).collect()
+    }
+
+    /// Whether the next message finds no room.
+    pub(super) fn message_storage_is_full(&self) -> bool {
+        self.mobile.card().is_some_and(|card| card.sms_free() == Ok(0))
+    }
+
     /// Tells the host of a message, or keeps that for later.
     fn indicate(&mut self, lines: Vec<String>) {
         if self.profile.cnmi.mode == 0 {

@@ -122,6 +122,8 @@ pub(super) enum Refusal {
     Parameter,
     /// The command does not exist in this form.
     NoSuchForm,
+    /// `ERROR` whatever `+CMEE` says: a wrong parameter of a command that has no codes of its own (TS 27.007 9.1).
+    Plain,
     /// This code.
     Code(ResultCode),
 }

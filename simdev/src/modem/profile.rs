@@ -1,5 +1,6 @@
 //! What `&W` stores, `Z` restores and `&F` sets to the factory's values (V.250 6.1, TS 27.007 clause 8, TS 27.005).
 
+use super::settings::Numbers;
 use std::collections::BTreeMap;
 use wire::at::command::EditingCharacters;
 
@@ -14,21 +15,26 @@ pub(super) enum ErrorFormat {
 /// `+CSCS`: the character set of strings between host and modem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CharacterSet {
-    Ira,
     Gsm,
+    Hex,
+    Ira,
     Ucs2,
     Utf8,
+    Latin1,
 }
 
 impl CharacterSet {
-    pub(super) const ALL: &'static [Self] = &[Self::Ira, Self::Gsm, Self::Ucs2, Self::Utf8];
+    pub(super) const ALL: &'static [Self] =
+        &[Self::Gsm, Self::Hex, Self::Ira, Self::Ucs2, Self::Utf8, Self::Latin1];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Ira => "IRA",
             Self::Gsm => "GSM",
+            Self::Hex => "HEX",
+            Self::Ira => "IRA",
             Self::Ucs2 => "UCS2",
             Self::Utf8 => "UTF-8",
+            Self::Latin1 => "8859-1",
         }
     }
 }
@@ -92,6 +98,8 @@ pub(super) struct Profile {
     /// `+CSMS=1`: messages that were routed directly must be acknowledged.
     pub(super) acknowledged: bool,
     pub(super) cnmi: Indications,
+    /// What [`Setting`](super::settings::Setting)s of this class keep.
+    pub(super) numbers: Numbers,
     /// `+CSMP`: first octet, validity period, protocol identifier, data coding scheme.
     pub(super) csmp: [u8; 4],
 }
@@ -135,6 +143,7 @@ impl Default for Profile {
             csdh: false,
             acknowledged: false,
             cnmi: Indications { mode: 2, mt: 1, bm: 0, ds: 0, bfr: 0 },
+            numbers: Numbers::default(),
             csmp: [17, 167, 0, 0],
         }
     }

@@ -2,7 +2,10 @@
 
 mod calls;
 mod card;
+mod catalogue;
+mod control;
 mod garbage;
+mod keep;
 mod line;
 mod messages;
 mod places;

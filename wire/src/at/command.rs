@@ -8,6 +8,7 @@
 
 mod cursor;
 
+use super::text::text_of;
 use cursor::Cursor;
 
 /// The longest body that is accepted, in characters; V.250 asks for at least 40.
@@ -73,7 +74,7 @@ impl LineCollector {
         if byte == editing.terminator {
             return match std::mem::take(&mut self.reading) {
                 Reading::BeforePrefix | Reading::HalfPrefix(_) => Collected::NoCommand,
-                Reading::Body(body) => Collected::Line(String::from_utf8_lossy(&body).into_owned()),
+                Reading::Body(body) => Collected::Line(text_of(&body)),
                 Reading::Overflow => Collected::TooLong,
             };
         }

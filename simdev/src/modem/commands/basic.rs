@@ -19,11 +19,12 @@ impl Modem {
             ("Z", 0 | 1) => {
                 self.mobile.hang_up(now);
                 self.stop_ringing();
-                self.profile = self.stored.clone();
+                self.profile = self.stored(value).clone();
                 return Ok(Flow::EndOfLine);
             }
             ("&F", 0) => self.profile = Profile::default(),
-            ("&W", 0 | 1) => self.stored = self.profile.clone(),
+            ("&W", 0) => self.stored[0] = self.profile.clone(),
+            ("&W", 1) => self.stored[1] = self.profile.clone(),
             ("&V", 0) => self.show_profile(),
             ("I", 0..=9) => self.identify(),
             ("H", 0) => self.hang_up(now),
@@ -33,6 +34,12 @@ impl Modem {
             _ => return self.set_inert(name, value),
         }
         Ok(Flow::Done)
+    }
+
+    /// What `&W` and this number stored.
+    fn stored(&self, number: u32) -> &Profile {
+        let [first, second] = &self.stored;
+        if number == 1 { second } else { first }
     }
 
     fn set_inert(&mut self, name: &str, value: u32) -> Outcome {

@@ -4,7 +4,7 @@ use super::super::Modem;
 use super::super::mobile::{CallPhase, DialError};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
 use super::super::quirk::Quirk;
-use super::{Entry, Test, action, free, open, setting};
+use super::{Entry, Test, action, free, open, plain, setting};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
@@ -179,7 +179,7 @@ impl Modem {
 
     pub(super) fn ring_format(&mut self, _now: Instant, form: &Form) -> Outcome {
         let current = u32::from(self.profile.crc);
-        if let Some(value) = setting(self, form, "+CRC", current, 0..=1)? {
+        if let Some(value) = plain(setting(self, form, "+CRC", current, 0..=1))? {
             self.profile.crc = value == 1;
         }
         Ok(Flow::Done)
@@ -187,7 +187,7 @@ impl Modem {
 
     pub(super) fn voice_hang_up(&mut self, _now: Instant, form: &Form) -> Outcome {
         let current = self.profile.cvhu;
-        if let Some(value) = setting(self, form, "+CVHU", current, 0..=2)? {
+        if let Some(value) = plain(setting(self, form, "+CVHU", current, 0..=2))? {
             self.profile.cvhu = value;
         }
         Ok(Flow::Done)
@@ -195,9 +195,9 @@ impl Modem {
 
     pub(super) fn address_type(&mut self, _now: Instant, form: &Form) -> Outcome {
         let current = self.profile.csta;
-        match setting(self, form, "+CSTA", current, 129..=145)? {
+        match plain(setting(self, form, "+CSTA", current, 129..=145))? {
             Some(value @ (129 | 145)) => self.profile.csta = value,
-            Some(_) => return Err(Refusal::Parameter),
+            Some(_) => return Err(Refusal::Plain),
             None => {}
         }
         Ok(Flow::Done)

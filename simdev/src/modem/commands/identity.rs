@@ -6,6 +6,9 @@ use super::{Entry, Test, action, free};
 use wire::at::command::Form;
 use wire::time::Instant;
 
+/// The software version number of the equipment.
+const SOFTWARE_VERSION: &str = "01";
+
 /// The rows of these commands.
 pub(super) const ROWS: &[Entry] = &[
     free("+GMI", Test::Bare, Modem::manufacturer),
@@ -16,7 +19,7 @@ pub(super) const ROWS: &[Entry] = &[
     free("+CGMI", Test::Bare, Modem::manufacturer),
     free("+CGMM", Test::Bare, Modem::model_name),
     free("+CGMR", Test::Bare, Modem::revision),
-    free("+CGSN", Test::Text("(0,1)"), Modem::serial_number),
+    free("+CGSN", Test::Text("(0-3)"), Modem::serial_number),
 ];
 
 impl Modem {
@@ -59,6 +62,12 @@ impl Modem {
         match kind {
             0 => self.information(&imei),
             1 => self.information(&format!("+CGSN: \"{imei}\"")),
+            // The check digit makes way for the software version (TS 23.003 6.2.2).
+            2 => {
+                let body = imei.get(..14).unwrap_or_default();
+                self.information(&format!("+CGSN: \"{body}{SOFTWARE_VERSION}\""));
+            }
+            3 => self.information(&format!("+CGSN: \"{SOFTWARE_VERSION}\"")),
             _ => return Err(Refusal::Parameter),
         }
         Ok(Flow::Done)

@@ -59,12 +59,16 @@ impl Modem {
 
     pub(super) fn signal_quality(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        let level = self.mobile.serving().map_or(99, |cell| {
-            let rssi = cell.rsrp_dbm + if cell.rat == Rat::Eutran { RSSI_ABOVE_RSRP_DB } else { 0 };
-            ((rssi + 113) / 2).clamp(0, 31)
-        });
+        let level = self.signal_level().unwrap_or(99);
         self.information(&format!("+CSQ: {level},99"));
         Ok(Flow::Done)
+    }
+
+    /// The 32 steps of 2 dB; `None` without a cell.
+    pub(super) fn signal_level(&self) -> Option<u8> {
+        let cell = self.mobile.serving()?;
+        let rssi = cell.rsrp_dbm + if cell.rat == Rat::Eutran { RSSI_ABOVE_RSRP_DB } else { 0 };
+        u8::try_from(((rssi + 113) / 2).clamp(0, 31)).ok()
     }
 
     /// The radio path knows a level and no quality: what is not known has the value for that.
