@@ -227,8 +227,8 @@ fn trap_18_a_second_field_of_functionality() {
 
 #[test]
 fn trap_19_private_numbers_and_other_words_for_errors() {
-    answers(Quirk::PrivateErrors, "AT+CFUN=9", &["+CME ERROR: 5050"]);
-    answers(Quirk::ErrorTextInCapitals, "AT+CMEE=2;+CFUN=9", &["+CME ERROR: INCORRECT PARAMETERS"]);
+    answers(Quirk::PrivateErrors, "AT+CGSN=9", &["+CME ERROR: 5050"]);
+    answers(Quirk::ErrorTextInCapitals, "AT+CMEE=2;+CGSN=9", &["+CME ERROR: INCORRECT PARAMETERS"]);
 }
 
 #[test]
