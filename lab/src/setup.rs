@@ -26,6 +26,7 @@ use toml::Spanned;
 use wire::air::cellular::{CellId, Rat, UeId};
 use wire::id::{Key, PhoneNumber};
 use wire::lorawan::NetId;
+use wire::milenage::Milenage;
 use wire::nas::PdnType;
 use wire::plmn::Plmn;
 use wire::seed::Seed;
@@ -70,6 +71,9 @@ pub enum SetupError {
         /// The models that exist.
         known: String,
     },
+    /// The keys of a card are not a set.
+    #[error("sim \"{0}\": k goes with either opc or op, and neither of them without k")]
+    CardKeys(String),
     /// No such defect or quirk.
     #[error("device \"{name}\": {reason}")]
     Defect {
@@ -261,10 +265,31 @@ fn card_profile(plan: &Plan, sim: &SimPlan) -> Result<CardProfile, SetupError> {
     let (puk1, puk2) = (puk("puk1", &sim.puk1)?, puk("puk2", &sim.puk2)?);
     let mut profile = CardProfile::new(sim.iccid.0.clone(), sim.imsi.0.clone(), mnc_length, smsc, puk1, puk2);
     profile.msisdn = Some(sim.msisdn.0.clone());
+    if let Some(milenage) = milenage(sim)? {
+        profile.milenage = milenage;
+    }
     "Orange".clone_into(&mut profile.spn);
     profile.operator_plmns = operator_list(plan);
     profile.service_numbers = service_numbers();
     Ok(profile)
+}
+
+/// The keys that the lab file gives to card and home network; none where it gives none.
+fn milenage(sim: &SimPlan) -> Result<Option<Milenage>, SetupError> {
+    let name = || sim.name.get_ref().clone();
+    let key = |what: &'static str, secret: &crate::plan::Secret| {
+        secret.reveal::<Key>("a key: 32 hexadecimal digits").map_err(|source| SetupError::Secret {
+            what,
+            name: name(),
+            source,
+        })
+    };
+    match (&sim.k, &sim.opc, &sim.op) {
+        (None, None, None) => Ok(None),
+        (Some(k), Some(opc), None) => Ok(Some(Milenage::new(key("k", k)?, key("opc", opc)?))),
+        (Some(k), None, Some(op)) => Ok(Some(Milenage::with_op(key("k", k)?, &key("op", op)?))),
+        _ => Err(SetupError::CardKeys(name())),
+    }
 }
 
 /// The steering list of the card (EF_OPLMNwAcT): affiliates first, alliance partners next, other partners last.
@@ -334,8 +359,14 @@ fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
 }
 
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
+    let mut cellular = CellularCore::new(cellular_config(plan), calendar, seed.child("cellular-core"))?;
+    for sim in &plan.sims {
+        if let Some(milenage) = milenage(sim)? {
+            cellular.provision_keys(&sim.imsi.0, milenage);
+        }
+    }
     Ok(Core {
-        cellular: CellularCore::new(cellular_config(plan), calendar, seed.child("cellular-core"))?,
+        cellular,
         lorawan: NetworkServer::new(lorawan_config(plan)?, seed.child("lorawan-server")),
         platform: MessageStore::new(calendar, PLATFORM_MESSAGES),
     })

@@ -3,11 +3,12 @@
 //! Spec: TS 24.301 (mobility and sessions), TS 24.008 clause 5 (calls), TS 24.011 and TS 23.040 (short messages), as
 //! NAS messages of [`wire::nas`]. Messages and `now` go in; answers and notes come out of
 //! [`CellularCore::poll_output`]. Every refusal is a note with its cause and its reason. One core plays the visited
-//! networks and the home network together, since they decide together. Not here: authentication and NAS security,
+//! networks and the home network together, since they decide together. Not here: NAS security,
 //! SMPP and other doors, user data, a second call at the same time (NAS calls here have no transaction identity).
 
 mod access;
 mod agenda;
+mod authentication;
 mod calls;
 mod config;
 mod control;
@@ -26,6 +27,7 @@ mod steering;
 mod tests;
 mod whitelist;
 
+pub use authentication::FalseChallenge;
 pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Party};
 pub use config::{
     Account, Apn, ApnKind, Bearers, CellularConfig, Network, Policy, Profile, Rank, RoamingBar, Services,
@@ -34,8 +36,8 @@ pub use config::{
 pub use control::{ConfigError, ControlError, Service};
 pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
 pub use note::{
-    CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason, SessionNote, SmsNote,
-    Who,
+    AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason,
+    SessionNote, SmsNote, Who,
 };
 pub use number::{Canonical, canonical};
 pub use query::{Counters, RegistrationView, SessionView};
@@ -116,6 +118,7 @@ pub struct CellularCore {
     steering: steering::SteeringMemory,
     injections: inject::Injections,
     counters: BTreeMap<Imsi, Counters>,
+    authentication: authentication::Authentication,
     calls: calls::Calls,
     smsc: smsc::Smsc,
     agenda: Agenda,
@@ -147,6 +150,7 @@ impl CellularCore {
             steering: steering::SteeringMemory::default(),
             injections: inject::Injections::default(),
             counters: BTreeMap::new(),
+            authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             calls: calls::Calls::default(),
             smsc: smsc::Smsc::new(seed.child("smsc")),
             agenda: Agenda::default(),
@@ -164,6 +168,8 @@ impl CellularCore {
                 self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn });
             }
             NasUp::AttachComplete => {}
+            NasUp::AuthenticationResponse { res } => self.challenge_answered(ue, res),
+            NasUp::AuthenticationFailure { cause, auts } => self.challenge_failed(ue, cause, auts),
             NasUp::TrackingAreaUpdateRequest { update, .. } => self.tracking_area_update(ue, cell, update),
             NasUp::ServiceRequest(_)
             | NasUp::LocationUpdatingRequest { .. }
@@ -200,6 +206,8 @@ impl CellularCore {
             | NasDown::CmServiceReject(_) => self.call_lost(ue),
             NasDown::AttachAccept { .. }
             | NasDown::AttachReject { .. }
+            | NasDown::AuthenticationRequest { .. }
+            | NasDown::AuthenticationReject
             | NasDown::TrackingAreaUpdateAccept { .. }
             | NasDown::TrackingAreaUpdateReject(_)
             | NasDown::ServiceAccept
@@ -249,6 +257,7 @@ impl CellularCore {
     fn expired(&mut self, timer: Timer) {
         match timer {
             Timer::MobileReachable(ue) => self.detach_implicitly(ue),
+            Timer::T3460(ue) => self.challenge_unanswered(ue),
             Timer::T303(call) => self.t303_expired(call),
             Timer::T301(call) => self.t301_expired(call),
             Timer::T305(ue) => self.t305_expired(ue),
@@ -298,6 +307,8 @@ impl CellularCore {
             self.registrations.get(&ue).is_some_and(|registration| registration.cell.plmn != cell.plmn);
         match message {
             NasUp::AttachRequest { .. }
+            | NasUp::AuthenticationResponse { .. }
+            | NasUp::AuthenticationFailure { .. }
             | NasUp::TrackingAreaUpdateRequest { .. }
             | NasUp::ServiceRequest(_)
             | NasUp::LocationUpdatingRequest { .. }

@@ -3,10 +3,11 @@
 //! Spec: ETSI TS 102 221 (commands, PINs, status words), 3GPP TS 31.102 (files), TS 51.011 (phone book coding). The
 //! values of the service: PIN1 disabled, `0000`; PIN2 enabled, `00000000`; 3 tries each, 10 with the PUK; 2 phone book
 //! records, 2 fixed dialling numbers, 10 service numbers, 6 short messages, 80 operator-controlled networks. The card
-//! acts only when it is called and knows no time. Not here: authentication, the 2G directory, toolkit sessions.
+//! acts only when it is called and knows no time. Not here: the 2G directory, toolkit sessions.
 
 mod alpha;
 pub mod apdu;
+mod authentication;
 mod digits;
 #[cfg(test)]
 mod example;
@@ -21,6 +22,7 @@ pub mod pin;
 pub mod profile;
 pub mod status_word;
 
+pub use authentication::Authenticated;
 pub use file::{AccessCondition, FileDescription, Structure};
 pub use messages::{SmsRecord, SmsStatus, SmsStoreError};
 pub use networks::EpsUpdateStatus;
@@ -32,6 +34,7 @@ pub use profile::{CardProfile, Puk, PukError};
 pub use status_word::StatusWord;
 
 use apdu::Selection;
+use authentication::Secrets;
 use files::Files;
 use pin::Pins;
 use wire::id::Iccid;
@@ -43,6 +46,7 @@ pub struct SimCard {
     pins: Pins,
     files: Files,
     selection: Selection,
+    secrets: Secrets,
 }
 
 impl SimCard {
@@ -55,6 +59,7 @@ impl SimCard {
             pins: Pins::new(profile.puk1, profile.puk2),
             files,
             selection: Selection::default(),
+            secrets: Secrets::new(profile.milenage),
         }
     }
 

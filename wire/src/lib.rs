@@ -10,6 +10,7 @@ pub mod cause;
 pub mod cmux;
 pub mod id;
 pub mod lorawan;
+pub mod milenage;
 pub mod nas;
 pub mod plmn;
 pub mod ppp;

@@ -15,6 +15,7 @@ pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
 
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::id::{Imei, Imsi, PhoneNumber};
+use crate::milenage::{Autn, Auts, Rand, Res};
 use crate::time::Duration;
 use std::fmt;
 
@@ -49,6 +50,18 @@ pub enum NasUp {
     },
     /// ATTACH COMPLETE.
     AttachComplete,
+    /// AUTHENTICATION RESPONSE.
+    AuthenticationResponse {
+        /// RES.
+        res: Res,
+    },
+    /// AUTHENTICATION FAILURE.
+    AuthenticationFailure {
+        /// #20 MAC failure, #21 synch failure, #26 non-EPS authentication unacceptable.
+        cause: EmmCause,
+        /// AUTS, with #21.
+        auts: Option<Auts>,
+    },
     /// TRACKING AREA UPDATE REQUEST.
     TrackingAreaUpdateRequest {
         /// What for.
@@ -149,6 +162,15 @@ pub enum NasDown {
         /// ESM cause of the PDN CONNECTIVITY REJECT that #19 carries.
         esm: Option<EsmCause>,
     },
+    /// AUTHENTICATION REQUEST.
+    AuthenticationRequest {
+        /// RAND.
+        rand: Rand,
+        /// AUTN.
+        autn: Autn,
+    },
+    /// AUTHENTICATION REJECT.
+    AuthenticationReject,
     /// TRACKING AREA UPDATE ACCEPT.
     TrackingAreaUpdateAccept {
         /// Whether circuit-switched services are part of the registration.
@@ -256,6 +278,11 @@ impl fmt::Display for NasUp {
                 write!(f, ", {pdn}{power}")
             }
             Self::AttachComplete => f.write_str("ATTACH COMPLETE"),
+            Self::AuthenticationResponse { .. } => f.write_str("AUTHENTICATION RESPONSE"),
+            Self::AuthenticationFailure { cause, auts } => {
+                write!(f, "AUTHENTICATION FAILURE {cause}")?;
+                if auts.is_some() { f.write_str(" with AUTS") } else { Ok(()) }
+            }
             Self::TrackingAreaUpdateRequest { update, power, .. } => {
                 let kind = match update {
                     UpdateType::Area => "",
@@ -317,6 +344,8 @@ impl fmt::Display for NasDown {
                 write!(f, "ATTACH REJECT {reject}")?;
                 esm.map_or(Ok(()), |esm| write!(f, ", PDN CONNECTIVITY REJECT {esm}"))
             }
+            Self::AuthenticationRequest { .. } => f.write_str("AUTHENTICATION REQUEST"),
+            Self::AuthenticationReject => f.write_str("AUTHENTICATION REJECT"),
             Self::TrackingAreaUpdateAccept { combined, grant, .. } => {
                 let domains = if *combined { "EPS and CS" } else { "EPS only" };
                 write!(f, "TRACKING AREA UPDATE ACCEPT {domains}{grant}")

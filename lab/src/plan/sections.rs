@@ -188,6 +188,12 @@ pub struct SimPlan {
     pub puk1: Secret,
     /// PUK2, eight digits.
     pub puk2: Secret,
+    /// K of card and home network, 32 hexadecimal digits; absent, it follows from the IMSI.
+    pub k: Option<Secret>,
+    /// OPc, with `k`.
+    pub opc: Option<Secret>,
+    /// OP, with `k`, in place of `opc`.
+    pub op: Option<Secret>,
     /// Whether roaming control can be ordered for this card.
     #[serde(default = "yes")]
     pub roaming_control: bool,

@@ -1,6 +1,7 @@
 //! The operator in a script: what a person at its desk could order or look up.
 
 mod account;
+mod authentication;
 mod fault;
 mod message;
 mod notes;
@@ -28,6 +29,7 @@ pub fn register(engine: &mut Engine) {
         .register_type_with_name::<OperatorHandle>("Core")
         .register_fn("node", |core: &mut OperatorHandle, node: NodeHandle| LorawanHandle::of(&core.0, &node));
     account::register(engine);
+    authentication::register(engine);
     fault::register(engine);
     message::register(engine);
     notes::register(engine);

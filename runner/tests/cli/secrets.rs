@@ -98,6 +98,38 @@ fn no_key_of_a_session_gets_out() {
     }
 }
 
+/// K and OPc in the lab file: the card is authenticated with them, and they are nowhere else.
+#[test]
+fn no_key_of_a_card_gets_out() {
+    const K: &str = "465b5ce8b199b49faa5f0a2ee238a6bc";
+    const OPC: &str = "cd63cb71954a9f4e48a5994e37a02baf";
+    let lab = std::fs::read_to_string(root().join("lab.toml")).unwrap();
+    let keys = format!("puk1 = \"12345678\"\nk = \"{K}\"\nopc = \"{OPC}\"\n");
+    let lab = lab.replacen("puk1 = \"12345678\"\n", &keys, 1);
+    assert!(lab.contains(K), "lab.toml has other PUKs");
+    let (out, elsewhere) = (Out::new(), Out::new());
+    let lab = elsewhere.file("lab.toml", &lab);
+    let places = everything(&out, &["run", "authentication::attach", "cellular/attach", "--lab", &lab]);
+    assert!(out.report("events.jsonl").contains("AUTHENTICATION RESPONSE"), "no card was authenticated");
+    for key in [K, OPC] {
+        for spelling in spellings(&key.parse().unwrap()) {
+            for (place, bytes) in &places {
+                assert!(!contains(bytes, &spelling), "a key is in {place} as {}", spelling.escape_ascii());
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_of_a_card_that_are_not_a_set_are_refused() {
+    let lab = std::fs::read_to_string(root().join("lab.toml")).unwrap();
+    let lab = lab.replacen("puk1 =", "k = \"465b5ce8b199b49faa5f0a2ee238a6bc\"\npuk1 =", 1);
+    let (out, elsewhere) = (Out::new(), Out::new());
+    let lab = elsewhere.file("lab.toml", &lab);
+    let ended = out.dtk(&["check", "--lab", &lab]).has_code(runner::exit::BAD_USAGE);
+    ended.complains(&["k goes with either opc or op"]);
+}
+
 #[test]
 fn no_puk_gets_out() {
     let lab = std::fs::read_to_string(root().join("lab.toml")).unwrap();

@@ -15,6 +15,8 @@ use wire::time::{Instant, Wakeup};
 pub(super) enum Timer {
     /// A registered mobile has not been heard (TS 24.301 5.3.5).
     MobileReachable(UeId),
+    /// A challenge was not answered (TS 24.301 5.4.2.7).
+    T3460(UeId),
     /// The called device has not answered SETUP (TS 24.008 11.3).
     T303(CallId),
     /// The called party rings and nobody answers.
@@ -43,6 +45,7 @@ impl Timer {
     const fn why(&self) -> &'static str {
         match self {
             Self::MobileReachable(_) => "mobile reachable timer: implicit detach",
+            Self::T3460(_) => "T3460: AUTHENTICATION REQUEST not answered",
             Self::T303(_) => "T303: SETUP not answered",
             Self::T301(_) => "T301: called party does not answer",
             Self::T305(_) => "T305: DISCONNECT not answered",

@@ -18,6 +18,7 @@ use wire::nas::{AttachType, MobilityGrant, NasDown, PdnRequest, Reject, UpdateTy
 use wire::time::Duration;
 
 /// The parts of an ATTACH REQUEST.
+#[derive(Clone, Debug)]
 pub(super) struct Attach {
     pub(super) imsi: Option<Imsi>,
     pub(super) imei: Imei,
@@ -35,12 +36,13 @@ impl CellularCore {
             counters.attach_requests.push(self.now);
         }
         // A mobile that attaches has forgotten whatever it had.
+        self.abandon_challenge(ue);
         self.end_call_of(ue, CcCause::DESTINATION_OUT_OF_ORDER);
         self.drop_registration(ue, DetachReason::Replaced);
         match (request.attach_type, request.imsi.clone()) {
             (AttachType::Emergency, _) => self.attach_for_emergency(ue, cell, request),
             (AttachType::Eps | AttachType::Combined, Some(imsi)) => {
-                self.attach_subscriber(ue, cell, &imsi, &request)
+                self.attach_subscriber(ue, cell, &imsi, request)
             }
             (AttachType::Eps | AttachType::Combined, None) => {
                 let who = Who::Imei(request.imei);
@@ -49,9 +51,30 @@ impl CellularCore {
         }
     }
 
-    fn attach_subscriber(&mut self, ue: UeId, cell: CellId, imsi: &Imsi, request: &Attach) {
+    /// A card that the operator issued is challenged first; a network that is told to be silent does not even do that.
+    fn attach_subscriber(&mut self, ue: UeId, cell: CellId, imsi: &Imsi, request: Attach) {
+        let ordered = self.injected(Procedure::Attach, &Who::Imsi(imsi.clone()));
+        if ordered == Some(Answer::Silence) {
+            return;
+        }
+        if self.subscribers.contains_key(imsi) {
+            self.challenge_attach(ue, cell, imsi, request, ordered);
+        } else {
+            self.attach_authenticated(ue, cell, imsi, &request, ordered);
+        }
+    }
+
+    /// The card has proved itself, or there is none that could.
+    pub(super) fn attach_authenticated(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        imsi: &Imsi,
+        request: &Attach,
+        ordered: Option<Answer>,
+    ) {
         let who = Who::Imsi(imsi.clone());
-        if let Some(answer) = self.injected(Procedure::Attach, &who) {
+        if let Some(answer) = ordered {
             return self.answer_attach_as_ordered(ue, cell, who, answer);
         }
         if let Err(denied) = self.may_register(imsi, &request.imei, cell) {
@@ -254,6 +277,7 @@ impl CellularCore {
     }
 
     pub(super) fn detach(&mut self, ue: UeId, switch_off: bool) {
+        self.abandon_challenge(ue);
         if self.registrations.contains_key(&ue) {
             let who = self.who(ue);
             self.note(MobilityNote::Detached { who, switch_off });

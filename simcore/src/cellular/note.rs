@@ -3,6 +3,7 @@
 //! A note never holds the content of a short message and no secret. [`CellularNote::code`] is the stable name of a
 //! note, its `Display` a sentence with the cause and the reason. Each family of notes is an enum of its own.
 
+mod authentication;
 mod call;
 mod control;
 mod mobility;
@@ -10,6 +11,7 @@ mod reason;
 mod session;
 mod sms;
 
+pub use authentication::AuthenticationNote;
 pub use call::{CallCause, CallNote};
 pub use control::ControlNote;
 pub use mobility::{DetachReason, MobilityNote};
@@ -38,6 +40,8 @@ pub enum Who {
 pub enum CellularNote {
     /// Attach, tracking area update, detach, location.
     Mobility(MobilityNote),
+    /// Authentication of cards.
+    Authentication(AuthenticationNote),
     /// PDN connections.
     Session(SessionNote),
     /// Calls.
@@ -54,6 +58,7 @@ impl CellularNote {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Mobility(note) => note.code(),
+            Self::Authentication(note) => note.code(),
             Self::Session(note) => note.code(),
             Self::Call(note) => note.code(),
             Self::Sms(note) => note.code(),
@@ -67,6 +72,7 @@ impl CellularNote {
     pub fn subject(&self) -> String {
         match self {
             Self::Mobility(note) => note.subject(),
+            Self::Authentication(note) => note.subject(),
             Self::Session(note) => note.subject(),
             Self::Call(note) => note.subject(),
             Self::Sms(note) => note.subject(),
@@ -79,6 +85,7 @@ impl fmt::Display for CellularNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mobility(note) => note.fmt(f),
+            Self::Authentication(note) => note.fmt(f),
             Self::Session(note) => note.fmt(f),
             Self::Call(note) => note.fmt(f),
             Self::Sms(note) => note.fmt(f),
@@ -99,6 +106,7 @@ macro_rules! from_family {
 
 from_family!(
     Mobility(MobilityNote),
+    Authentication(AuthenticationNote),
     Session(SessionNote),
     Call(CallNote),
     Sms(SmsNote),

@@ -44,6 +44,8 @@ pub struct SessionView {
 pub struct Counters {
     /// ATTACH REQUEST.
     pub attach_requests: Vec<Instant>,
+    /// AUTHENTICATION REQUEST of the network, repeats of one challenge not counted.
+    pub authentications: Vec<Instant>,
     /// TRACKING AREA UPDATE REQUEST.
     pub tracking_area_updates: Vec<Instant>,
     /// PDN connections asked for, in an attach or later, by APN; the empty name stands for none in a refused request.

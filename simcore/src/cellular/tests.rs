@@ -1,6 +1,7 @@
 //! Time-line tests of the core: one operator, three devices, and everything that happened with its time.
 
 mod attach;
+mod authentication;
 mod calls;
 mod control;
 mod injection;
@@ -131,6 +132,15 @@ pub(super) fn config() -> CellularConfig {
     }
 }
 
+/// What the card of a subscriber answers to a challenge, however old.
+pub(super) fn response(
+    imsi: &Imsi,
+    rand: &wire::milenage::Rand,
+    autn: &wire::milenage::Autn,
+) -> wire::milenage::Res {
+    wire::milenage::Milenage::derived(imsi).open(rand, autn).unwrap().1.res
+}
+
 /// A core with its time, and everything that came out of it.
 pub(super) struct Timeline {
     pub(super) core: CellularCore,
@@ -138,6 +148,10 @@ pub(super) struct Timeline {
     nas: VecDeque<(Instant, UeId, NasDown)>,
     packets: Vec<(UeId, u8, Vec<u8>)>,
     notes: Vec<(Instant, CellularNote)>,
+    /// Whether challenges are answered at once, as the right card does.
+    pub(super) answers_challenges: bool,
+    /// Whose card is in which mobile.
+    cards: BTreeMap<UeId, Imsi>,
 }
 
 impl Timeline {
@@ -147,7 +161,15 @@ impl Timeline {
 
     pub(super) fn with(config: CellularConfig) -> Self {
         let core = CellularCore::new(config, Calendar::virtual_start(), Seed(1)).unwrap();
-        Self { core, now: Instant::ZERO, nas: VecDeque::new(), packets: Vec::new(), notes: Vec::new() }
+        Self {
+            core,
+            now: Instant::ZERO,
+            nas: VecDeque::new(),
+            packets: Vec::new(),
+            notes: Vec::new(),
+            answers_challenges: true,
+            cards: BTreeMap::new(),
+        }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -157,6 +179,12 @@ impl Timeline {
     pub(super) fn collect(&mut self) {
         while let Some(output) = self.core.poll_output() {
             match output {
+                CellularOutput::Nas { to, message: NasDown::AuthenticationRequest { rand, autn } }
+                    if self.answers_challenges =>
+                {
+                    let res = response(&self.cards[&to], &rand, &autn);
+                    self.core.handle_nas(self.now, to, cell(FRANCE), NasUp::AuthenticationResponse { res });
+                }
                 CellularOutput::Nas { to, message } => self.nas.push_back((self.now, to, message)),
                 CellularOutput::Packet { to, bearer, packet } => self.packets.push((to, bearer, packet)),
                 CellularOutput::Note(note) => {
@@ -183,6 +211,9 @@ impl Timeline {
     }
 
     pub(super) fn up(&mut self, dev: Dev, plmn: &str, message: NasUp) {
+        if let NasUp::AttachRequest { imsi: Some(imsi), .. } = &message {
+            self.cards.insert(dev.ue(), imsi.clone());
+        }
         self.core.handle_nas(self.now, dev.ue(), cell(plmn), message);
         self.collect();
     }

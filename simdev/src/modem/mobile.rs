@@ -3,8 +3,9 @@
 //! Spec: TS 23.122 (selection), TS 24.301 (mobility and session management), TS 24.011 (short messages), TS 24.008
 //! (calls). It speaks to the network in [`RadioUp`] and [`RadioDown`] and to the AT side in [`MobileEvent`]s; it knows
 //! nothing of AT commands. The message contract has no transaction identifier for calls, hence one call at a time.
-//! Not here: security, circuit-switched location updating of its own (the attach is combined), PSM and eDRX.
+//! Not here: NAS security, circuit-switched location updating of its own (the attach is combined), PSM and eDRX.
 
+mod authentication;
 mod call;
 mod detach;
 mod forbidden;
@@ -95,6 +96,8 @@ pub(crate) struct Mobile {
     forbidden: Forbidden,
     search: Search,
     attempts: u8,
+    /// Challenges in a row that the network failed.
+    failed_challenges: u8,
     last_reject: Option<EmmCause>,
     last_failure: Option<&'static str>,
     /// Whether the AT side waits for `SelectionEnded`.
@@ -124,6 +127,7 @@ impl Mobile {
             forbidden: Forbidden::default(),
             search: Search::default(),
             attempts: 0,
+            failed_challenges: 0,
             last_reject: None,
             last_failure: None,
             selection_awaited: false,
@@ -159,6 +163,7 @@ impl Mobile {
         self.forbidden = Forbidden::default();
         self.search = Search::default();
         self.attempts = 0;
+        self.failed_challenges = 0;
         self.last_reject = None;
         self.last_failure = None;
         self.selection_awaited = false;
@@ -271,6 +276,8 @@ impl Mobile {
             NasDown::AttachAccept { pdn, esm, combined, grant } => {
                 self.attach_accepted(now, pdn, esm, combined, grant.periodic)
             }
+            NasDown::AuthenticationRequest { rand, autn } => self.authentication_requested(now, &rand, &autn),
+            NasDown::AuthenticationReject => self.authentication_rejected(now),
             NasDown::AttachReject { reject, esm } => {
                 self.attach_rejected(now, reject.cause, esm, reject.back_off)
             }
@@ -317,6 +324,7 @@ impl Mobile {
             MobileTimer::T3412 => self.periodic_update(now),
             MobileTimer::T3421 => self.detach_unanswered(now),
             MobileTimer::T3430 => self.update_unanswered(now),
+            MobileTimer::T3418 | MobileTimer::T3420 => self.network_not_authentic(now),
             MobileTimer::HigherPrioritySearch => self.look_for_better(now),
             MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
             MobileTimer::DefectRetry => self.retry_refused(now),

@@ -1,5 +1,6 @@
 //! The modem on a bench: a host that types, a radio path that hears what it is told, and a network played by hand.
 
+mod authentication;
 mod calls;
 mod card;
 mod catalogue;

@@ -4,6 +4,7 @@ use super::PhoneBookEntry;
 use super::pin::Code;
 use std::str::FromStr;
 use wire::id::{Iccid, Imsi, PhoneNumber};
+use wire::milenage::Milenage;
 use wire::plmn::Plmn;
 
 /// A PIN unblocking key: eight digits. `Debug` shows nothing of it.
@@ -38,6 +39,8 @@ pub struct CardProfile {
     pub mnc_length: u8,
     /// Service centre for short messages.
     pub smsc: PhoneNumber,
+    /// K and OPc.
+    pub milenage: Milenage,
     /// Unblocks PIN1.
     pub puk1: Puk,
     /// Unblocks PIN2.
@@ -58,17 +61,12 @@ pub struct CardProfile {
 }
 
 impl CardProfile {
-    /// A card with empty lists, a search period of 60 minutes, and no rights for the customer on network lists.
+    /// A card with empty lists, a search period of 60 minutes, no rights for the customer on network lists, and the keys
+    /// that follow from its IMSI.
     #[must_use]
-    pub const fn new(
-        iccid: Iccid,
-        imsi: Imsi,
-        mnc_length: u8,
-        smsc: PhoneNumber,
-        puk1: Puk,
-        puk2: Puk,
-    ) -> Self {
+    pub fn new(iccid: Iccid, imsi: Imsi, mnc_length: u8, smsc: PhoneNumber, puk1: Puk, puk2: Puk) -> Self {
         Self {
+            milenage: Milenage::derived(&imsi),
             iccid,
             imsi,
             msisdn: None,

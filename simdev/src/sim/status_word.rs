@@ -48,6 +48,8 @@ status_words! {
     GSM_ACCESS_NOT_FULFILLED = 0x9804, "access condition not fulfilled";
     GSM_CHV_CONTRADICTION = 0x9808, "in contradiction with CHV status";
     GSM_CHV_BLOCKED = 0x9840, "unsuccessful CHV verification, no attempt left";
+    AUTHENTICATION_INCORRECT_MAC = 0x9862, "authentication error, incorrect MAC";
+    AUTHENTICATION_CONTEXT_NOT_SUPPORTED = 0x9864, "authentication error, security context not supported";
     GSM_INCREASE_IMPOSSIBLE = 0x9850, "increase cannot be performed, maximum reached";
 }
 

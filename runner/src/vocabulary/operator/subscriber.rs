@@ -8,7 +8,7 @@ use crate::vocabulary::values::{array, map};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::cellular::{CellularCore, ControlError, Service};
-use wire::id::Imsi;
+use wire::id::{IdError, Imsi, Key};
 use wire::time::Instant;
 
 /// `core.subscriber(modem)`.
@@ -56,6 +56,19 @@ pub fn register(engine: &mut Engine) {
         .register_fn("sessions", sessions)
         .register_fn("attach_requests", |subscriber: &mut SubscriberHandle| {
             count(subscriber.core.order(|core, _| core.counters(&subscriber.imsi).attach_requests.len()))
+        })
+        .register_fn("authentications", |subscriber: &mut SubscriberHandle| {
+            count(subscriber.core.order(|core, _| core.counters(&subscriber.imsi).authentications.len()))
+        })
+        .register_fn("set_key", |subscriber: &mut SubscriberHandle, key: &str| -> Verb<()> {
+            let key: Key = key
+                .parse()
+                .map_err(|error: IdError| Trouble::new(Blame::Script, error.to_string()).terminal())?;
+            subscriber.core.order(|core, _| core.set_subscriber_key(&subscriber.imsi, Some(key)));
+            Ok(())
+        })
+        .register_fn("restore_key", |subscriber: &mut SubscriberHandle| {
+            subscriber.core.order(|core, _| core.set_subscriber_key(&subscriber.imsi, None));
         })
         .register_fn("attach_request_times", |subscriber: &mut SubscriberHandle| {
             let times = subscriber.core.order(|core, _| core.counters(&subscriber.imsi).attach_requests);

@@ -15,7 +15,7 @@ fn reject(cause: EmmCause) -> NasDown {
 fn an_attach_gives_the_default_apn_after_the_processing_time() {
     let mut t = Timeline::new();
     t.up(VOICE, FRANCE, Timeline::request(VOICE, AttachType::Combined, no_apn()));
-    t.pass(MOBILITY_DELAY - Duration::from_micros(1));
+    t.pass(ANSWER_DELAY + MOBILITY_DELAY - Duration::from_micros(1));
     assert_eq!(t.heard(VOICE), []);
     t.pass(Duration::from_micros(1));
     let [NasDown::AttachAccept { pdn: Some(pdn), esm: None, combined: true, grant }] = &t.heard(VOICE)[..]

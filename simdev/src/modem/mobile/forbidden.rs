@@ -16,6 +16,8 @@ pub(super) struct Forbidden {
     areas: BTreeSet<(Plmn, u16)>,
     /// Networks that failed five times or severely, and when they may be tried again.
     resting: BTreeMap<Plmn, Instant>,
+    /// Cells that are barred for a while because the network behind them could not prove itself.
+    barred: BTreeMap<CellId, Instant>,
     /// The card is invalid for packet services (#3, #5 to #8) until power-off or removal.
     pub(super) card: bool,
 }
@@ -27,6 +29,14 @@ impl Forbidden {
 
     pub(super) fn has_area(&self, cell: CellId) -> bool {
         self.areas.contains(&(cell.plmn, cell.tac))
+    }
+
+    pub(super) fn bar(&mut self, cell: CellId, until: Instant) {
+        self.barred.insert(cell, until);
+    }
+
+    pub(super) fn is_barred(&self, cell: CellId, now: Instant) -> bool {
+        self.barred.get(&cell).is_some_and(|until| *until > now)
     }
 
     pub(super) fn rest(&mut self, plmn: Plmn, until: Instant) {

@@ -9,10 +9,10 @@ use wire::cause::EsmCause;
 use wire::nas::{AttachType, NasUp, PdnGrant, PowerSaving, UpdateType};
 use wire::time::{Duration, Instant};
 
-const T3410: Duration = Duration::from_secs(15);
+pub(super) const T3410: Duration = Duration::from_secs(15);
 const T3411: Duration = Duration::from_secs(10);
 const T3402: Duration = Duration::from_secs(12 * 60);
-const T3430: Duration = Duration::from_secs(15);
+pub(super) const T3430: Duration = Duration::from_secs(15);
 /// Attempts before another network is selected.
 const MOST_ATTEMPTS: u8 = 5;
 /// The tracking area code that stands for a deleted one (TS 24.301 9.9.3.32).
@@ -183,6 +183,8 @@ impl Mobile {
             MobileTimer::T3402,
             MobileTimer::T3412,
             MobileTimer::T3430,
+            MobileTimer::T3418,
+            MobileTimer::T3420,
             MobileTimer::T3346,
             MobileTimer::T3396,
             MobileTimer::NextSelection,

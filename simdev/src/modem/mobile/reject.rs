@@ -172,6 +172,12 @@ impl Mobile {
         }
     }
 
+    /// AUTHENTICATION REJECT makes the card invalid as "illegal UE" does (TS 24.301 5.4.2.5).
+    pub(super) fn card_rejected(&mut self, now: Instant) {
+        self.last_failure = Some("authentication rejected");
+        self.react(now, EmmCause::ILLEGAL_UE, Reaction::CardInvalid, None);
+    }
+
     fn attach_again(&mut self, now: Instant) {
         self.lose_registration();
         self.last_reject = None;

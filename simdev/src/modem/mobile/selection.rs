@@ -187,6 +187,9 @@ impl Mobile {
         if self.subscriber.is_none() || self.forbidden.card || self.forbidden.has_area(cell.id) {
             return false;
         }
+        if self.forbidden.is_barred(cell.id, now) {
+            return false;
+        }
         let plmn = cell.id.plmn;
         if self.selection.stay_on.is_some_and(|stay| stay != plmn) {
             return false;

@@ -18,6 +18,10 @@ pub(super) enum MobileTimer {
     T3421,
     /// Tracking area update not answered: 15 s.
     T3430,
+    /// After a MAC failure or a non-EPS challenge: 20 s.
+    T3418,
+    /// After a synch failure: 15 s.
+    T3420,
     /// Mobility back-off, given by the network.
     T3346,
     /// Back-off of the access point name that the attach needs.
@@ -57,6 +61,8 @@ impl MobileTimer {
             Self::T3412 => "T3412 periodic tracking area update",
             Self::T3421 => "T3421 detach",
             Self::T3430 => "T3430 tracking area update",
+            Self::T3418 => "T3418 next authentication request after a failure",
+            Self::T3420 => "T3420 next authentication request after a synch failure",
             Self::T3346 => "T3346 mobility back-off",
             Self::T3396 => "T3396 access point back-off",
             Self::NextSelection => "next network selection",

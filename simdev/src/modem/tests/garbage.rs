@@ -63,7 +63,7 @@ const FRAGMENTS: &[&str] = &[
 fn random_network(rng: &mut Rng) -> RadioDown {
     let cause = rng.below(128) as u8;
     let octets: Vec<u8> = (0..rng.below(40)).map(|_| rng.below(256) as u8).collect();
-    match rng.below(14) {
+    match rng.below(16) {
         0 => RadioDown::CellLost,
         1 => RadioDown::Searched(vec![cell("208-10", -120), cell(HOME, -90)]),
         2 => RadioDown::Nas(accept()),
@@ -83,6 +83,8 @@ fn random_network(rng: &mut Rng) -> RadioDown {
         10 => RadioDown::Nas(NasDown::Connect),
         11 => RadioDown::Nas(NasDown::Disconnect(CcCause(cause))),
         12 => RadioDown::Nas(NasDown::DetachAccept),
+        13 => RadioDown::Nas(NasDown::AuthenticationRequest { rand: rng.octets(), autn: rng.octets() }),
+        14 => RadioDown::Nas(NasDown::AuthenticationReject),
         _ => RadioDown::Nas(NasDown::Sms(octets)),
     }
 }
