@@ -14,11 +14,13 @@ mod packet;
 mod phone_book;
 mod pin;
 mod port;
+mod vendor;
 
 pub(super) use clock::ClockSetting;
 pub(super) use indicator::IndicatorReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
+pub(super) use vendor::VendorSettings;
 
 use super::Modem;
 use super::outcome::Outcome;
@@ -108,8 +110,11 @@ fn rows() -> impl Iterator<Item = &'static Entry> {
 impl Modem {
     fn list_commands(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        for entry in rows() {
-            self.information(entry.name);
+        let dialect = self.config.model;
+        let standard = rows().map(|entry| entry.name).filter(|name| !dialect.absent.contains(name));
+        let own = vendor::names(dialect).into_iter().filter(|name| entry(name).is_none());
+        for name in standard.chain(own) {
+            self.information(name);
         }
         Ok(super::outcome::Flow::Done)
     }
