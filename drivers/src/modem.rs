@@ -8,6 +8,7 @@ pub mod packet;
 pub mod registration;
 pub mod sim;
 pub mod sms;
+pub mod ussd;
 
 use crate::at::{AtChannel, AtEvent};
 use wire::time::Instant;

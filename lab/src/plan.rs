@@ -6,6 +6,7 @@
 mod error;
 mod sections;
 mod text;
+mod ussd;
 
 pub use error::{PlanError, nearest};
 pub use sections::{
@@ -13,6 +14,7 @@ pub use sections::{
     NodePlan, OperatorSection, PortPlan, Profile, Rank, SimPlan,
 };
 pub use text::{Secret, SecretError, Text};
+pub use ussd::{UssdChoicePlan, UssdPlan};
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
@@ -40,6 +42,8 @@ pub struct Plan {
     pub devices: Vec<DevicePlan>,
     /// LoRaWAN gateways.
     pub gateways: Vec<GatewayPlan>,
+    /// USSD codes of the operator.
+    pub ussd: Vec<UssdPlan>,
     sim_places: BTreeMap<String, usize>,
 }
 
@@ -58,6 +62,8 @@ struct Root {
     sim: Vec<SimPlan>,
     #[serde(default)]
     gateway: Vec<GatewayPlan>,
+    #[serde(default)]
+    ussd: Vec<UssdPlan>,
 }
 
 /// The sections that a lab file may have; `device` is read by its `kind`.
@@ -97,6 +103,7 @@ impl Plan {
             sims: root.sim,
             devices: devices.unwrap_or_default(),
             gateways: root.gateway,
+            ussd: root.ussd,
         };
         plan.check_references(&mut errors);
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
@@ -122,6 +129,7 @@ impl Plan {
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
         self.check_devices(errors);
         self.check_radio(errors);
+        ussd::check(&self.ussd, errors);
         let accounts: BTreeSet<&str> =
             self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
         let apns: BTreeSet<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
@@ -318,10 +326,18 @@ mod tests {
         let modem = "[[device]]\nkind = \"modem\"\nimei = \"356938035643809\"\n";
         let network =
             "[[network]]\nplmn = \"208-01\"\nname = \"n\"\ncountry = \"ES\"\nrank = \"home\"\nrsrp = -80\n";
+        let ussd = "[[ussd]]\ncode = \"#1#\"\ntext = \"t\"\n";
+        let long = format!("\"{}\"", "x".repeat(183));
         let rows = [
             (format!("{modem}name = \"../x\"\n"), "\"../x\"", "not a device name"),
             (format!("{modem}name = \"m\"\nbaud = 0\n"), "0", "nonzero"),
             (network.to_owned(), "", "no [[network]] is in \"FR\""),
+            (
+                format!("[[ussd]]\ncode = \"#1#\"\ntext = \"{}\"\n", "x".repeat(183)),
+                &long,
+                "at most 182 characters",
+            ),
+            (format!("{ussd}{ussd}"), "\"#1#\"", "a second ussd is called \"#1#\""),
         ];
         for (rest, pointed, words) in rows {
             let (message, place) = first_error(&rest);

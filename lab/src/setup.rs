@@ -5,7 +5,10 @@ use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortRole};
-use crate::plan::{ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan};
+use crate::plan::{
+    ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan, UssdChoicePlan,
+    UssdPlan,
+};
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
@@ -16,7 +19,7 @@ use simcore::cellular::{self, CellularCore};
 use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
-use simdev::modem::{Modem, ModemConfig, Quirks};
+use simdev::modem::{Modem, ModemConfig, ModemModel, Quirks};
 use simdev::node::{Node, NodeConfig, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
@@ -233,10 +236,10 @@ fn simulated_modem(
     seed: Seed,
 ) -> Result<Simulated, SetupError> {
     let name = modem.name.get_ref();
-    let model = wire::dialect::named(modem.model.get_ref()).ok_or_else(|| SetupError::Model {
+    let model = ModemModel::named(modem.model.get_ref()).ok_or_else(|| SetupError::Model {
         name: name.clone(),
         model: modem.model.get_ref().clone(),
-        known: wire::dialect::names(),
+        known: ModemModel::ALL.iter().map(|model| model.name).collect::<Vec<_>>().join(", "),
     })?;
     let card = match modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())) {
         Some(sim) => Some(SimCard::new(card_profile(plan, sim)?)),
@@ -247,7 +250,7 @@ fn simulated_modem(
         imei: modem.imei.0.clone(),
         defects: defects(name, &modem.defects)?,
         quirks: quirks(name, &modem.quirks)?,
-        voice: model.voice,
+        voice: true,
     };
     Ok(Simulated::Modem(Box::new(Modem::new(config, card, calendar, seed.child(name))), ue))
 }
@@ -393,6 +396,7 @@ fn cellular_config(plan: &Plan) -> cellular::CellularConfig {
         apns: plan.apns.iter().map(access_point).collect(),
         smsc: plan.operator.service_centre.0.clone(),
         emergency_numbers: ["112", "999"].iter().filter_map(|number| number.parse().ok()).collect(),
+        ussd: plan.ussd.iter().map(ussd_service).collect(),
         steering: cellular::Steering::default(),
         policy: cellular::Policy::default(),
     }
@@ -411,6 +415,17 @@ fn network(network: &crate::plan::NetworkPlan) -> cellular::Network {
             Rank::None => cellular::Rank::NoAgreement,
         },
     }
+}
+
+fn ussd_service(service: &UssdPlan) -> cellular::UssdService {
+    let page = ussd_page(&service.text, &service.choices);
+    cellular::UssdService { code: service.code.get_ref().clone(), page }
+}
+
+fn ussd_page(text: &Spanned<String>, choices: &[UssdChoicePlan]) -> cellular::UssdPage {
+    let choice =
+        |choice: &UssdChoicePlan| (choice.reply.get_ref().clone(), ussd_page(&choice.text, &choice.choices));
+    cellular::UssdPage { text: text.get_ref().clone(), choices: choices.iter().map(choice).collect() }
 }
 
 fn subscriber(sim: &SimPlan) -> cellular::Subscriber {

@@ -22,6 +22,7 @@ mod query;
 mod rights;
 mod session;
 mod smsc;
+mod ss;
 mod steering;
 #[cfg(test)]
 mod tests;
@@ -37,11 +38,12 @@ pub use control::{ConfigError, ControlError, Service};
 pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
 pub use note::{
     AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason,
-    SessionNote, SmsNote, Who,
+    SessionNote, SmsNote, SsNote, SsReason, Who,
 };
 pub use number::{Canonical, canonical};
 pub use query::{Counters, RegistrationView, SessionView};
 pub use smsc::{MessageId, ReceivedSms, SmsRequest, SmsState};
+pub use ss::{UssdOutcome, UssdPage, UssdService};
 pub use whitelist::LIMIT as WHITELIST_LIMIT;
 
 use agenda::{Agenda, Due, Timer};
@@ -121,6 +123,7 @@ pub struct CellularCore {
     authentication: authentication::Authentication,
     calls: calls::Calls,
     smsc: smsc::Smsc,
+    ss: ss::SsTransactions,
     agenda: Agenda,
     outputs: VecDeque<CellularOutput>,
 }
@@ -153,6 +156,7 @@ impl CellularCore {
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             calls: calls::Calls::default(),
             smsc: smsc::Smsc::new(seed.child("smsc")),
+            ss: ss::SsTransactions::default(),
             agenda: Agenda::default(),
             outputs: VecDeque::new(),
             config,
@@ -183,6 +187,7 @@ impl CellularCore {
             NasUp::PdnConnectivityRequest { pti, pdn } => self.pdn_connectivity(ue, pti, &pdn),
             NasUp::PdnDisconnectRequest { pti, bearer } => self.pdn_disconnect(ue, pti, bearer),
             NasUp::Sms(octets) => self.sms_from(ue, &octets),
+            NasUp::Ss(octets) => self.ss_from(ue, &octets),
             NasUp::Setup { called, clir } => self.call_setup(ue, called, clir),
             NasUp::EmergencySetup { dialled } => self.emergency_setup(ue, cell, dialled),
             NasUp::Alerting => self.call_alerting(ue),
@@ -197,6 +202,7 @@ impl CellularCore {
         self.advance(now);
         match message {
             NasDown::Sms(octets) => self.sms_undeliverable(ue, &octets),
+            NasDown::Ss(octets) => self.ss_undeliverable(ue, &octets),
             NasDown::Setup { .. } => self.call_unreachable(ue),
             NasDown::CallProceeding
             | NasDown::Alerting
@@ -263,6 +269,7 @@ impl CellularCore {
             Timer::T305(ue) => self.t305_expired(ue),
             Timer::ExternalReacts(call) => self.external_reacts(call),
             Timer::ExternalAnswers(call) => self.external_answers(call),
+            Timer::Ussd(ue, transaction) => self.ussd_timed_out(ue, transaction),
             Timer::SmsAttempt(imsi) => self.sms_attempt(&imsi),
             Timer::SmsTc1n(imsi) => self.sms_repeat(&imsi),
             Timer::SmsTr1n(imsi) => self.sms_unanswered(&imsi),
@@ -320,6 +327,7 @@ impl CellularCore {
             | NasUp::PdnConnectivityRequest { .. }
             | NasUp::PdnDisconnectRequest { .. }
             | NasUp::Sms(_)
+            | NasUp::Ss(_)
             | NasUp::Setup { .. }
             | NasUp::EmergencySetup { .. }
             | NasUp::Alerting

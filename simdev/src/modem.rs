@@ -15,6 +15,7 @@ mod keep;
 mod line;
 mod messages;
 mod mobile;
+mod model;
 mod names;
 mod outcome;
 mod profile;
@@ -23,9 +24,9 @@ mod reports;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod vendor_value;
 
 pub use interject::{Place, UnknownPlace};
+pub use model::ModemModel;
 pub use quirk::{Quirk, Quirks, UnknownQuirk};
 
 use crate::defect::Defect;
@@ -40,7 +41,6 @@ use profile::Profile;
 use settings::Numbers;
 use std::collections::BTreeSet;
 use wire::air::cellular::{RadioDown, RadioUp};
-use wire::dialect::Dialect;
 use wire::id::Imei;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant, Wakeup};
@@ -57,8 +57,8 @@ const CHATTY_BANNER: &[&str] =
 /// What kind of modem to simulate.
 #[derive(Clone, Debug)]
 pub struct ModemConfig {
-    /// The family that it is of.
-    pub model: &'static Dialect,
+    /// The model.
+    pub model: &'static ModemModel,
     /// Equipment identity.
     pub imei: Imei,
     /// What it does wrong on purpose.
@@ -107,8 +107,6 @@ pub struct Modem {
     rings: u8,
     /// Reports that wait for their place in the conversation.
     interjections: Vec<(Place, Vec<String>)>,
-    /// The maker's own settings.
-    vendor: commands::VendorSettings,
 }
 
 /// Settings that no profile stores.
@@ -120,6 +118,8 @@ struct Local {
     pin2_wanted: bool,
     /// The card was unlocked: the report follows the result code.
     card_report_due: bool,
+    /// `+CUSD=1`: what the network says in a dialogue is reported.
+    ussd_shown: bool,
     /// The last text of each registration report, so that only changes are reported.
     last_reports: [Option<String>; 3],
     numbers: Numbers,
@@ -180,7 +180,6 @@ impl Modem {
             next_ring: None,
             rings: 0,
             interjections: Vec::new(),
-            vendor: commands::VendorSettings::default(),
         }
     }
 
@@ -296,7 +295,6 @@ impl Modem {
         let running = self.power == Power::On;
         self.mobile.insert_card(now, card, running);
         if running {
-            self.report_card_motion(true);
             self.report_card_state();
             self.handle_events(now);
         }
@@ -307,7 +305,6 @@ impl Modem {
         let running = self.power == Power::On;
         let card = self.mobile.remove_card(now, running)?;
         if running {
-            self.report_card_motion(false);
             self.report_card_state();
             self.handle_events(now);
         }
@@ -321,8 +318,6 @@ impl Modem {
         for line in self.banner() {
             self.line.report(vec![(*line).to_owned()]);
         }
-        let technologies = self.vendor.technologies(self.config.model);
-        self.mobile.use_technologies(now, technologies);
         self.mobile.start(now, self.flash.functionality == Functionality::Full);
         self.report_card_state();
         self.handle_events(now);
@@ -341,11 +336,9 @@ impl Modem {
     }
 
     /// Switches itself off after telling the network.
-    fn power_down(&mut self, now: Instant, farewell: &[&str]) {
+    fn power_down(&mut self, now: Instant) {
         self.mobile.set_radio(now, false);
-        for line in farewell {
-            self.line.report(vec![(*line).to_owned()]);
-        }
+        self.line.report(vec!["POWERED DOWN".to_owned()]);
         self.line.flush_reports(&self.profile, &self.config.quirks);
         self.halt();
         self.power = Power::Off;

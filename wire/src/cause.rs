@@ -170,6 +170,35 @@ causes! {
     }
 }
 
+causes! {
+    /// Errors of supplementary services (TS 24.080 4.5, TS 29.002 17.6).
+    SsError {
+        UNKNOWN_SUBSCRIBER = 1, "unknown subscriber";
+        ILLEGAL_SUBSCRIBER = 9, "illegal subscriber";
+        BEARER_SERVICE_NOT_PROVISIONED = 10, "bearer service not provisioned";
+        TELESERVICE_NOT_PROVISIONED = 11, "teleservice not provisioned";
+        ILLEGAL_EQUIPMENT = 12, "illegal equipment";
+        CALL_BARRED = 13, "call barred";
+        ILLEGAL_SS_OPERATION = 16, "illegal SS operation";
+        SS_ERROR_STATUS = 17, "SS error status";
+        SS_NOT_AVAILABLE = 18, "SS not available";
+        SUBSCRIPTION_VIOLATION = 19, "SS subscription violation";
+        SS_INCOMPATIBILITY = 20, "SS incompatibility";
+        FACILITY_NOT_SUPPORTED = 21, "facility not supported";
+        ABSENT_SUBSCRIBER = 27, "absent subscriber";
+        SYSTEM_FAILURE = 34, "system failure";
+        DATA_MISSING = 35, "data missing";
+        UNEXPECTED_DATA_VALUE = 36, "unexpected data value";
+        PASSWORD_REGISTRATION_FAILURE = 37, "password registration failure";
+        NEGATIVE_PASSWORD_CHECK = 38, "negative password check";
+        TOO_MANY_PASSWORD_ATTEMPTS = 43, "number of password attempts violation";
+        UNKNOWN_ALPHABET = 71, "unknown alphabet";
+        USSD_BUSY = 72, "USSD busy";
+        MULTIPARTY_FULL = 126, "maximum number of multiparty participants exceeded";
+        RESOURCES_NOT_AVAILABLE = 127, "resources not available";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,10 +12,14 @@ mod timer;
 
 pub use mobility::{Guti, LocationUpdateType, MobilityGrant, Reject, ServiceType, UpdateType};
 pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
+mod transaction;
+
+pub use transaction::{Side, TransactionId};
 
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::id::{Imei, Imsi, PhoneNumber};
 use crate::milenage::{Autn, Auts, Rand, Res};
+use crate::ss::SsMessage;
 use crate::time::Duration;
 use std::fmt;
 
@@ -119,6 +123,8 @@ pub enum NasUp {
     },
     /// Short message CP octets (TS 24.011 clause 7), in UPLINK NAS TRANSPORT.
     Sms(Vec<u8>),
+    /// Octets of a message of supplementary services outside a call (TS 24.080), see [`crate::ss`].
+    Ss(Vec<u8>),
     /// CM SERVICE REQUEST and, when it is accepted, SETUP.
     Setup {
         /// The called party number.
@@ -246,6 +252,8 @@ pub enum NasDown {
     },
     /// Short message CP octets, in DOWNLINK NAS TRANSPORT.
     Sms(Vec<u8>),
+    /// Octets of a message of supplementary services outside a call (TS 24.080), see [`crate::ss`].
+    Ss(Vec<u8>),
     /// CM SERVICE REJECT: no call is set up.
     CmServiceReject(EmmCause),
     /// CALL PROCEEDING.
@@ -314,6 +322,7 @@ impl fmt::Display for NasUp {
                 write!(f, "PDN DISCONNECT REQUEST pti {pti}, bearer {bearer}")
             }
             Self::Sms(cp) => write!(f, "UPLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
+            Self::Ss(octets) => ss(f, Side::Mobile, octets),
             Self::Setup { called, clir: false } => write!(f, "SETUP to {called}"),
             Self::Setup { called, clir: true } => write!(f, "SETUP to {called}, CLIR invoked"),
             Self::EmergencySetup { dialled } => write!(f, "EMERGENCY SETUP ({dialled} dialled)"),
@@ -377,6 +386,7 @@ impl fmt::Display for NasDown {
             }
             Self::PdnDisconnectReject { pti, cause } => write!(f, "PDN DISCONNECT REJECT pti {pti} {cause}"),
             Self::Sms(cp) => write!(f, "DOWNLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
+            Self::Ss(octets) => ss(f, Side::Network, octets),
             Self::CmServiceReject(cause) => write!(f, "CM SERVICE REJECT {cause}"),
             Self::CallProceeding => f.write_str("CALL PROCEEDING"),
             Self::Setup { calling: Some(calling) } => write!(f, "SETUP from {calling}"),
@@ -386,6 +396,13 @@ impl fmt::Display for NasDown {
             Self::Disconnect(cause) => write!(f, "DISCONNECT {cause}"),
             Self::ReleaseComplete(cause) => write!(f, "RELEASE COMPLETE {cause}"),
         }
+    }
+}
+
+fn ss(f: &mut fmt::Formatter<'_>, sender: Side, octets: &[u8]) -> fmt::Result {
+    match SsMessage::parse(sender, octets) {
+        Ok(message) => write!(f, "SS {message}"),
+        Err(error) => write!(f, "SS {}: {error}", hex::encode_upper(octets)),
     }
 }
 

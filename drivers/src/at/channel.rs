@@ -7,7 +7,7 @@ use super::error::AtError;
 use std::collections::VecDeque;
 use wire::at::response::{
     FinalResult, LineSplitter, Piece, answer_has_payload, is_registration_report, is_report_name, name,
-    report_has_payload,
+    report_continues, report_has_payload,
 };
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -143,6 +143,8 @@ pub struct AtChannel {
     splitter: LineSplitter,
     running: Option<Running>,
     report_awaiting_payload: Option<String>,
+    /// A report whose quoted text has not ended with its line.
+    report_unfinished: Option<String>,
     next_id: u64,
     outputs: VecDeque<Output>,
 }
@@ -229,6 +231,9 @@ impl AtChannel {
         if let Some(report) = self.report_awaiting_payload.take() {
             return self.event(AtEvent::Unsolicited { line: report, payload: Some(line) });
         }
+        if let Some(report) = self.report_unfinished.take() {
+            return self.handle_report(format!("{report}\n{line}"));
+        }
         let Some(running) = &mut self.running else {
             return self.handle_idle_line(line);
         };
@@ -265,6 +270,8 @@ impl AtChannel {
     fn handle_report(&mut self, line: String) {
         if report_has_payload(&line) {
             self.report_awaiting_payload = Some(line);
+        } else if report_continues(&line) {
+            self.report_unfinished = Some(line);
         } else {
             self.event(AtEvent::Unsolicited { line, payload: None });
         }

@@ -4,6 +4,7 @@ mod call;
 mod card;
 mod messages;
 mod network;
+mod ussd;
 
 use super::values;
 use crate::context::{Shared, Verb, span};
@@ -54,6 +55,7 @@ pub fn register(engine: &mut Engine) {
     card::register(engine);
     messages::register(engine);
     call::register(engine);
+    ussd::register(engine);
 }
 
 impl ModemHandle {

@@ -6,6 +6,7 @@ mod fault;
 mod message;
 mod notes;
 mod subscriber;
+mod ussd;
 mod voice;
 
 use super::lorawan::LorawanHandle;
@@ -34,6 +35,7 @@ pub fn register(engine: &mut Engine) {
     message::register(engine);
     notes::register(engine);
     subscriber::register(engine);
+    ussd::register(engine);
     voice::register(engine);
 }
 

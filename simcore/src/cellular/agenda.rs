@@ -7,7 +7,7 @@ use super::smsc::MessageId;
 use std::collections::BTreeMap;
 use wire::air::cellular::UeId;
 use wire::id::Imsi;
-use wire::nas::NasDown;
+use wire::nas::{NasDown, TransactionId};
 use wire::time::{Instant, Wakeup};
 
 /// A timer of the core.
@@ -27,6 +27,8 @@ pub(super) enum Timer {
     ExternalReacts(CallId),
     /// The party outside the network answers.
     ExternalAnswers(CallId),
+    /// A USSD menu has no reply.
+    Ussd(UeId, TransactionId),
     /// A delivery attempt to a subscriber.
     SmsAttempt(Imsi),
     /// CP-DATA to a subscriber was not acknowledged (TS 24.011 5.3.2.1).
@@ -51,6 +53,7 @@ impl Timer {
             Self::T305(_) => "T305: DISCONNECT not answered",
             Self::ExternalReacts(_) => "external party reacts to a call",
             Self::ExternalAnswers(_) => "external party answers a call",
+            Self::Ussd(..) => "USSD menu without a reply",
             Self::SmsAttempt(_) => "short message delivery attempt",
             Self::SmsTc1n(_) | Self::SmsReplyTc1n(..) => "TC1N: CP-DATA not acknowledged",
             Self::SmsTr1n(_) => "TR1N: no RP-ACK",

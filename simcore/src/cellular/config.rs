@@ -3,6 +3,7 @@
 //! Plain values, filled from a lab file; nothing here behaves. Where a standard leaves freedom the knob's comment says
 //! what its default is and why. Not here: validation of the lab file, which belongs to whoever reads it.
 
+use super::ss::UssdService;
 use std::net::Ipv4Addr;
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
@@ -29,6 +30,8 @@ pub struct CellularConfig {
     pub smsc: PhoneNumber,
     /// Numbers that are never filtered, whoever dials or calls them: 112 and 999 by the service description.
     pub emergency_numbers: Vec<PhoneNumber>,
+    /// USSD codes and their answers.
+    pub ussd: Vec<UssdService>,
     /// Steering of roaming by reject.
     pub steering: Steering,
     /// Choices that the standards leave to the operator.

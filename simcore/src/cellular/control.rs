@@ -74,6 +74,11 @@ pub enum ControlError {
     /// No party outside takes part in the call, or it is over.
     #[error("{0} has no party outside that could hang up")]
     NothingToHangUp(CallId),
+    /// The text is too long for USSD, or as many dialogues as there can be are open.
+    #[error(
+        "a USSD text has at most 182 characters, 80 outside the GSM alphabet, and a device at most 7 dialogues"
+    )]
+    UssdText,
     /// The subscriber is not registered.
     #[error("subscriber {0} is not registered")]
     NotRegistered(Imsi),

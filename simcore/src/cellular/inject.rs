@@ -20,6 +20,8 @@ pub enum Procedure {
     MoSms,
     /// A call from a device.
     MoCall,
+    /// A request for a supplementary service, or USSD, from a device.
+    Ss,
 }
 
 impl fmt::Display for Procedure {
@@ -30,6 +32,7 @@ impl fmt::Display for Procedure {
             Self::Pdn => "PDN connectivity",
             Self::MoSms => "MO short message",
             Self::MoCall => "MO call",
+            Self::Ss => "supplementary service",
         })
     }
 }
@@ -112,12 +115,12 @@ impl Injection {
             Answer::Emm { t3346, .. } => match procedure {
                 Procedure::Attach => true,
                 Procedure::TrackingAreaUpdate | Procedure::MoCall => t3346.is_none(),
-                Procedure::Pdn | Procedure::MoSms => false,
+                Procedure::Pdn | Procedure::MoSms | Procedure::Ss => false,
             },
             Answer::Esm { t3396, .. } => match procedure {
                 Procedure::Pdn => true,
                 Procedure::Attach => t3396.is_none(),
-                Procedure::TrackingAreaUpdate | Procedure::MoSms | Procedure::MoCall => false,
+                Procedure::TrackingAreaUpdate | Procedure::MoSms | Procedure::MoCall | Procedure::Ss => false,
             },
             Answer::Rp(_) => procedure == Procedure::MoSms,
             Answer::Cc(_) => procedure == Procedure::MoCall,

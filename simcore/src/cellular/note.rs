@@ -10,6 +10,7 @@ mod mobility;
 mod reason;
 mod session;
 mod sms;
+mod ss;
 
 pub use authentication::AuthenticationNote;
 pub use call::{CallCause, CallNote};
@@ -18,6 +19,7 @@ pub use mobility::{DetachReason, MobilityNote};
 pub use reason::Reason;
 pub use session::SessionNote;
 pub use sms::SmsNote;
+pub use ss::{SsNote, SsReason};
 
 use std::fmt;
 use wire::air::cellular::UeId;
@@ -48,6 +50,8 @@ pub enum CellularNote {
     Call(CallNote),
     /// Short messages.
     Sms(SmsNote),
+    /// Supplementary services outside a call.
+    Ss(SsNote),
     /// Changes that a person or a test made, and answers on purpose.
     Control(ControlNote),
 }
@@ -62,6 +66,7 @@ impl CellularNote {
             Self::Session(note) => note.code(),
             Self::Call(note) => note.code(),
             Self::Sms(note) => note.code(),
+            Self::Ss(note) => note.code(),
             Self::Control(note) => note.code(),
         }
     }
@@ -76,6 +81,7 @@ impl CellularNote {
             Self::Session(note) => note.subject(),
             Self::Call(note) => note.subject(),
             Self::Sms(note) => note.subject(),
+            Self::Ss(note) => note.subject(),
             Self::Control(note) => note.subject(),
         }
     }
@@ -89,6 +95,7 @@ impl fmt::Display for CellularNote {
             Self::Session(note) => note.fmt(f),
             Self::Call(note) => note.fmt(f),
             Self::Sms(note) => note.fmt(f),
+            Self::Ss(note) => note.fmt(f),
             Self::Control(note) => note.fmt(f),
         }
     }
@@ -110,6 +117,7 @@ from_family!(
     Session(SessionNote),
     Call(CallNote),
     Sms(SmsNote),
+    Ss(SsNote),
     Control(ControlNote)
 );
 

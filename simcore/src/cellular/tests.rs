@@ -7,6 +7,7 @@ mod control;
 mod injection;
 mod pdn;
 mod sms;
+mod ss;
 mod whitelist;
 
 use super::*;
@@ -127,6 +128,7 @@ pub(super) fn config() -> CellularConfig {
         ],
         smsc: number("+33639989000"),
         emergency_numbers: vec![number("112"), number("999")],
+        ussd: ss::menu(),
         steering: Steering::default(),
         policy: Policy::default(),
     }

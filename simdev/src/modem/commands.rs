@@ -14,13 +14,12 @@ mod packet;
 mod phone_book;
 mod pin;
 mod port;
-mod vendor;
+mod ussd;
 
 pub(super) use clock::ClockSetting;
 pub(super) use indicator::IndicatorReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
-pub(super) use vendor::VendorSettings;
 
 use super::Modem;
 use super::outcome::Outcome;
@@ -101,6 +100,7 @@ const TABLES: &[&[Entry]] = &[
     packet::ROWS,
     message::ROWS,
     call::ROWS,
+    ussd::ROWS,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Entry> {
@@ -110,11 +110,8 @@ fn rows() -> impl Iterator<Item = &'static Entry> {
 impl Modem {
     fn list_commands(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        let dialect = self.config.model;
-        let standard = rows().map(|entry| entry.name).filter(|name| !dialect.absent.contains(name));
-        let own = vendor::names(dialect).into_iter().filter(|name| entry(name).is_none());
-        for name in standard.chain(own) {
-            self.information(name);
+        for entry in rows() {
+            self.information(entry.name);
         }
         Ok(super::outcome::Flow::Done)
     }

@@ -16,6 +16,7 @@ mod search;
 mod selection;
 mod session;
 mod short_message;
+mod ss;
 mod state;
 mod subscriber;
 mod timers;
@@ -25,6 +26,7 @@ pub(crate) use search::{ScanEntry, ScanStatus};
 pub(crate) use selection::SelectionMode;
 pub(crate) use session::ContextDefinition;
 pub(crate) use short_message::{DeliveryAnswer, Incoming};
+pub(crate) use ss::UssdEvent;
 pub(crate) use state::{Emm, RegistrationView, Stat};
 
 use super::ModemConfig;
@@ -39,7 +41,7 @@ use state::Registered;
 use std::collections::VecDeque;
 use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
-use wire::air::cellular::{HeardCell, RadioDown, RadioUp, Rat};
+use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
 use wire::at::error::{CmeError, CmsError};
 use wire::cause::EmmCause;
 use wire::nas::{NasDown, NasUp};
@@ -73,6 +75,8 @@ pub(crate) enum MobileEvent {
     SmsSent(Result<u8, CmsError>),
     /// A short message arrived and waits for an answer.
     SmsArrived(Incoming),
+    /// A USSD dialogue has something to show.
+    Ussd(UssdEvent),
     /// An incoming call rings.
     CallOffered,
     /// The other side answered.
@@ -106,17 +110,15 @@ pub(crate) struct Mobile {
     detach_awaited: bool,
     sessions: Sessions,
     sms: SmsLink,
+    ss: ss::SsLink,
     call: Option<call::Call>,
     timers: Timers,
     up: VecDeque<RadioUp>,
     events: VecDeque<MobileEvent>,
-    /// The technologies that it may use.
-    technologies: Vec<Rat>,
 }
 
 impl Mobile {
     pub(crate) fn new(config: ModemConfig, card: Option<SimCard>, rng: Rng) -> Self {
-        let technologies = config.model.rats.to_vec();
         Self {
             config,
             rng,
@@ -137,11 +139,11 @@ impl Mobile {
             detach_awaited: false,
             sessions: Sessions::default(),
             sms: SmsLink::default(),
+            ss: ss::SsLink::default(),
             call: None,
             timers: Timers::default(),
             up: VecDeque::new(),
             events: VecDeque::new(),
-            technologies,
         }
     }
 
@@ -153,16 +155,6 @@ impl Mobile {
         }
         self.read_card();
         self.set_radio(now, radio);
-    }
-
-    /// Uses these technologies and no others; what it is registered on is left when it is not among them.
-    pub(crate) fn use_technologies(&mut self, now: Instant, technologies: Vec<Rat>) {
-        let lost = self.serving.is_some_and(|cell| !technologies.contains(&cell.rat));
-        self.technologies = technologies;
-        if lost && self.radio {
-            self.set_radio(now, false);
-            self.set_radio(now, true);
-        }
     }
 
     /// The power is gone. Nothing is sent; what a mobile forgets is forgotten.
@@ -184,6 +176,7 @@ impl Mobile {
         self.detach_awaited = false;
         self.sessions.power_cycle();
         self.sms = SmsLink::default();
+        self.ss = ss::SsLink::default();
         self.call = None;
         self.timers = Timers::default();
         self.up.clear();
@@ -314,6 +307,7 @@ impl Mobile {
             }
             NasDown::PdnDisconnectReject { pti, cause } => self.pdn_disconnect_rejected(now, pti, cause),
             NasDown::Sms(octets) => self.handle_cp(now, &octets),
+            NasDown::Ss(octets) => self.ss_received(&octets),
             NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
             NasDown::CallProceeding => self.call_proceeding(now),
             NasDown::Setup { calling } => self.call_offered(now, calling),
@@ -343,6 +337,7 @@ impl Mobile {
             MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
             MobileTimer::DefectRetry => self.retry_refused(now),
             MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
+            MobileTimer::Ussd => self.ussd_timed_out(),
             MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => {
                 self.call_timer(now, timer)
             }

@@ -63,8 +63,8 @@ pub(super) enum Flow {
     Prompt(Prompt),
     /// The modem starts anew after the result code.
     Restart,
-    /// The modem switches off after the result code, with these reports.
-    PowerDown(&'static [&'static str]),
+    /// The modem switches off after the result code.
+    PowerDown,
 }
 
 /// What a command waits for.

@@ -149,6 +149,7 @@ impl Modem {
             MobileEvent::Packet { cid: _, packet: _ } => {}
             MobileEvent::SmsSent(result) => self.message_sent(now, result),
             MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
+            MobileEvent::Ussd(event) => self.ussd_told(&event),
             MobileEvent::CallOffered => {
                 self.rings = 0;
                 self.ring(now);

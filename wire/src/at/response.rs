@@ -228,6 +228,23 @@ pub fn report_has_payload(line: &str) -> bool {
     REPORTS_WITH_PAYLOAD.contains(&name(line))
 }
 
+/// The longest text of a report over several lines; whoever never closes its quotes is not waited for longer.
+const LONGEST_REPORT: usize = 1024;
+
+/// Whether the quoted text of a `+CUSD` report goes on in the next line (trap 21). The text may hold quotes of its own:
+/// what ends it is a quote at the end of a line, or one with a data coding scheme.
+#[must_use]
+pub fn report_continues(line: &str) -> bool {
+    if name(line) != "+CUSD" || line.len() > LONGEST_REPORT {
+        return false;
+    }
+    let Some((_, text)) = parameters(line).split_once(",\"") else { return false };
+    let (before_scheme, scheme) = text.rsplit_once(',').unwrap_or((text, ""));
+    let closed_before_scheme =
+        before_scheme.trim_end().ends_with('"') && scheme.trim().bytes().all(|byte| byte.is_ascii_digit());
+    !(text.trim_end().ends_with('"') || (closed_before_scheme && !scheme.trim().is_empty()))
+}
+
 /// Whether the line after this line of an answer belongs to it.
 #[must_use]
 pub fn answer_has_payload(line: &str) -> bool {
@@ -373,5 +390,21 @@ mod tests {
             });
             assert!(splitter.unfinished().len() <= LONGEST_LINE);
         }
+    }
+
+    #[test]
+    fn a_text_over_several_lines_ends_with_its_closing_quote() {
+        for (line, continues) in [
+            ("+CUSD: 1,\"menu", true),
+            ("+CUSD: 1,\"menu\nsay \"yes\", or", true),
+            ("+CUSD: 1,\"menu\nlast\",15", false),
+            ("+CUSD: 0,\"one line\"", false),
+            ("+CUSD: 0,\"\",15", false),
+            ("+CUSD: 2", false),
+            ("+CMTI: \"SM", false),
+        ] {
+            assert_eq!(report_continues(line), continues, "{line}");
+        }
+        assert!(!report_continues(&format!("+CUSD: 0,\"{}", "x".repeat(1100))));
     }
 }

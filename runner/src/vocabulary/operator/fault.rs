@@ -18,6 +18,7 @@ const PROCEDURES: &[(&str, Procedure)] = &[
     ("pdn", Procedure::Pdn),
     ("mo-sms", Procedure::MoSms),
     ("mo-call", Procedure::MoCall),
+    ("ss", Procedure::Ss),
 ];
 
 /// Registers the verbs.
@@ -121,6 +122,10 @@ fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Verb<
         Procedure::Pdn => Answer::Esm { cause: EsmCause(cause), t3396: back_off },
         Procedure::MoSms => Answer::Rp(RpCause(cause)),
         Procedure::MoCall => Answer::Cc(CcCause(cause)),
+        Procedure::Ss => {
+            let message = "a supplementary service request can only be ignored on purpose, not refused";
+            return Err(Trouble::new(Blame::Script, message).terminal());
+        }
     };
     Ok(answer)
 }

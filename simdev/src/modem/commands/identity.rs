@@ -24,10 +24,10 @@ pub(super) const ROWS: &[Entry] = &[
 
 impl Modem {
     pub(super) fn identify(&mut self) {
-        for line in self.config.model.identity.card {
-            let line = self.filled(line);
-            self.information(&line);
-        }
+        let model = self.config.model;
+        self.information(model.manufacturer);
+        self.information(model.model);
+        self.information(&format!("Revision: {}", model.revision));
     }
 
     fn show(&mut self, form: &Form, text: &str) -> Outcome {
@@ -37,16 +37,15 @@ impl Modem {
     }
 
     pub(super) fn manufacturer(&mut self, _now: Instant, form: &Form) -> Outcome {
-        self.show(form, self.config.model.identity.manufacturer)
+        self.show(form, self.config.model.manufacturer)
     }
 
     pub(super) fn model_name(&mut self, _now: Instant, form: &Form) -> Outcome {
-        self.show(form, self.config.model.identity.model)
+        self.show(form, self.config.model.model)
     }
 
     pub(super) fn revision(&mut self, _now: Instant, form: &Form) -> Outcome {
-        let line = self.filled(self.config.model.identity.revision_line);
-        self.show(form, &line)
+        self.show(form, self.config.model.revision)
     }
 
     pub(super) fn capabilities(&mut self, _now: Instant, form: &Form) -> Outcome {

@@ -191,6 +191,7 @@ impl Mobile {
 
     /// The call ends with the radio or the registration.
     pub(super) fn end_call_locally(&mut self) {
+        self.ss_lost();
         if self.call().is_some() {
             self.send(NasUp::Disconnect(CcCause::NORMAL_CLEARING));
             self.end_call(CcCause::NORMAL_CLEARING.name(), CallEnd::Cleared);
@@ -201,6 +202,7 @@ impl Mobile {
     }
 
     pub(super) fn call_cell_lost(&mut self) {
+        self.ss_lost();
         self.stop_call_timers();
         self.timers.stop(MobileTimer::T305);
         if self.call.is_some() {

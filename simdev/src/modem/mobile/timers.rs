@@ -42,6 +42,8 @@ pub(super) enum MobileTimer {
     Tr1m,
     /// RP-SMMA not answered, to be repeated once: 25 to 35 s.
     Tram,
+    /// A USSD request not answered; the specifications leave the time open.
+    Ussd,
     /// Call setup not answered (TS 24.008 11.3): 30 s.
     T303,
     /// No progress after CALL PROCEEDING: 30 s.
@@ -73,6 +75,7 @@ impl MobileTimer {
             Self::Tc1 => "TC1* CP-DATA",
             Self::Tr1m => "TR1M RP-DATA",
             Self::Tram => "TRAM RP-SMMA",
+            Self::Ussd => "USSD request",
             Self::T303 => "T303 call setup",
             Self::T310 => "T310 call proceeding",
             Self::T301 => "T301 alerting",
