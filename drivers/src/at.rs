@@ -2,6 +2,8 @@
 
 mod channel;
 mod error;
+mod oddity;
 
 pub use channel::{Answer, AtChannel, AtEvent, Command, CommandId, Output};
 pub use error::AtError;
+pub use oddity::Oddity;

@@ -4,13 +4,14 @@
 //! TS 27.007 or TS 27.005, and a second function reads its answer.
 
 pub mod call;
+pub mod clock;
 pub mod packet;
 pub mod registration;
 pub mod sim;
 pub mod sms;
 pub mod ussd;
 
-use crate::at::{AtChannel, AtEvent};
+use crate::at::{AtChannel, AtEvent, Oddity};
 use wire::time::Instant;
 
 /// A report of the modem with the time at which its line was complete.
@@ -30,6 +31,7 @@ pub struct ModemHost {
     /// The command channel.
     pub channel: AtChannel,
     reports: Vec<Report>,
+    oddities: Vec<(Instant, Oddity)>,
 }
 
 impl ModemHost {
@@ -44,8 +46,18 @@ impl ModemHost {
                 self.reports.push(Report { at: now, line, payload: None });
                 None
             }
+            AtEvent::Odd(oddity) => {
+                self.oddities.push((now, oddity));
+                None
+            }
             event @ (AtEvent::Done { .. } | AtEvent::Failed { .. }) => Some(event),
         }
+    }
+
+    /// What was odd so far, in the order in which it came.
+    #[must_use]
+    pub fn oddities(&self) -> &[(Instant, Oddity)] {
+        &self.oddities
     }
 
     /// Every report so far, in the order in which they came.

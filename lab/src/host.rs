@@ -12,7 +12,7 @@ pub enum Host {
     /// A modem's.
     Modem {
         /// The driver.
-        driver: ModemHost,
+        driver: Box<ModemHost>,
         /// Commands that have ended, until somebody asks for them.
         ended: BTreeMap<CommandId, Result<Answer, AtError>>,
     },
@@ -29,7 +29,7 @@ impl Host {
     /// A modem's driver.
     #[must_use]
     pub fn modem() -> Self {
-        Self::Modem { driver: ModemHost::default(), ended: BTreeMap::new() }
+        Self::Modem { driver: Box::default(), ended: BTreeMap::new() }
     }
 
     /// A node's driver.
@@ -83,7 +83,8 @@ impl Host {
                         Output::Event(event) => match driver.keep_report(now, event) {
                             Some(AtEvent::Done { id, answer, .. }) => drop(ended.insert(id, Ok(answer))),
                             Some(AtEvent::Failed { id, error }) => drop(ended.insert(id, Err(error))),
-                            Some(AtEvent::Unsolicited { .. } | AtEvent::Stray(_)) | None => {}
+                            Some(AtEvent::Unsolicited { .. } | AtEvent::Stray(_) | AtEvent::Odd(_))
+                            | None => {}
                         },
                     }
                 }

@@ -4,10 +4,10 @@
 //! may abort it (V.250 5.6.1). Lines that belong to nobody are handed on as [`AtEvent::Stray`], never dropped.
 
 use super::error::AtError;
+use super::oddity::{Oddity, echo_of, is_garbled, is_nearly_a_result};
 use std::collections::VecDeque;
 use wire::at::response::{
-    FinalResult, LineSplitter, Piece, answer_has_payload, is_registration_report, is_report_name, name,
-    report_continues, report_has_payload,
+    Body, FinalResult, LineSplitter, Piece, body, is_registration_report, is_report_name, is_start, name,
 };
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -123,8 +123,10 @@ pub enum AtEvent {
         /// The payload of `+CMT`, `+CDS` and `+CBM`.
         payload: Option<String>,
     },
-    /// A line that belongs to no command and is no known report: noise, a late answer, a boot message of a vendor.
+    /// A line that belongs to no command and is no known report: a late answer, a boot message of a vendor.
     Stray(String),
+    /// Something that was understood, or left out, although it is not as the standard says.
+    Odd(Oddity),
 }
 
 #[derive(Debug)]
@@ -134,7 +136,19 @@ struct Running {
     sent: Instant,
     echoed: bool,
     lines: Vec<String>,
-    payload_next: bool,
+    /// What came since that a bad line would explain.
+    suspicion: Option<Oddity>,
+}
+
+/// Whose body the next line or text is.
+#[derive(Debug, Default)]
+enum Awaited {
+    #[default]
+    Nothing,
+    /// The body of this report.
+    OfReport(String, Body),
+    /// The body of the last line of the answer.
+    OfAnswer,
 }
 
 /// The host's side of one AT command channel.
@@ -142,9 +156,7 @@ struct Running {
 pub struct AtChannel {
     splitter: LineSplitter,
     running: Option<Running>,
-    report_awaiting_payload: Option<String>,
-    /// A report whose quoted text has not ended with its line.
-    report_unfinished: Option<String>,
+    awaited: Awaited,
     next_id: u64,
     outputs: VecDeque<Output>,
 }
@@ -166,18 +178,16 @@ impl AtChannel {
         self.splitter.expect_prompt(command.text.is_some());
         self.outputs.push_back(Output::Transmit(bytes));
         self.running =
-            Some(Running { id, command, sent: now, echoed: false, lines: Vec::new(), payload_next: false });
+            Some(Running { id, command, sent: now, echoed: false, lines: Vec::new(), suspicion: None });
         Ok(id)
     }
 
     /// Takes what the modem sent.
     pub fn handle_input(&mut self, now: Instant, bytes: &[u8]) {
-        let mut pieces = Vec::new();
-        self.splitter.push(bytes, |piece| pieces.push(piece));
-        for piece in pieces {
-            match piece {
-                Piece::Prompt => self.answer_prompt(),
-                Piece::Line(line) => self.handle_line(now, line),
+        for byte in bytes {
+            let (noise, piece) = self.splitter.push(*byte);
+            for piece in noise.into_iter().chain(piece) {
+                self.handle_piece(now, piece);
             }
         }
     }
@@ -185,10 +195,22 @@ impl AtChannel {
     /// Ends a command whose time is up.
     pub fn handle_timeout(&mut self, now: Instant) {
         let due = self.running.as_ref().is_some_and(|running| running.sent + running.command.timeout <= now);
-        if let Some(running) = self.running.take_if(|_| due) {
-            let error = AtError::NoAnswer { command: running.command.line, waited: running.command.timeout };
+        if !due {
+            return;
+        }
+        self.give_up_body();
+        let last = self.running.as_ref().and_then(|running| running.lines.last()).cloned();
+        if let Some(line) = last.filter(|line| is_nearly_a_result(line)) {
+            self.odd(Oddity::ResultUnreadable(line));
+        }
+        if let Some(Running { id, command, suspicion, .. }) = self.running.take() {
             self.splitter.expect_prompt(false);
-            self.event(AtEvent::Failed { id: running.id, error });
+            let (command, waited) = (command.line, command.timeout);
+            let error = match suspicion {
+                Some(evidence) => AtError::LineDisturbed { command, waited, evidence },
+                None => AtError::NoAnswer { command, waited },
+            };
+            self.event(AtEvent::Failed { id, error });
         }
     }
 
@@ -227,38 +249,96 @@ impl AtChannel {
         }
     }
 
-    fn handle_line(&mut self, now: Instant, line: String) {
-        if let Some(report) = self.report_awaiting_payload.take() {
-            return self.event(AtEvent::Unsolicited { line: report, payload: Some(line) });
+    fn handle_piece(&mut self, now: Instant, piece: Piece) {
+        match piece {
+            Piece::Prompt => self.answer_prompt(),
+            Piece::Noise(octets) => self.odd(Oddity::Noise(octets)),
+            Piece::Body(text) => self.handle_body(text),
+            Piece::Line(line) => self.handle_line(now, line),
         }
-        if let Some(report) = self.report_unfinished.take() {
-            return self.handle_report(format!("{report}\n{line}"));
+    }
+
+    /// A text that was asked for, or the line in its place.
+    fn handle_body(&mut self, text: String) {
+        match std::mem::take(&mut self.awaited) {
+            Awaited::OfReport(report, Body::RestOfString) => {
+                let line = format!("{report}\n{text}");
+                self.event(AtEvent::Unsolicited { line, payload: None });
+            }
+            Awaited::OfReport(line, Body::NextLine | Body::Text(_)) => {
+                self.event(AtEvent::Unsolicited { line, payload: Some(text) });
+            }
+            Awaited::OfAnswer => match &mut self.running {
+                Some(running) => running.lines.push(text),
+                None => self.event(AtEvent::Stray(text)),
+            },
+            Awaited::Nothing => self.event(AtEvent::Stray(text)),
+        }
+    }
+
+    fn handle_line(&mut self, now: Instant, line: String) {
+        if !matches!(self.awaited, Awaited::Nothing) {
+            return self.handle_body(line);
+        }
+        if is_garbled(&line) && !self.is_entered_text(&line) {
+            self.odd(Oddity::Garbled(line.clone()));
         }
         let Some(running) = &mut self.running else {
             return self.handle_idle_line(line);
         };
-        if running.payload_next {
-            running.payload_next = false;
-            return running.lines.push(line);
-        }
-        if !running.echoed && line == running.command.line {
-            running.echoed = true;
-            return;
-        }
-        if running.command.text.as_deref().is_some_and(|text| line.trim_end_matches('\u{1a}') == text) {
-            return;
-        }
         if let Some(result) = FinalResult::parse(&line) {
             if result.may_be_unsolicited() && !answers_a_call(&running.command.line) {
                 return self.event(AtEvent::Unsolicited { line, payload: None });
             }
             return self.finish(now, result);
         }
+        if is_start(&line) {
+            return self.restarted(line);
+        }
+        if self.is_echo(&line) {
+            return;
+        }
+        let Some(running) = &mut self.running else { return };
         if is_report_name(&line) && !is_answer_to(&running.command.line, &line) {
             return self.handle_report(line);
         }
-        running.payload_next = answer_has_payload(&line);
+        if let Some(body) = body(&line) {
+            self.splitter.expect_body(&line, body);
+            self.awaited = Awaited::OfAnswer;
+        }
         running.lines.push(line);
+    }
+
+    /// Whether a line is what was typed, coming back: the command, or the text after its prompt.
+    fn is_echo(&mut self, line: &str) -> bool {
+        if self.is_entered_text(line) {
+            return true;
+        }
+        let Some(running) = &mut self.running else { return false };
+        if !running.lines.is_empty() {
+            return false;
+        }
+        let sent = running.command.line.clone();
+        if running.echoed {
+            let twice = line == sent;
+            if twice {
+                self.odd(Oddity::EchoTwice(sent));
+            }
+            return twice;
+        }
+        match echo_of(&sent, line) {
+            Some(oddity) => {
+                running.echoed = true;
+                oddity.into_iter().for_each(|oddity| self.odd(oddity));
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn is_entered_text(&self, line: &str) -> bool {
+        let text = self.running.as_ref().and_then(|running| running.command.text.as_deref());
+        text.is_some_and(|text| line.trim_end_matches('\u{1a}') == text)
     }
 
     fn handle_idle_line(&mut self, line: String) {
@@ -268,13 +348,42 @@ impl AtChannel {
     }
 
     fn handle_report(&mut self, line: String) {
-        if report_has_payload(&line) {
-            self.report_awaiting_payload = Some(line);
-        } else if report_continues(&line) {
-            self.report_unfinished = Some(line);
-        } else {
-            self.event(AtEvent::Unsolicited { line, payload: None });
+        match body(&line) {
+            Some(body) => {
+                self.splitter.expect_body(&line, body);
+                self.awaited = Awaited::OfReport(line, body);
+            }
+            None => self.event(AtEvent::Unsolicited { line, payload: None }),
         }
+    }
+
+    /// The banner of a modem that has just started stands where the answer should: there will be none.
+    fn restarted(&mut self, banner: String) {
+        self.event(AtEvent::Unsolicited { line: banner.clone(), payload: None });
+        if let Some(Running { id, command, .. }) = self.running.take() {
+            self.splitter.expect_prompt(false);
+            self.event(AtEvent::Failed { id, error: AtError::Restarted { command: command.line, banner } });
+        }
+    }
+
+    /// A body that has not come by now will not come.
+    fn give_up_body(&mut self) {
+        let rest = self.splitter.abandon_body().unwrap_or_default();
+        let begun = match std::mem::take(&mut self.awaited) {
+            Awaited::Nothing => return,
+            Awaited::OfAnswer => String::new(),
+            Awaited::OfReport(report, _) => report + "\n",
+        };
+        self.odd(Oddity::TextCutShort(begun + &rest));
+    }
+
+    fn odd(&mut self, oddity: Oddity) {
+        if let Some(running) = &mut self.running
+            && oddity.points_at_the_line()
+        {
+            running.suspicion.get_or_insert(oddity.clone());
+        }
+        self.event(AtEvent::Odd(oddity));
     }
 
     fn finish(&mut self, now: Instant, result: FinalResult) {
@@ -342,7 +451,7 @@ mod tests {
     fn lines_of(event: &AtEvent) -> Vec<String> {
         match event {
             AtEvent::Done { answer, .. } => answer.lines.clone(),
-            AtEvent::Failed { .. } | AtEvent::Unsolicited { .. } | AtEvent::Stray(_) => {
+            AtEvent::Failed { .. } | AtEvent::Unsolicited { .. } | AtEvent::Stray(_) | AtEvent::Odd(_) => {
                 panic!("not done: {event:?}")
             }
         }

@@ -1,7 +1,7 @@
 //! Packet domain: contexts, activation, addresses (TS 27.007 clause 10.1).
 
 use crate::at::{Answer, AtError, Command};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::at::response::fields;
 use wire::time::Duration;
 
@@ -70,6 +70,62 @@ pub fn address(answer: &Answer, cid: u8) -> Result<Option<Ipv4Addr>, AtError> {
     Ok(None)
 }
 
+/// Asks which contexts can be defined.
+#[must_use]
+pub fn read_context_ranges() -> Command {
+    Command::new("AT+CGDCONT=?", Duration::from_secs(5))
+}
+
+/// The contexts that can be defined for one type of address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextRange {
+    /// First and last context of each part of the range.
+    pub parts: Vec<(u16, u16)>,
+    /// The type, such as `IP`.
+    pub pdp_type: String,
+}
+
+/// Reads `+CGDCONT: (<range of cid>),<PDP_type>,…`, a line for each type; a range may have several parts (trap 13).
+///
+/// # Errors
+/// [`AtError::Malformed`] when there is no line or a range is none.
+pub fn context_ranges(answer: &Answer) -> Result<Vec<ContextRange>, AtError> {
+    const FORM: &str = "+CGDCONT: (<first cid>-<last cid>[,…]),<PDP_type>,…";
+    answer.parameters("+CGDCONT", FORM)?;
+    let part = |text: &str| -> Option<(u16, u16)> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
+    };
+    let range = |line: &String| -> Option<ContextRange> {
+        let fields = fields(wire::at::response::parameters(line));
+        let inside = fields.first()?.trim().trim_start_matches('(').trim_end_matches(')');
+        let parts: Option<Vec<(u16, u16)>> = inside.split(',').map(part).collect();
+        Some(ContextRange { parts: parts?, pdp_type: fields.get(1)?.clone() })
+    };
+    let lines = answer.lines.iter().filter(|line| wire::at::response::name(line) == "+CGDCONT");
+    lines.map(|line| range(line).ok_or_else(|| answer.malformed(FORM))).collect()
+}
+
+/// Whether a module takes the name or the password first in `+CGAUTH` (trap 23).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CredentialOrder {
+    /// TS 27.007 clause 10.1.31.
+    #[default]
+    NameFirst,
+    /// SIM7600.
+    PasswordFirst,
+}
+
+/// Sets how a context proves who it is: `protocol` 1 is PAP, 2 CHAP.
+#[must_use]
+pub fn authenticate(cid: u8, protocol: u8, name: &str, password: &str, order: CredentialOrder) -> Command {
+    let (first, second) = match order {
+        CredentialOrder::NameFirst => (name, password),
+        CredentialOrder::PasswordFirst => (password, name),
+    };
+    Command::new(format!("AT+CGAUTH={cid},{protocol},\"{first}\",\"{second}\""), Duration::from_secs(5))
+}
+
 /// Asks for the dynamic parameters of a context.
 #[must_use]
 pub fn read_dynamic_parameters(cid: u8) -> Command {
@@ -81,6 +137,98 @@ pub fn read_dynamic_parameters(cid: u8) -> Command {
 pub fn granted_apn(answer: &Answer) -> Option<String> {
     let parameters = answer.parameters("+CGCONTRDP", "").ok()?;
     fields(parameters).get(2).cloned()
+}
+
+/// What the network gave a context, address family by address family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamicParameters {
+    /// Context.
+    pub cid: u8,
+    /// Access point with its operator identifier.
+    pub apn: String,
+    /// The device's own address.
+    pub address: Option<IpAddr>,
+    /// Subnet mask, or the prefix as an address of its length.
+    pub mask: Option<IpAddr>,
+    /// Gateway.
+    pub gateway: Option<IpAddr>,
+    /// DNS servers.
+    pub dns: Vec<IpAddr>,
+}
+
+/// Reads `+CGCONTRDP: <cid>,<bearer>,<apn>[,<address and mask>[,<gateway>[,<DNS>[,<DNS>…]]]]` of either generation: with
+/// the mask behind the address in one field, or in a field of its own; IPv6 in dotted numbers or with colons (trap 14).
+///
+/// # Errors
+/// [`AtError::Malformed`] when a line lacks its first fields or a field is no address.
+pub fn dynamic_parameters(answer: &Answer) -> Result<Vec<DynamicParameters>, AtError> {
+    const FORM: &str = "+CGCONTRDP: <cid>,<bearer>,<apn>[,<address and mask>[,<gateway>[,<DNS>…]]]";
+    let lines = answer.lines.iter().filter(|line| wire::at::response::name(line) == "+CGCONTRDP");
+    let parameters = |line: &String| {
+        let fields = fields(wire::at::response::parameters(line));
+        read_parameters(&fields).ok_or_else(|| answer.malformed(FORM))
+    };
+    lines.map(parameters).collect()
+}
+
+fn read_parameters(fields: &[String]) -> Option<DynamicParameters> {
+    let [cid, _, apn, rest @ ..] = fields else { return None };
+    let (address, mask, rest) = match rest {
+        [] => (None, None, rest),
+        [first, rest @ ..] => match (address_and_mask(first)?, rest) {
+            // The newer form has a field of its own for the mask.
+            ((address, None), [second, rest @ ..]) if any_address(second).is_some_and(is_mask) => {
+                (address, any_address(second), rest)
+            }
+            ((address, mask), rest) => (address, mask, rest),
+        },
+    };
+    // Gateway and two DNS servers; P-CSCF addresses and numbers follow.
+    let addresses: Option<Vec<Option<IpAddr>>> =
+        rest.iter().take(3).map(|text| optional_address(text)).collect();
+    let (gateway, dns) = match addresses?.as_slice() {
+        [] => (None, Vec::new()),
+        [gateway, dns @ ..] => (*gateway, dns.iter().copied().flatten().collect()),
+    };
+    Some(DynamicParameters { cid: cid.trim().parse().ok()?, apn: apn.clone(), address, mask, gateway, dns })
+}
+
+/// Ones and then zeros.
+fn is_mask(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.to_bits().leading_ones() + address.to_bits().trailing_zeros() == 32,
+        IpAddr::V6(address) => address.to_bits().leading_ones() + address.to_bits().trailing_zeros() == 128,
+    }
+}
+
+fn optional_address(text: &str) -> Option<Option<IpAddr>> {
+    if text.is_empty() { Some(None) } else { any_address(text).map(Some) }
+}
+
+/// An address alone, or with its mask: eight or thirty-two numbers, or the prefix length behind a stroke.
+fn address_and_mask(text: &str) -> Option<(Option<IpAddr>, Option<IpAddr>)> {
+    if text.is_empty() {
+        return Some((None, None));
+    }
+    let numbers: Vec<&str> = text.split('.').collect();
+    if matches!(numbers.len(), 8 | 32) {
+        let (address, mask) = numbers.split_at(numbers.len() / 2);
+        return Some((Some(any_address(&address.join("."))?), Some(any_address(&mask.join("."))?)));
+    }
+    if let Some((address, length)) = text.split_once('/') {
+        let mask = u128::MAX.checked_shl(128_u32.checked_sub(length.parse().ok()?)?).unwrap_or(0);
+        return Some((Some(any_address(address)?), Some(Ipv6Addr::from_bits(mask).into())));
+    }
+    Some((Some(any_address(text)?), None))
+}
+
+/// IPv4, IPv6 with colons, or IPv6 as sixteen dotted numbers (`+CGPIAF`).
+fn any_address(text: &str) -> Option<IpAddr> {
+    let octets: Option<Vec<u8>> = text.split('.').map(|number| number.parse().ok()).collect();
+    match octets {
+        Some(octets) if octets.len() == 16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
+        Some(_) | None => text.parse().ok(),
+    }
 }
 
 #[cfg(test)]

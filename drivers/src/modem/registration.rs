@@ -1,7 +1,7 @@
 //! Network registration and selection (TS 27.007 clauses 7.2, 7.3, 8.5).
 
 use crate::at::{Answer, AtError, Command};
-use wire::at::response::{fields, parameters};
+use wire::at::response::{fields, fields_with_quotes, parameters};
 use wire::time::Duration;
 
 /// Which registration a command asks for.
@@ -27,7 +27,8 @@ impl Domain {
 /// A registration as the modem tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Registration {
-    /// `<stat>`: 0 idle, 1 home, 2 searching, 3 denied, 4 unknown, 5 roaming, 6 and 7 SMS only, 8 emergency only.
+    /// `<stat>`: 0 idle, 1 home, 2 searching, 3 denied, 4 unknown, 5 roaming, 6 and 7 SMS only, 8 emergency only, 9 and
+    /// 10 home and roaming with CSFB not preferred.
     pub stat: u8,
     /// Tracking or location area code, where given.
     pub area: Option<u16>,
@@ -37,29 +38,53 @@ pub struct Registration {
     pub act: Option<u8>,
     /// Reject cause with cause type 0, where given.
     pub cause: Option<u8>,
+    /// Routing area code, where a module gives one after or inside the location.
+    pub routing_area: Option<u8>,
 }
 
 impl Registration {
     /// Whether normal service is given, at home or roaming.
     #[must_use]
     pub const fn is_registered(&self) -> bool {
-        matches!(self.stat, 1 | 5)
+        matches!(self.stat, 1 | 5 | 9 | 10)
     }
 
+    /// Reads `<stat>[,<area>,[<rac>,]<cell>[,<AcT>[,<cause_type>,<reject_cause> or <rac>]]]` with the location in any of
+    /// the forms that modules give it (trap 4); `None` when a field is something else.
     fn parse(fields: &[String]) -> Option<Self> {
-        let hex16 =
-            |index: usize| fields.get(index).and_then(|field| u16::from_str_radix(field.trim(), 16).ok());
-        let hex32 =
-            |index: usize| fields.get(index).and_then(|field| u32::from_str_radix(field.trim(), 16).ok());
-        let number = |index: usize| fields.get(index).and_then(|field| field.trim().parse::<u8>().ok());
-        let cause_type = number(4);
-        Some(Self {
-            stat: number(0)?,
-            area: hex16(1),
-            cell: hex32(2),
-            act: number(3),
-            cause: number(5).filter(|_| cause_type == Some(0)),
-        })
+        // Modules pad with spaces, even inside a value.
+        let mut fields: Vec<String> = fields.iter().map(|field| field.replace(' ', "")).collect();
+        let mut registration = Self { stat: fields.first()?.parse().ok()?, ..Self::default() };
+        // A routing area code between area and cell has two digits, a cell after it has more.
+        let length = |index: usize| fields.get(index).map_or(0, String::len);
+        if length(1) > 0 && (1..=2).contains(&length(2)) && length(3) >= 4 {
+            registration.routing_area = Some(u8::from_str_radix(&fields.remove(2), 16).ok()?);
+        }
+        registration.area = hexadecimal(&fields, 1)?.map(u16::try_from).transpose().ok()?;
+        registration.cell = hexadecimal(&fields, 2)?;
+        registration.act = decimal(&fields, 3)?;
+        if fields.len() == 5 {
+            registration.routing_area = hexadecimal(&fields, 4)?.map(u8::try_from).transpose().ok()?;
+        } else if decimal(&fields, 4)? == Some(0) {
+            registration.cause = decimal(&fields, 5)?;
+        }
+        Some(registration)
+    }
+}
+
+/// A field that may be missing or empty; the outer `None` is a field that is no number.
+fn hexadecimal(fields: &[String], index: usize) -> Option<Option<u32>> {
+    optional(fields, index, |digits| u32::from_str_radix(digits, 16).ok())
+}
+
+fn decimal(fields: &[String], index: usize) -> Option<Option<u8>> {
+    optional(fields, index, |digits| digits.parse().ok())
+}
+
+fn optional<T>(fields: &[String], index: usize, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match fields.get(index).map(String::as_str) {
+        None | Some("") => Some(None),
+        Some(digits) => read(digits).map(Some),
     }
 }
 
@@ -147,8 +172,19 @@ pub fn deregister() -> Command {
 pub struct FoundNetwork {
     /// 0 unknown, 1 available, 2 current, 3 forbidden.
     pub stat: u8,
+    /// The long name; empty where the module knows none.
+    pub name: String,
     /// The network's digits.
     pub plmn: String,
+    /// Access technology number, where given.
+    pub act: Option<u8>,
+}
+
+/// Whether two digit strings may mean the same network: modules show a network code of three digits with two (trap 8).
+#[must_use]
+pub fn may_be_the_same(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    short == long || (short.len() == 5 && long.len() == 6 && long.starts_with(short))
 }
 
 /// Searches for networks.
@@ -157,28 +193,63 @@ pub fn search() -> Command {
     Command::new("AT+COPS=?", Duration::from_secs(180))
 }
 
-/// Reads the list of networks; the two capability lists at its end are left out.
+/// Reads the list of networks, in one line or in several; the capability lists at its end are left out.
 ///
 /// # Errors
-/// [`AtError::Malformed`] when the line is missing.
+/// [`AtError::Malformed`] when there is no line, or an entry is neither a network nor a capability list.
 pub fn found_networks(answer: &Answer) -> Result<Vec<FoundNetwork>, AtError> {
-    let list = answer.parameters("+COPS", "+COPS: (<stat>,<long>,<short>,<numeric>[,<AcT>]),…")?;
-    Ok(fields(list)
-        .iter()
-        // An empty entry stands between the networks and the capability lists.
-        .take_while(|entry| !entry.is_empty())
-        .map(|entry| fields(entry.trim_start_matches('(').trim_end_matches(')')))
-        .filter(|entry| entry.len() >= 4)
-        .filter_map(|entry| {
-            Some(FoundNetwork { stat: entry.first()?.parse().ok()?, plmn: entry.get(3)?.clone() })
-        })
-        .collect())
+    const FORM: &str = "+COPS: (<stat>,<long>,<short>,<numeric>[,<AcT>]),…";
+    answer.parameters("+COPS", FORM)?;
+    let mut found = Vec::new();
+    for line in answer.lines.iter().filter(|line| wire::at::response::name(line) == "+COPS") {
+        for entry in fields_with_quotes(parameters(line)) {
+            let inside = entry.trim().trim_start_matches('(').trim_end_matches(')');
+            match network(&fields(inside)) {
+                Some(network) => found.push(network),
+                None if is_capability_list(inside) => {}
+                None => return Err(answer.malformed(FORM)),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn network(fields: &[String]) -> Option<FoundNetwork> {
+    let [stat, name, _, plmn, rest @ ..] = fields else { return None };
+    let digits = (5..=6).contains(&plmn.len()) && plmn.bytes().all(|byte| byte.is_ascii_digit());
+    let act = optional(rest, 0, |digits| digits.trim().parse().ok())?;
+    let stat = stat.trim().parse().ok()?;
+    (digits && rest.len() <= 1).then(|| FoundNetwork { stat, name: name.clone(), plmn: plmn.clone(), act })
+}
+
+/// Numbers and ranges, or nothing at all, as where a bracket was closed that nothing had opened.
+fn is_capability_list(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'-' | b' '))
 }
 
 /// Sets the phone functionality: 0 minimum, 1 full, 4 radio off.
 #[must_use]
 pub fn set_functionality(level: u8) -> Command {
     Command::new(format!("AT+CFUN={level}"), Duration::from_secs(15))
+}
+
+/// Asks for the phone functionality.
+#[must_use]
+pub fn read_functionality() -> Command {
+    Command::new("AT+CFUN?", Duration::from_secs(5))
+}
+
+/// Reads `+CFUN: <fun>`; some modules add a second number, which says nothing of the functionality (trap 18).
+///
+/// # Errors
+/// [`AtError::Malformed`] when a field is no number or there are more than two.
+pub fn functionality(answer: &Answer) -> Result<u8, AtError> {
+    const FORM: &str = "+CFUN: <fun>[,<a number>]";
+    let fields = fields(answer.parameters("+CFUN", FORM)?);
+    match fields.iter().map(|field| field.trim().parse::<u8>()).collect::<Result<Vec<_>, _>>().as_deref() {
+        Ok([level] | [level, _]) => Ok(*level),
+        Ok(_) | Err(_) => Err(answer.malformed(FORM)),
+    }
 }
 
 /// Asks for the signal quality.

@@ -184,6 +184,55 @@ pub fn card_answer(answer: &Answer) -> Result<CardAnswer, AtError> {
     Ok(CardAnswer { sw1, sw2, data: fields.get(2).map(|data| data.to_uppercase()).unwrap_or_default() })
 }
 
+/// Passes a whole command to the card (`+CSIM`, TS 27.007 clause 8.17); `apdu` in hexadecimal digits.
+#[must_use]
+pub fn generic_access(apdu: &str) -> Command {
+    Command::new(format!("AT+CSIM={},\"{apdu}\"", apdu.len()), CARD)
+}
+
+/// The card's response with what the modem said of its length, which on some modules is wrong (trap 17).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardResponse {
+    /// Data and status words.
+    pub octets: Vec<u8>,
+    /// Whether the length in front of it is that of the digits.
+    pub length_is_right: bool,
+}
+
+/// Reads `+CSIM: <length>,<response>`, with both quotes, one or none.
+///
+/// # Errors
+/// [`AtError::Malformed`] when the response is not made of octets or has no status words.
+pub fn card_response(answer: &Answer) -> Result<CardResponse, AtError> {
+    const FORM: &str = "+CSIM: <length>,\"<response with its status words>\"";
+    let parameters = answer.parameters("+CSIM", FORM)?;
+    let (length, digits) = parameters.split_once(',').ok_or_else(|| answer.malformed(FORM))?;
+    let digits = digits.trim().trim_matches('"');
+    let octets = hex::decode(digits).ok().filter(|octets| octets.len() >= 2);
+    Ok(CardResponse {
+        octets: octets.ok_or_else(|| answer.malformed(FORM))?,
+        length_is_right: length.trim().parse() == Ok(digits.len()),
+    })
+}
+
+/// Reads the card's identity from the answer to any of the vendors' commands, without the filler of its last half octet
+/// (trap 24).
+///
+/// # Errors
+/// [`AtError::Malformed`] when there is no line with 18 to 20 digits.
+pub fn card_identity(answer: &Answer) -> Result<String, AtError> {
+    let identity = |line: &String| {
+        let digits = line.rsplit(':').next().unwrap_or(line).trim().trim_matches('"');
+        let digits = digits.trim_end_matches(['F', 'f']);
+        let right = (18..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        right.then(|| digits.to_owned())
+    };
+    match answer.lines.as_slice() {
+        [line] => identity(line).ok_or_else(|| answer.malformed("a card identity of 18 to 20 digits")),
+        [] | [_, _, ..] => Err(answer.malformed("one line with a card identity")),
+    }
+}
+
 /// Asks for the IMSI.
 #[must_use]
 pub fn read_imsi() -> Command {

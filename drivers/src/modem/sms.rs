@@ -54,6 +54,31 @@ pub fn storage(answer: &Answer) -> Result<(u16, u16), AtError> {
     number(1).zip(number(2)).ok_or_else(|| answer.malformed(FORM))
 }
 
+/// Asks which storages there are.
+#[must_use]
+pub fn read_storages() -> Command {
+    Command::new("AT+CPMS=?", LOCAL)
+}
+
+/// Reads `+CPMS: (<mem1>…),(<mem2>…),(<mem3>…)`; a list may be empty, and one of one storage without brackets (trap 12).
+///
+/// # Errors
+/// [`AtError::Malformed`] when there are not one to three lists of names.
+pub fn storages(answer: &Answer) -> Result<Vec<Vec<String>>, AtError> {
+    const FORM: &str = "+CPMS: (<mem1>…)[,(<mem2>…)[,(<mem3>…)]]";
+    let lists = fields(answer.parameters("+CPMS", FORM)?);
+    let name =
+        |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let names = |list: &String| -> Option<Vec<String>> {
+        let inside = list.trim().trim_start_matches('(').trim_end_matches(')');
+        let names: Vec<String> =
+            inside.split(',').map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+        names.iter().all(|text| name(text)).then_some(names)
+    };
+    let lists: Option<Vec<Vec<String>>> = lists.iter().map(names).collect();
+    lists.filter(|lists| (1..=3).contains(&lists.len())).ok_or_else(|| answer.malformed(FORM))
+}
+
 /// A message in the modem's storage, or one that was handed over directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMessage {
