@@ -133,6 +133,9 @@ struct Flash {
     clock: commands::ClockSetting,
     functionality: Functionality,
     numbers: Numbers,
+    shelves: messages::Shelves,
+    /// `+CSAS`.
+    saved: [Option<commands::SavedSettings>; 2],
 }
 
 /// `+CFUN`: only the full functionality uses the radio.

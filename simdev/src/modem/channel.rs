@@ -132,6 +132,6 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
                 if told == cid)
         }
         Pending::Call => matches!(event, MobileEvent::CallConnected | MobileEvent::CallEnded(_)),
-        Pending::Message { .. } => matches!(event, MobileEvent::SmsSent(_)),
+        Pending::Message(_) => matches!(event, MobileEvent::SmsSent(_)),
     }
 }

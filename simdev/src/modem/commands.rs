@@ -17,7 +17,9 @@ mod port;
 mod ussd;
 
 pub(super) use clock::ClockSetting;
+use clock::parse_clock;
 pub(super) use indicator::IndicatorReports;
+pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
 

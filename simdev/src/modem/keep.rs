@@ -53,6 +53,14 @@ pub(super) const KEEP: &[(&str, Keep)] = &[
     ("+CPLS", Keep::Volatile),
     ("+CPBS", Keep::Volatile),
     ("+CSCA", Keep::Card),
+    ("+CSMS", Keep::Profile),
+    ("+CPMS", Keep::Profile),
+    ("+CMGF", Keep::Profile),
+    ("+CSMP", Keep::Profile),
+    ("+CSDH", Keep::Profile),
+    ("+CSCB", Keep::Profile),
+    ("+CNMI", Keep::Profile),
+    ("+CMMS", Keep::Volatile),
 ];
 
 /// The class of a command that keeps something.

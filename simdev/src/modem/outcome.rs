@@ -1,8 +1,10 @@
 //! What a command leads to: done, waiting, a prompt, or a refusal.
 
+use super::messages::Memory;
 use super::profile::{ErrorFormat, Profile};
 use wire::at::command::WrongParameter;
 use wire::at::error::{CmeError, CmsError};
+use wire::sms::Command;
 
 /// A result code (V.250 6.3, TS 27.007 9.1, TS 27.005 3.2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +85,8 @@ pub(super) enum Pending {
     Sessions { cid: u8, connect: bool, then: Vec<u8> },
     /// The other side of a call to answer, on a modem that says OK only then.
     Call,
-    /// A short message to be accepted. `+CMGS` or `+CMSS`; the latter marks its record as sent.
-    Message { stored: Option<u8> },
+    /// A short message to be accepted.
+    Message(MessageOrigin),
 }
 
 impl Pending {
@@ -102,6 +104,17 @@ impl Pending {
     }
 }
 
+/// Where a message that is being sent came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MessageOrigin {
+    /// `+CMGS`.
+    Prompt,
+    /// `+CMSS`: its place is marked as sent, with a report to come or without.
+    Stored { memory: Memory, index: u16, report: bool },
+    /// `+CMGC`.
+    Command,
+}
+
 /// What the text after a prompt is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
@@ -113,6 +126,12 @@ pub(super) enum Prompt {
     WriteText { number: Option<String>, type_of_address: Option<u8>, sent: bool },
     /// `+CMGW` in PDU mode, to be kept as sent or not.
     WritePdu { length: usize, sent: bool },
+    /// `+CMGC` in text mode: the data of this command.
+    CommandText { command: Command },
+    /// `+CMGC` in PDU mode.
+    CommandPdu { length: usize },
+    /// `+CNMA`: the host's own report.
+    Acknowledge { accepted: bool, length: usize },
 }
 
 /// A command that was refused.

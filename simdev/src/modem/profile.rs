@@ -1,5 +1,7 @@
 //! What `&W` stores, `Z` restores and `&F` sets to the factory's values (V.250 6.1, TS 27.007 clause 8, TS 27.005).
 
+use super::commands::{Accepted, TextParameters};
+use super::messages::Memory;
 use super::settings::Numbers;
 use std::collections::BTreeMap;
 use wire::at::command::EditingCharacters;
@@ -100,8 +102,11 @@ pub(super) struct Profile {
     pub(super) cnmi: Indications,
     /// What [`Setting`](super::settings::Setting)s of this class keep.
     pub(super) numbers: Numbers,
-    /// `+CSMP`: first octet, validity period, protocol identifier, data coding scheme.
-    pub(super) csmp: [u8; 4],
+    /// `+CPMS`: read and delete, write and send, receive.
+    pub(super) storage: [Memory; 3],
+    pub(super) csmp: TextParameters,
+    /// `+CSCB`.
+    pub(super) broadcasts: Accepted,
 }
 
 /// S-registers: number, factory value, lowest and highest value (V.250 6.2, 6.3).
@@ -144,7 +149,9 @@ impl Default for Profile {
             acknowledged: false,
             cnmi: Indications { mode: 2, mt: 1, bm: 0, ds: 0, bfr: 0 },
             numbers: Numbers::default(),
-            csmp: [17, 167, 0, 0],
+            storage: [Memory::Card; 3],
+            csmp: TextParameters::default(),
+            broadcasts: Accepted::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Modem;
 use super::commands::Service;
 use super::mobile::{CallEnd, MobileEvent, RegistrationView, Stat};
-use super::outcome::{Flow, Outcome, Pending, ResultCode};
+use super::outcome::{Flow, MessageOrigin, Outcome, Pending, ResultCode};
 use wire::air::cellular::Rat;
 use wire::at::error::{CmeError, CmsError};
 use wire::time::Instant;
@@ -199,14 +199,19 @@ impl Modem {
     }
 
     fn message_sent(&mut self, now: Instant, result: Result<u8, CmsError>) {
-        let Some(Pending::Message { stored }) = self.pending() else { return };
-        let stored = *stored;
+        let Some(Pending::Message(origin)) = self.pending() else { return };
+        let origin = *origin;
         let outcome: Outcome = match result {
             Ok(reference) => {
-                let name = if stored.is_some() { "+CMSS" } else { "+CMGS" };
-                if let Some(index) = stored {
-                    self.mark_sent(index);
-                }
+                let name = match origin {
+                    MessageOrigin::Prompt => "+CMGS",
+                    MessageOrigin::Command => "+CMGC",
+                    MessageOrigin::Stored { memory, index, report } => {
+                        self.mark_sent(memory, index, report);
+                        "+CMSS"
+                    }
+                };
+                self.relay_link_used(now);
                 self.line.begin_response();
                 self.information(&format!("{name}: {reference}"));
                 Ok(Flow::Done)

@@ -6,12 +6,15 @@ mod card;
 mod catalogue;
 mod control;
 mod garbage;
+mod indications;
 mod keep;
 mod line;
 mod messages;
 mod places;
 mod registration;
 mod sessions;
+mod storages;
+mod transcripts;
 mod traps;
 mod ussd;
 

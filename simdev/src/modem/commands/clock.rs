@@ -70,7 +70,7 @@ fn zone(quarter_hours: i8) -> Option<jiff::tz::Offset> {
 }
 
 /// `yy/MM/dd,hh:mm:ss±zz`, zone in quarters of an hour; the UTC time and the zone.
-fn parse_clock(text: &str) -> Option<(jiff::Timestamp, i8)> {
+pub(super) fn parse_clock(text: &str) -> Option<(jiff::Timestamp, i8)> {
     // A number would take a sign of its own.
     let digits = |at: usize| text.get(at..at + 2).filter(|two| two.bytes().all(|byte| byte.is_ascii_digit()));
     let sign = text.get(17..18)?;

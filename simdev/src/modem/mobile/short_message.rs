@@ -10,8 +10,8 @@ use wire::at::error::CmsError;
 use wire::cause::RpCause;
 use wire::nas::NasUp;
 use wire::sms::{
-    Address, CpBody, CpCause, CpMessage, DeliverReport, Direction, FailureCause, RpMessage, RpUserData,
-    Submit, Tpdu, TransactionId,
+    Address, CpBody, CpCause, CpMessage, DeliverReport, Direction, FailureCause, RpMessage, RpUserData, Tpdu,
+    TransactionId,
 };
 use wire::time::{Duration, Instant};
 
@@ -75,20 +75,32 @@ impl Mobile {
         &mut self,
         now: Instant,
         centre: Address,
-        mut submit: Submit,
+        mut tpdu: Tpdu,
     ) -> Result<(), CmsError> {
         if !self.has_circuit_services() {
             return Err(CmsError::NO_NETWORK_SERVICE);
         }
+        let destination = match &tpdu {
+            Tpdu::Submit(submit) => &submit.destination,
+            Tpdu::Command(command) => &command.destination,
+            Tpdu::Deliver(_) | Tpdu::StatusReport(_) | Tpdu::SubmitReport(_) | Tpdu::DeliverReport(_) => {
+                return Err(CmsError::OPERATION_NOT_SUPPORTED);
+            }
+        };
         let allowed =
             |address: &Address| address.number().is_some_and(|number| self.fixed_dialling_allows(&number));
-        if !(allowed(&submit.destination) && allowed(&centre)) {
+        if !(allowed(destination) && allowed(&centre)) {
             return Err(CmsError::OPERATION_NOT_ALLOWED);
         }
-        submit.message_reference = self.next_message_reference();
-        let content = Content::Submit(submit.message_reference);
+        let message_reference = self.next_message_reference();
+        match &mut tpdu {
+            Tpdu::Submit(submit) => submit.message_reference = message_reference,
+            Tpdu::Command(command) => command.message_reference = message_reference,
+            Tpdu::Deliver(_) | Tpdu::StatusReport(_) | Tpdu::SubmitReport(_) | Tpdu::DeliverReport(_) => {}
+        }
+        let content = Content::Submit(message_reference);
         let reference = self.next_relay_reference();
-        let user_data = RpUserData::from(Tpdu::Submit(submit));
+        let user_data = RpUserData::from(tpdu);
         self.transfer(now, RpMessage::Data { reference, service_centre: Some(centre), user_data }, content);
         Ok(())
     }
@@ -113,6 +125,14 @@ impl Mobile {
                 RpMessage::Error { reference, cause, diagnostic: None, user_data }
             }
         };
+        let cp = CpMessage::data(incoming.transaction.opposite(), &message, Direction::MobileToNetwork);
+        self.send(NasUp::Sms(cp.to_octets()));
+    }
+
+    /// RP-ACK with the host's own report.
+    pub(crate) fn accept_message_with(&mut self, incoming: &Incoming, report: DeliverReport) {
+        let user_data = Some(RpUserData::from(Tpdu::DeliverReport(report)));
+        let message = RpMessage::Ack { reference: incoming.reference, user_data };
         let cp = CpMessage::data(incoming.transaction.opposite(), &message, Direction::MobileToNetwork);
         self.send(NasUp::Sms(cp.to_octets()));
     }

@@ -13,12 +13,11 @@ enum Answer {
     /// `+CME ERROR`.
     Cme(u16),
     /// `+CMS ERROR`.
-    #[expect(dead_code, reason = "rows to come")]
     Cms(u16),
     /// A line that begins so, and `OK`.
     Begins(&'static str),
 }
-use Answer::{Begins, Cme, Error, Lines, Ok};
+use Answer::{Begins, Cme, Cms, Error, Lines, Ok};
 
 impl Answer {
     #[track_caller]
@@ -28,7 +27,7 @@ impl Answer {
             Ok => vec!["OK".to_owned()],
             Error => vec!["ERROR".to_owned()],
             Cme(number) => vec![format!("+CME ERROR: {number}")],
-            Self::Cms(number) => vec![format!("+CMS ERROR: {number}")],
+            Cms(number) => vec![format!("+CMS ERROR: {number}")],
             Begins(start) => {
                 assert!(seen.first().is_some_and(|line| line.starts_with(start)), "{command}: {seen:?}");
                 assert_eq!(seen.last().map(String::as_str), Some("OK"), "{command}: {seen:?}");
@@ -101,6 +100,37 @@ const ROWS: &[Row] = &[
         "=1",
         Error,
     ),
+    ("+CSMS", Lines(&["+CSMS: (0,1)"]), Lines(&["+CSMS: 0,1,1,1"]), "=9", Cms(303)),
+    (
+        "+CPMS",
+        Lines(&["+CPMS: (\"SM\",\"ME\",\"MT\",\"SR\"),(\"SM\",\"ME\",\"MT\"),(\"SM\",\"ME\",\"MT\")"]),
+        Lines(&["+CPMS: \"SM\",0,6,\"SM\",0,6,\"SM\",0,6"]),
+        "=\"TA\"",
+        Cms(302),
+    ),
+    ("+CMGF", Lines(&["+CMGF: (0,1)"]), Lines(&["+CMGF: 0"]), "=2", Error),
+    ("+CSCA", Ok, Lines(&["+CSCA: \"+33639989000\",145"]), "=\"nowhere\"", Cms(304)),
+    ("+CSMP", Ok, Lines(&["+CSMP: 17,167,0,0"]), "=256", Cms(302)),
+    ("+CSDH", Lines(&["+CSDH: (0,1)"]), Lines(&["+CSDH: 0"]), "=2", Error),
+    ("+CSCB", Lines(&["+CSCB: (0,1)"]), Lines(&["+CSCB: 0,\"\",\"\""]), "=0,\"x\"", Error),
+    ("+CSAS", Lines(&["+CSAS: (0,1)"]), Error, "=2", Cms(320)),
+    ("+CRES", Lines(&["+CRES: (0,1)"]), Error, "=1", Cms(320)),
+    (
+        "+CNMI",
+        Lines(&["+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)"]),
+        Lines(&["+CNMI: 2,1,0,0,0"]),
+        "=2,4",
+        Cms(302),
+    ),
+    ("+CMGS", Ok, Error, "=\"x\"", Cms(304)),
+    ("+CMGW", Ok, Error, "=0", Cms(304)),
+    ("+CMSS", Ok, Error, "=99", Cms(321)),
+    ("+CMGC", Ok, Error, "=0", Cms(304)),
+    ("+CMGL", Lines(&["+CMGL: (0-4)"]), Error, "=5", Cms(304)),
+    ("+CMGR", Ok, Error, "=7", Cms(321)),
+    ("+CMGD", Lines(&["+CMGD: (1-6),(0-4)"]), Error, "=7", Cms(321)),
+    ("+CNMA", Lines(&["+CNMA: (0-2)"]), Error, "=1", Cms(340)),
+    ("+CMMS", Lines(&["+CMMS: (0-2)"]), Lines(&["+CMMS: 0"]), "=3", Error),
 ];
 
 #[test]

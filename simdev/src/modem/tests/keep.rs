@@ -39,6 +39,14 @@ const SAMPLES: &[(&str, &str, &str, &str, &str)] = &[
     ("+CPLS", "AT+CPLS=1", "AT+CPLS?", "+CPLS: 0", "+CPLS: 1"),
     ("+CPBS", "AT+CPBS=\"FD\"", "AT+CPBS?", "+CPBS: \"SM\"", "+CPBS: \"FD\""),
     ("+CSCA", "AT+CSCA=\"+33639989001\"", "AT+CSCA?", "+CSCA: \"+33639989000\"", "+CSCA: \"+33639989001\""),
+    ("+CSMS", "AT+CSMS=1", "AT+CSMS?", "+CSMS: 0,", "+CSMS: 1,"),
+    ("+CPMS", "AT+CPMS=\"ME\"", "AT+CPMS?", "+CPMS: \"SM\"", "+CPMS: \"ME\""),
+    ("+CMGF", "AT+CMGF=1", "AT+CMGF?", "+CMGF: 0", "+CMGF: 1"),
+    ("+CSMP", "AT+CSMP=49,169,1,8", "AT+CSMP?", "+CSMP: 17,167,0,0", "+CSMP: 49,169,1,8"),
+    ("+CSDH", "AT+CSDH=1", "AT+CSDH?", "+CSDH: 0", "+CSDH: 1"),
+    ("+CSCB", "AT+CSCB=1,\"5-7\"", "AT+CSCB?", "+CSCB: 0,\"\",\"\"", "+CSCB: 1,\"5-7\",\"\""),
+    ("+CNMI", "AT+CNMI=3,2,2,2,1", "AT+CNMI?", "+CNMI: 2,1,0,0,0", "+CNMI: 3,2,2,2,1"),
+    ("+CMMS", "AT+CMMS=2", "AT+CMMS?", "+CMMS: 0", "+CMMS: 2"),
 ];
 
 struct Subject {

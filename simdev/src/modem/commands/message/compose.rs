@@ -1,23 +1,26 @@
-//! Writing and sending messages: `+CMGS`, `+CMGW`, `+CMSS` (TS 27.005 3.5, 4.3, 4.4).
+//! Writing and sending messages: `+CMGS`, `+CMGW`, `+CMSS`, `+CMGC` (TS 27.005 3.5, 4.3 to 4.6).
 
 use super::super::super::Modem;
 use super::super::super::line::Entry;
-use super::super::super::outcome::{Flow, Outcome, Pending, Prompt, Refusal};
+use super::super::super::messages::Memory;
+use super::super::super::outcome::{Flow, MessageOrigin, Outcome, Pending, Prompt, Refusal};
 use super::super::super::profile::CharacterSet;
-use super::phone_number;
-use crate::sim::{SmsRecord, SmsStatus, SmsStoreError};
-use wire::at::command::Form;
+use super::text_parameters::{TextParameters, VALIDITY_FORMAT};
+use super::{octet, phone_number};
+use crate::sim::{SmsRecord, SmsStatus};
+use wire::at::command::{Form, Parameters};
 use wire::at::error::CmsError;
+use wire::at::text::text_of;
 use wire::sms::{
-    Address, Alphabet, DataCoding, Direction, Payload, ProtocolId, SmscPdu, Submit, Tpdu, UserData,
-    UserDataHeader, ValidityPeriod,
+    Address, Alphabet, Command, DataCoding, DeliverReport, Direction, Payload, ProtocolId, SmscPdu, Submit,
+    Tpdu, UserData, UserDataHeader,
 };
 use wire::time::Instant;
 
-/// Bits of a SUBMIT's first octet (TS 23.040 9.2.3).
+/// Bits of the first octet (TS 23.040 9.2.3).
+const MESSAGE_TYPE: u8 = 0x03;
+const COMMAND: u8 = 0x02;
 const REJECT_DUPLICATES: u8 = 0x04;
-const VALIDITY_FORMAT: u8 = 0x18;
-const RELATIVE_VALIDITY: u8 = 0x10;
 const STATUS_REPORT: u8 = 0x20;
 const HEADER: u8 = 0x40;
 const REPLY_PATH: u8 = 0x80;
@@ -29,7 +32,7 @@ impl Modem {
             let number = self.text_of_host(list.required_text(0)?).ok_or(Refusal::Parameter)?;
             Prompt::SendText { number, type_of_address: type_of_address(list.number(1)?)? }
         } else {
-            Prompt::SendPdu { length: pdu_length(list.required_number(0)?)? }
+            Prompt::SendPdu { length: pdu_length(list)? }
         };
         Ok(Flow::Prompt(prompt))
     }
@@ -56,7 +59,7 @@ impl Modem {
                     Some(0 | 1) => return Err(CmsError::OPERATION_NOT_SUPPORTED.into()),
                     Some(_) => return Err(CmsError::INVALID_PDU_PARAMETER.into()),
                 };
-                Prompt::WritePdu { length: pdu_length(list.required_number(0)?)?, sent }
+                Prompt::WritePdu { length: pdu_length(list)?, sent }
             }
             Form::Action | Form::Read | Form::Test => return Err(Refusal::NoSuchForm),
         };
@@ -72,14 +75,14 @@ impl Modem {
         match entry.prompt {
             Prompt::SendText { number, type_of_address } => {
                 let submit = self.submit_from_text(&number, type_of_address, &entry.text)?;
-                self.send_submit(now, None, submit, None)
+                self.send_tpdu(now, None, Tpdu::Submit(submit), MessageOrigin::Prompt)
             }
             Prompt::SendPdu { length } => {
                 let pdu = parse_pdu(&entry.text, length)?;
                 let Tpdu::Submit(submit) = pdu.tpdu else {
                     return Err(CmsError::OPERATION_NOT_SUPPORTED.into());
                 };
-                self.send_submit(now, pdu.smsc, submit, None)
+                self.send_tpdu(now, pdu.smsc, Tpdu::Submit(submit), MessageOrigin::Prompt)
             }
             Prompt::WriteText { number, type_of_address, sent } => {
                 let number = number.ok_or(CmsError::INVALID_TEXT_PARAMETER)?;
@@ -90,15 +93,54 @@ impl Modem {
                 let pdu = parse_pdu(&entry.text, length)?;
                 self.keep(pdu, sent)
             }
+            Prompt::CommandText { command } => {
+                let text = std::str::from_utf8(&entry.text).map_err(|_| CmsError::INVALID_TEXT_PARAMETER)?;
+                let data = hex::decode(text.trim()).map_err(|_| CmsError::INVALID_TEXT_PARAMETER)?;
+                let command = command.with_data(data).ok_or(CmsError::INVALID_TEXT_PARAMETER)?;
+                self.send_tpdu(now, None, Tpdu::Command(command), MessageOrigin::Command)
+            }
+            Prompt::CommandPdu { length } => {
+                let pdu = parse_pdu(&entry.text, length)?;
+                let Tpdu::Command(command) = pdu.tpdu else {
+                    return Err(CmsError::INVALID_PDU_PARAMETER.into());
+                };
+                self.send_tpdu(now, pdu.smsc, Tpdu::Command(command), MessageOrigin::Command)
+            }
+            Prompt::Acknowledge { accepted, length } => {
+                let report = parse_report(&entry.text, length)?;
+                self.acknowledged_by_host(now, accepted, Some(report));
+                Ok(Flow::Done)
+            }
         }
+    }
+
+    pub(in crate::modem::commands) fn send_command(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        if !self.profile.text_mode {
+            return Ok(Flow::Prompt(Prompt::CommandPdu { length: pdu_length(list)? }));
+        }
+        let wrong = CmsError::INVALID_TEXT_PARAMETER;
+        let number = |index, otherwise| octet(list, index, otherwise).ok_or(wrong);
+        let first = number(0, 2)?;
+        if first & MESSAGE_TYPE != COMMAND {
+            return Err(wrong.into());
+        }
+        let digits = list.text(4).map_err(|_| wrong)?.unwrap_or_default();
+        let digits = self.text_of_host(digits).ok_or(wrong)?;
+        let destination = destination(&digits, list.number(5).map_err(|_| wrong)?)?;
+        let mut command = Command::new(number(1, 0)?, number(3, 0)?, destination);
+        command.pid = ProtocolId(number(2, 0)?);
+        command.status_report_request = first & STATUS_REPORT != 0;
+        command.has_header = first & HEADER != 0;
+        Ok(Flow::Prompt(Prompt::CommandText { command }))
     }
 
     pub(in crate::modem::commands) fn send_stored(&mut self, now: Instant, form: &Form) -> Outcome {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
-        let index = u8::try_from(list.required_number(0)?).map_err(|_| CmsError::INVALID_INDEX)?;
-        let card = self.mobile.card().ok_or(CmsError::SIM_NOT_INSERTED)?;
-        let record =
-            card.sms_record(index).map_err(|_| CmsError::INVALID_INDEX)?.ok_or(CmsError::INVALID_INDEX)?;
+        let wrong = CmsError::INVALID_INDEX;
+        let index = u16::try_from(list.required_number(0).map_err(|_| wrong)?).map_err(|_| wrong)?;
+        let memory = self.profile.storage[1];
+        let record = self.record(memory, index)?.ok_or(wrong)?;
         let (pdu, _) = SmscPdu::parse_record(Direction::MobileToNetwork, &record.pdu)
             .map_err(|_| CmsError::OPERATION_NOT_ALLOWED)?;
         let Tpdu::Submit(mut submit) = pdu.tpdu else { return Err(CmsError::OPERATION_NOT_ALLOWED.into()) };
@@ -106,66 +148,56 @@ impl Modem {
             let number = self.text_of_host(number).ok_or(Refusal::Parameter)?;
             submit.destination = destination(&number, list.number(2)?)?;
         }
-        self.send_submit(now, pdu.smsc, submit, Some(index))
+        let report = submit.status_report_request;
+        self.send_tpdu(now, pdu.smsc, Tpdu::Submit(submit), MessageOrigin::Stored { memory, index, report })
     }
 
-    fn send_submit(
+    fn send_tpdu(
         &mut self,
         now: Instant,
         centre: Option<Address>,
-        submit: Submit,
-        stored: Option<u8>,
+        tpdu: Tpdu,
+        origin: MessageOrigin,
     ) -> Outcome {
         let from_card = || self.mobile.card().and_then(|card| card.smsc().ok().flatten());
         let centre = centre.or_else(|| from_card().map(|number| Address::from_number(&number)));
-        self.mobile.send_message(now, centre.ok_or(CmsError::SMSC_UNKNOWN)?, submit)?;
-        Ok(Flow::Pending(Pending::Message { stored }))
+        self.mobile.send_message(now, centre.ok_or(CmsError::SMSC_UNKNOWN)?, tpdu)?;
+        Ok(Flow::Pending(Pending::Message(origin)))
     }
 
     fn keep(&mut self, pdu: SmscPdu, sent: bool) -> Outcome {
         let status = if sent { SmsStatus::Sent } else { SmsStatus::ToBeSent };
         let record = SmsRecord { status, pdu: pdu.to_octets() };
-        let card = self.mobile.card_mut().ok_or(CmsError::SIM_NOT_INSERTED)?;
-        let index = card.store_sms(&record).map_err(|error| match error {
-            SmsStoreError::Full => CmsError::MEMORY_FULL,
-            SmsStoreError::TooLong => CmsError::INVALID_PDU_PARAMETER,
-            SmsStoreError::Card(_) => CmsError::MEMORY_FAILURE,
-        })?;
+        let index = self.store_record(self.profile.storage[1], &record)?;
         self.information(&format!("+CMGW: {index}"));
         Ok(Flow::Done)
     }
 
-    pub(in crate::modem) fn mark_sent(&mut self, index: u8) {
-        if let Some(card) = self.mobile.card_mut() {
-            // The message is sent; a record that keeps its old mark is all that is lost.
-            let _ = card.set_sms_status(index, SmsStatus::Sent);
-        }
+    /// A message of the storage was sent (TS 31.102 4.2.25).
+    pub(in crate::modem) fn mark_sent(&mut self, memory: Memory, index: u16, report: bool) {
+        let status = if report { SmsStatus::SentReportPending } else { SmsStatus::Sent };
+        self.mark_record(memory, index, status);
     }
 
     /// A SUBMIT of a text and the parameters of `+CSMP`.
     fn submit_from_text(&self, number: &str, kind: Option<u8>, text: &[u8]) -> Result<Submit, CmsError> {
-        let [first, validity, pid, dcs] = self.profile.csmp;
+        let TextParameters { first, validity, pid, dcs } = self.profile.csmp;
         let user_data = self.user_data(DataCoding(dcs), first & HEADER != 0, text)?;
         let mut submit = Submit::new(destination(number, kind.map(u32::from))?, user_data);
         submit.pid = ProtocolId(pid);
         submit.reject_duplicates = first & REJECT_DUPLICATES != 0;
         submit.status_report_request = first & STATUS_REPORT != 0;
         submit.reply_path = first & REPLY_PATH != 0;
-        submit.validity = match first & VALIDITY_FORMAT {
-            0 => None,
-            RELATIVE_VALIDITY => Some(ValidityPeriod::Relative(validity)),
-            // The other formats need more than the one octet that is kept.
-            _ => return Err(CmsError::INVALID_TEXT_PARAMETER),
-        };
+        submit.validity = (first & VALIDITY_FORMAT != 0).then_some(validity);
         Ok(submit)
     }
 
     /// TS 27.005 3.1 `<data>`: characters for the GSM alphabet, else two hexadecimal digits for each octet.
     fn user_data(&self, dcs: DataCoding, header: bool, text: &[u8]) -> Result<UserData, CmsError> {
         let wrong = CmsError::INVALID_TEXT_PARAMETER;
-        let text = std::str::from_utf8(text).map_err(|_| wrong)?;
+        let text = text_of(text);
         if dcs.alphabet() == Alphabet::Gsm7 && !header {
-            let text = self.text_of_host(text).ok_or(wrong)?;
+            let text = self.text_of_host(&text).ok_or(wrong)?;
             let data = UserData::text_with(&text, dcs.class(), None).map_err(|_| wrong)?;
             let fits = matches!(data.payload(), Payload::Septets(_));
             return if fits { Ok(data) } else { Err(wrong) };
@@ -175,12 +207,20 @@ impl Modem {
             return UserData::binary(dcs, None, octets).map_err(|_| wrong);
         }
         let octets = hex::decode(text.trim()).map_err(|_| wrong)?;
-        let none: Option<UserDataHeader> = None;
-        if header || dcs.alphabet() == Alphabet::Gsm7 {
+        if dcs.alphabet() == Alphabet::Gsm7 {
+            // A header before packed septets is for PDU mode.
             return Err(CmsError::OPERATION_NOT_SUPPORTED);
         }
-        UserData::binary(dcs, none, octets).map_err(|_| wrong)
+        let (header, octets) = if header { split_header(&octets).ok_or(wrong)? } else { (None, octets) };
+        UserData::binary(dcs, header, octets).map_err(|_| wrong)
     }
+}
+
+/// The user data header that the octets begin with, and the rest.
+fn split_header(octets: &[u8]) -> Option<(Option<UserDataHeader>, Vec<u8>)> {
+    let (length, rest) = octets.split_first()?;
+    let (header, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((Some(UserDataHeader::from_octets(header.to_vec())?), rest.to_vec()))
 }
 
 fn destination(number: &str, kind: Option<u32>) -> Result<Address, CmsError> {
@@ -192,15 +232,24 @@ fn type_of_address(number: Option<u32>) -> Result<Option<u8>, Refusal> {
     number.map(u8::try_from).transpose().map_err(|_| Refusal::Parameter)
 }
 
-fn pdu_length(number: u32) -> Result<usize, CmsError> {
-    usize::try_from(number)
-        .ok()
-        .filter(|length| (1..=164).contains(length))
-        .ok_or(CmsError::INVALID_PDU_PARAMETER)
+/// `<length>` of PDU mode.
+fn pdu_length(list: &Parameters) -> Result<usize, CmsError> {
+    let number = list.required_number(0).ok().and_then(|number| usize::try_from(number).ok());
+    number.filter(|length| (1..=164).contains(length)).ok_or(CmsError::INVALID_PDU_PARAMETER)
 }
 
 fn parse_pdu(text: &[u8], length: usize) -> Result<SmscPdu, CmsError> {
     let text = std::str::from_utf8(text).map_err(|_| CmsError::INVALID_PDU_PARAMETER)?;
     let pdu = SmscPdu::parse_hex(Direction::MobileToNetwork, text.trim(), Some(length));
     pdu.map_err(|_| CmsError::INVALID_PDU_PARAMETER)
+}
+
+/// The DELIVER-REPORT of `+CNMA`: a TPDU without a service centre.
+fn parse_report(text: &[u8], length: usize) -> Result<DeliverReport, CmsError> {
+    let wrong = CmsError::INVALID_PDU_PARAMETER;
+    let octets = hex::decode(text.trim_ascii()).map_err(|_| wrong)?;
+    match Tpdu::parse(Direction::MobileToNetwork, &octets) {
+        Ok(Tpdu::DeliverReport(report)) if octets.len() == length => Ok(report),
+        _ => Err(wrong),
+    }
 }
