@@ -9,6 +9,7 @@ pub mod at;
 pub mod cause;
 pub mod cmux;
 pub mod id;
+pub mod ip;
 pub mod lorawan;
 pub mod milenage;
 pub mod nas;
