@@ -5,6 +5,7 @@
 
 mod error;
 mod sections;
+mod server;
 mod text;
 mod ussd;
 
@@ -13,6 +14,7 @@ pub use sections::{
     AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan,
     NodePlan, OperatorSection, PortPlan, Profile, Rank, SimPlan,
 };
+pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
 pub use ussd::{UssdChoicePlan, UssdPlan};
 
@@ -34,6 +36,8 @@ pub struct Plan {
     pub networks: Vec<NetworkPlan>,
     /// Access points.
     pub apns: Vec<ApnPlan>,
+    /// Servers behind them.
+    pub servers: Vec<ServerPlan>,
     /// Customer accounts.
     pub accounts: Vec<AccountPlan>,
     /// Cards and their subscriptions.
@@ -56,6 +60,8 @@ struct Root {
     network: Vec<NetworkPlan>,
     #[serde(default)]
     apn: Vec<ApnPlan>,
+    #[serde(default)]
+    server: Vec<ServerPlan>,
     #[serde(default)]
     account: Vec<AccountPlan>,
     #[serde(default)]
@@ -93,6 +99,7 @@ impl Plan {
             operator: root.operator,
             networks: root.network,
             apns: root.apn,
+            servers: root.server,
             accounts: root.account,
             sim_places: root
                 .sim
@@ -143,6 +150,19 @@ impl Plan {
         for apn in &self.apns {
             if let Some(account) = &apn.account {
                 known(account, "account", &accounts, errors);
+            }
+        }
+        unique(self.servers.iter().map(|server| &server.name), "server", errors);
+        for server in &self.servers {
+            for apn in &server.apns {
+                known(apn, "apn", &apns, errors);
+            }
+            if let Some(account) = &server.account {
+                known(account, "account", &accounts, errors);
+            }
+            if !(1..=2).contains(&server.addresses.get_ref().len()) {
+                let message = format!("server \"{}\" needs one or two addresses", server.name.get_ref());
+                errors.push(PlanError::new(server.addresses.span(), message));
             }
         }
         for device in &self.devices {

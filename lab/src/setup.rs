@@ -1,13 +1,14 @@
 //! From a checked lab file to a lab with its power on.
 
+mod packet_data;
+
 use crate::bench::{Bench, GatewaySeat};
 use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortRole};
 use crate::plan::{
-    ApnKind, DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan, UssdChoicePlan,
-    UssdPlan,
+    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan, UssdChoicePlan, UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
@@ -30,7 +31,6 @@ use wire::air::cellular::{CellId, Rat, UeId};
 use wire::id::{Key, PhoneNumber};
 use wire::lorawan::NetId;
 use wire::milenage::Milenage;
-use wire::nas::PdnType;
 use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Instant};
@@ -362,7 +362,7 @@ fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
 }
 
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
-    let mut cellular = CellularCore::new(cellular_config(plan), calendar, seed.child("cellular-core"))?;
+    let mut cellular = CellularCore::new(cellular_config(plan)?, calendar, seed.child("cellular-core"))?;
     for sim in &plan.sims {
         if let Some(milenage) = milenage(sim)? {
             cellular.provision_keys(&sim.imsi.0, milenage);
@@ -375,8 +375,8 @@ fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError>
     })
 }
 
-fn cellular_config(plan: &Plan) -> cellular::CellularConfig {
-    cellular::CellularConfig {
+fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> {
+    Ok(cellular::CellularConfig {
         home: plan.operator.home.get_ref().0,
         country_code: "33".to_owned(),
         networks: plan.networks.iter().map(network).collect(),
@@ -393,13 +393,14 @@ fn cellular_config(plan: &Plan) -> cellular::CellularConfig {
             })
             .collect(),
         subscribers: plan.sims.iter().map(subscriber).collect(),
-        apns: plan.apns.iter().map(access_point).collect(),
+        apns: plan.apns.iter().map(packet_data::access_point).collect::<Result<_, _>>()?,
+        servers: plan.servers.iter().map(packet_data::server).collect(),
         smsc: plan.operator.service_centre.0.clone(),
         emergency_numbers: ["112", "999"].iter().filter_map(|number| number.parse().ok()).collect(),
         ussd: plan.ussd.iter().map(ussd_service).collect(),
         steering: cellular::Steering::default(),
         policy: cellular::Policy::default(),
-    }
+    })
 }
 
 fn network(network: &crate::plan::NetworkPlan) -> cellular::Network {
@@ -440,29 +441,10 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
             Profile::DataVoice => cellular::Profile::DataVoice,
         },
         apns: sim.apns.iter().map(|apn| apn.get_ref().clone()).collect(),
+        static_addresses: sim.addresses.clone(),
         roaming_control_compatible: sim.roaming_control,
         state: cellular::SimState::Activated,
         services: cellular::Services::default(),
-    }
-}
-
-fn access_point(apn: &crate::plan::ApnPlan) -> cellular::Apn {
-    let pool = apn.pool.0;
-    cellular::Apn {
-        name: apn.name.get_ref().clone(),
-        kind: match (apn.kind, &apn.account) {
-            (ApnKind::SharedPrivate, _) => cellular::ApnKind::SharedPrivate,
-            (ApnKind::SharedPublic, _) => cellular::ApnKind::SharedPublic,
-            (ApnKind::Dedicated, account) => cellular::ApnKind::Dedicated {
-                account: account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default(),
-            },
-        },
-        // The network address and the broadcast address are not given to devices.
-        pool_start: std::net::Ipv4Addr::from_bits(pool.network.to_bits() + 1),
-        pool_size: (1_u32 << (32 - u32::from(pool.prefix))) - 2,
-        dns: apn.dns.clone(),
-        pdn_type: PdnType::Ipv4,
-        in_roaming: true,
     }
 }
 

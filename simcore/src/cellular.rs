@@ -4,7 +4,7 @@
 //! NAS messages of [`wire::nas`]. Messages and `now` go in; answers and notes come out of
 //! [`CellularCore::poll_output`]. Every refusal is a note with its cause and its reason. One core plays the visited
 //! networks and the home network together, since they decide together. Not here: NAS security,
-//! SMPP and other doors, user data, a second call at the same time (NAS calls here have no transaction identity).
+//! SMPP and other doors, a second call at the same time (NAS calls here have no transaction identity).
 
 mod access;
 mod agenda;
@@ -31,10 +31,14 @@ mod whitelist;
 pub use authentication::FalseChallenge;
 pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Party};
 pub use config::{
-    Account, Apn, ApnKind, Bearers, CellularConfig, Network, Policy, Profile, Rank, RoamingBar, Services,
-    SimState, Steering, Subscriber,
+    Account, Apn, ApnKind, Bearers, CellularConfig, Credentials, Network, Policy, Profile, Rank, RoamingBar,
+    Services, SimState, Steering, Subscriber,
 };
 pub use control::{ConfigError, ControlError, Service};
+pub use gateway::{
+    Behaviour, Condition, DropReason, NatIdle, Protocol, Server, Service as ServerService, SessionRecord,
+    Stored, Traffic, UnknownServer,
+};
 pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
 pub use note::{
     AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason,
@@ -124,6 +128,7 @@ pub struct CellularCore {
     calls: calls::Calls,
     smsc: smsc::Smsc,
     ss: ss::SsTransactions,
+    gateway: gateway::Gateway,
     agenda: Agenda,
     outputs: VecDeque<CellularOutput>,
 }
@@ -136,16 +141,13 @@ impl CellularCore {
     pub fn new(config: CellularConfig, calendar: Calendar, seed: Seed) -> Result<Self, ConfigError> {
         let accounts = control::accounts(&config)?;
         let subscribers = control::subscribers(&config)?;
-        let pools = config
-            .apns
-            .iter()
-            .map(|apn| (apn.name.to_ascii_lowercase(), pool::Pool::new(apn.pool_start, apn.pool_size)));
+        let pools = session::pools(&config);
         Ok(Self {
             calendar,
             now: Instant::ZERO,
             subscribers,
             accounts,
-            pools: pools.collect(),
+            pools,
             registrations: BTreeMap::new(),
             ue_by_imsi: BTreeMap::new(),
             known: BTreeSet::new(),
@@ -157,6 +159,7 @@ impl CellularCore {
             calls: calls::Calls::default(),
             smsc: smsc::Smsc::new(seed.child("smsc")),
             ss: ss::SsTransactions::default(),
+            gateway: gateway::Gateway::new(&config.servers, seed.child("gateway")),
             agenda: Agenda::default(),
             outputs: VecDeque::new(),
             config,
@@ -246,7 +249,7 @@ impl CellularCore {
     /// When something falls due, and what.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
-        self.agenda.next_wakeup()
+        Wakeup::earliest(self.agenda.next_wakeup(), self.gateway.next_wakeup())
     }
 
     /// Moves time on; an older `now` is ignored. Everything due happens before the input that brought the time.
@@ -257,6 +260,9 @@ impl CellularCore {
                 Due::Send(to, message) => self.outputs.push_back(CellularOutput::Nas { to, message }),
                 Due::Expired(timer) => self.expired(timer),
             }
+        }
+        if self.gateway.next_wakeup().is_some_and(|wakeup| wakeup.at <= self.now) {
+            self.poll_servers();
         }
     }
 
@@ -276,6 +282,7 @@ impl CellularCore {
             Timer::SmsReplyTc1n(ue, transaction) => self.sms_repeat_reply(ue, transaction),
             Timer::SmsForward(id) => self.sms_forward(id),
             Timer::SmsValidity(id) => self.sms_validity_ended(id),
+            Timer::Advertise(ue, bearer) => self.advertise_first(ue, bearer),
         }
     }
 

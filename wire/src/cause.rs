@@ -79,6 +79,7 @@ causes! {
     /// ESM and SM causes (TS 24.301 9.9.4.4, TS 24.008 10.5.6.6).
     EsmCause {
         OPERATOR_DETERMINED_BARRING = 8, "operator determined barring";
+        LLC_OR_SNDCP_FAILURE = 25, "LLC or SNDCP failure";
         INSUFFICIENT_RESOURCES = 26, "insufficient resources";
         MISSING_OR_UNKNOWN_APN = 27, "missing or unknown APN";
         UNKNOWN_PDN_TYPE = 28, "unknown PDN type";
@@ -90,16 +91,35 @@ causes! {
         SERVICE_OPTION_OUT_OF_ORDER = 34, "service option temporarily out of order";
         PTI_IN_USE = 35, "PTI already in use";
         REGULAR_DEACTIVATION = 36, "regular deactivation";
+        QOS_NOT_ACCEPTED = 37, "EPS QoS not accepted";
         NETWORK_FAILURE = 38, "network failure";
         REACTIVATION_REQUESTED = 39, "reactivation requested";
         LAST_PDN = 49, "last PDN disconnection not allowed";
         IPV4_ONLY = 50, "PDN type IPv4 only allowed";
         IPV6_ONLY = 51, "PDN type IPv6 only allowed";
+        SINGLE_ADDRESS_ONLY = 52, "single address bearers only allowed";
+        ESM_INFORMATION_NOT_RECEIVED = 53, "ESM information not received";
         PDN_NONEXISTENT = 54, "PDN connection does not exist";
         DUPLICATE_APN = 55, "multiple PDN connections for a given APN not allowed";
+        COLLISION = 56, "collision with network initiated request";
+        IPV4V6_ONLY = 57, "PDN type IPv4v6 only allowed";
+        NON_IP_ONLY = 58, "PDN type non IP only allowed";
+        UNSUPPORTED_QCI = 59, "unsupported QCI value";
+        BEARER_HANDLING_NOT_SUPPORTED = 60, "bearer handling not supported";
+        ETHERNET_ONLY = 61, "PDN type Ethernet only allowed";
         MAXIMUM_BEARERS = 65, "maximum number of EPS bearers reached";
         APN_NOT_SUPPORTED_HERE = 66, "requested APN not supported in current RAT and PLMN combination";
+        INVALID_PTI = 81, "invalid PTI value";
+        SEMANTICALLY_INCORRECT = 95, "semantically incorrect message";
+        INVALID_MANDATORY_INFORMATION = 96, "invalid mandatory information";
+        MESSAGE_TYPE_NONEXISTENT = 97, "message type non-existent or not implemented";
+        INCOMPATIBLE_MESSAGE_TYPE = 98, "message type not compatible with protocol state";
+        ELEMENT_NOT_IMPLEMENTED = 99, "information element non-existent or not implemented";
+        CONDITIONAL_ELEMENT_ERROR = 100, "conditional IE error";
+        INCOMPATIBLE_MESSAGE = 101, "message not compatible with protocol state";
         PROTOCOL_ERROR = 111, "protocol error, unspecified";
+        APN_RESTRICTION_INCOMPATIBLE = 112, "APN restriction value incompatible with active EPS bearer context";
+        MULTIPLE_ACCESSES_NOT_ALLOWED = 113, "multiple accesses to a PDN connection not allowed";
     }
 }
 

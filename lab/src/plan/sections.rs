@@ -2,11 +2,13 @@
 
 use super::text::{Secret, Text};
 use serde::Deserialize;
-use std::net::Ipv4Addr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::{Eui64, Iccid, Imei, Imsi, PhoneNumber};
+use wire::nas::PdnType;
 use wire::plmn::Plmn;
 
 /// `[lab]`.
@@ -116,7 +118,46 @@ pub struct ApnPlan {
     pub pool: Text<Pool>,
     /// DNS servers.
     #[serde(default)]
-    pub dns: Vec<Ipv4Addr>,
+    pub dns: Vec<IpAddr>,
+    /// `"IP"`, `"IPV6"` or `"IPV4V6"`.
+    #[serde(default = "ipv4")]
+    pub pdn_type: Text<Family>,
+    /// The /48 out of which each session gets a /64, such as `"2001:db8:64::"`.
+    pub prefix: Option<Ipv6Addr>,
+    /// A request for both families is granted one, with #52.
+    #[serde(default)]
+    pub single_address: bool,
+    /// The largest packet.
+    pub mtu: Option<u16>,
+    /// User that the access point asks for.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// Whether the content filter works here.
+    #[serde(default)]
+    pub content_filter: bool,
+    /// Seconds that an idle binding of the address translation lives: TCP and UDP.
+    pub nat_idle: Option<(u64, u64)>,
+}
+
+fn ipv4() -> Text<Family> {
+    Text(Family(PdnType::Ipv4))
+}
+
+/// Address family of an access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Family(pub PdnType);
+
+impl FromStr for Family {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
+        let found = known.into_iter().find(|known| known.to_string() == text);
+        found
+            .map(Self)
+            .ok_or_else(|| format!("\"{text}\" is not a PDN type: expected \"IP\", \"IPV6\" or \"IPV4V6\""))
+    }
 }
 
 /// A pool of IPv4 addresses.
@@ -184,6 +225,9 @@ pub struct SimPlan {
     pub profile: Profile,
     /// Subscribed access points; the first is the default.
     pub apns: Vec<Spanned<String>>,
+    /// Fixed addresses, by access point.
+    #[serde(default)]
+    pub addresses: BTreeMap<String, Ipv4Addr>,
     /// PUK1, eight digits.
     pub puk1: Secret,
     /// PUK2, eight digits.

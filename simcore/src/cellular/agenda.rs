@@ -41,6 +41,8 @@ pub(super) enum Timer {
     SmsForward(MessageId),
     /// The validity period of a message ends.
     SmsValidity(MessageId),
+    /// A connection with an IPv6 address waits for its prefix.
+    Advertise(UeId, u8),
 }
 
 impl Timer {
@@ -59,6 +61,7 @@ impl Timer {
             Self::SmsTr1n(_) => "TR1N: no RP-ACK",
             Self::SmsForward(_) => "short message to an application",
             Self::SmsValidity(_) => "short message validity ends",
+            Self::Advertise(..) => "router advertisement",
         }
     }
 }

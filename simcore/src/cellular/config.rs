@@ -3,8 +3,10 @@
 //! Plain values, filled from a lab file; nothing here behaves. Where a standard leaves freedom the knob's comment says
 //! what its default is and why. Not here: validation of the lab file, which belongs to whoever reads it.
 
+use super::gateway::{NatIdle, Server};
 use super::ss::UssdService;
-use std::net::Ipv4Addr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
 use wire::nas::PdnType;
@@ -26,6 +28,8 @@ pub struct CellularConfig {
     pub subscribers: Vec<Subscriber>,
     /// Access points.
     pub apns: Vec<Apn>,
+    /// The servers behind them.
+    pub servers: Vec<Server>,
     /// The address of the operator's short message service centre.
     pub smsc: PhoneNumber,
     /// Numbers that are never filtered, whoever dials or calls them: 112 and 999 by the service description.
@@ -119,6 +123,8 @@ pub struct Subscriber {
     pub profile: Profile,
     /// Subscribed APNs, the default first; `*` allows any APN that the operator has.
     pub apns: Vec<String>,
+    /// Fixed addresses, by APN.
+    pub static_addresses: BTreeMap<String, Ipv4Addr>,
     /// Whether the card supports roaming control.
     pub roaming_control_compatible: bool,
     /// Where it is in its life.
@@ -209,12 +215,39 @@ pub struct Apn {
     /// How many addresses there are.
     pub pool_size: u32,
     /// DNS servers, best first.
-    pub dns: Vec<Ipv4Addr>,
-    /// The address family of the subscription. The core gives out IPv4 addresses only, so `Ipv4v6` behaves as `Ipv4`,
-    /// and an `Ipv6` APN refuses every request with the cause that a device has to understand.
+    pub dns: Vec<IpAddr>,
+    /// The address family of the subscription.
     pub pdn_type: PdnType,
+    /// The /48 out of which each session gets a /64. Without one no IPv6 address is given out: `Ipv4v6` behaves as
+    /// `Ipv4`, and an `Ipv6` APN refuses every request.
+    pub prefix: Option<Ipv6Addr>,
+    /// Two addresses need two connections: a request for both families is granted one, with #52.
+    pub single_address: bool,
+    /// The largest packet, as the protocol configuration options tell it; `None` tells nothing and means 1500.
+    pub mtu: Option<u16>,
+    /// Who may use it, when it asks for PAP or CHAP.
+    pub credentials: Option<Credentials>,
+    /// Whether the content filter stands in the place of filtered servers.
+    pub filtered: bool,
+    /// How long an idle binding of the address translation lives; `None` never forgets one.
+    pub nat_idle: Option<NatIdle>,
     /// Whether it works on visited networks.
     pub in_roaming: bool,
+}
+
+/// User and password of an access point.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Peer identity or name.
+    pub user: String,
+    /// Password or secret.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// Who may use an access point.

@@ -1,14 +1,328 @@
-//! The packet gateway: the user plane of PDN connections.
+//! The packet gateway: where the packets of PDN connections go, and where they do not.
+//!
+//! An access point leads to the servers that its configuration names and nowhere else: a customer's servers are reached
+//! by its cards only, one mobile never reaches another, and a packet that does not come from the address of its
+//! connection is dropped (TS 29.061). The content filter of a shared access point stands in the place of a filtered
+//! server. What is dropped is counted, and noted once for each connection, reason and destination. Not here: charging
+//! records, IPsec, fragments.
 
-use super::CellularCore;
+mod nat;
+mod orders;
+mod resolver;
+mod server;
+mod stack;
+mod traffic;
+
+pub use nat::NatIdle;
+pub use orders::UnknownServer;
+pub use server::{Behaviour, Condition, Protocol, Server, Service};
+pub use stack::Stored;
+pub use traffic::{DropReason, SessionRecord, Traffic};
+
+use super::config::ApnKind;
+use super::note::SessionNote;
+use super::session::Bearer;
+use super::{CellularCore, CellularOutput};
+use nat::Bindings;
+use server::Host;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
-use wire::time::Instant;
+use wire::cause::EsmCause;
+use wire::id::Imsi;
+use wire::ip::{self, Advertisement, Header};
+use wire::seed::Seed;
+use wire::time::{Instant, Wakeup};
+
+/// The gateway's own address on every IPv6 link.
+const ROUTER: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+/// Ended sessions that are remembered for each subscriber.
+const MOST_RECORDS: usize = 1_000;
+
+#[derive(Debug)]
+pub(super) struct Gateway {
+    hosts: Vec<Host>,
+    /// What stands in the place of each filtered server, in the same order.
+    filters: Vec<Option<Host>>,
+    /// DNS servers that do not answer.
+    silent_resolvers: BTreeSet<IpAddr>,
+    bindings: Bindings,
+    told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
+    quotas: BTreeMap<Imsi, u64>,
+    totals: BTreeMap<Imsi, Traffic>,
+    records: BTreeMap<Imsi, Vec<SessionRecord>>,
+}
+
+/// Which host a packet is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Host(usize),
+    Filter(usize),
+    Resolver,
+}
+
+impl Gateway {
+    pub(super) fn new(servers: &[Server], seed: Seed) -> Self {
+        let filter = |server: &Server| server.filtered.then(|| Host::filter_of(server, seed));
+        Self {
+            hosts: servers.iter().map(|server| Host::new(server.clone(), seed)).collect(),
+            filters: servers.iter().map(filter).collect(),
+            silent_resolvers: BTreeSet::new(),
+            bindings: Bindings::default(),
+            told: BTreeSet::new(),
+            quotas: BTreeMap::new(),
+            totals: BTreeMap::new(),
+            records: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
+        let hosts = self.hosts.iter().chain(self.filters.iter().flatten());
+        let at = hosts.filter_map(Host::next_wakeup).min()?;
+        Some(Wakeup::new(at, "a server's TCP/IP stack"))
+    }
+
+    /// Nothing more is known of a connection that ended.
+    fn forget(&mut self, ue: UeId, bearer: u8) {
+        self.bindings.forget(ue, bearer);
+        self.told.retain(|(told, identity, ..)| (*told, *identity) != (ue, bearer));
+    }
+}
 
 impl CellularCore {
     /// An IP packet of a PDN connection.
     pub fn handle_packet(&mut self, now: Instant, ue: UeId, cell: CellId, bearer: u8, packet: Vec<u8>) {
         self.advance(now);
+        let known = self.registrations.get(&ue).is_some_and(|known| known.cell.plmn == cell.plmn);
+        let Some(session) = self.bearer(ue, bearer).filter(|_| known).cloned() else {
+            return self.drop_packet(ue, bearer, None, DropReason::NoConnection);
+        };
         self.contact(ue, cell);
-        let _ = (bearer, packet);
+        let header = match Header::parse(&packet) {
+            Ok(header) => header,
+            Err(_) => return self.drop_packet(ue, bearer, None, DropReason::Malformed),
+        };
+        if ip::is_solicitation(&packet) {
+            return self.advertise(ue, &session);
+        }
+        if !session.owns(header.source) {
+            return self.drop_packet(ue, bearer, Some(header), DropReason::ForeignSource);
+        }
+        if packet.len() > usize::from(self.mtu(&session.apn)) {
+            return self.drop_packet(ue, bearer, Some(header), DropReason::TooBig);
+        }
+        self.count(ue, bearer, |traffic| traffic.sent_up(packet.len()));
+        if self.quota_exceeded(ue) {
+            return;
+        }
+        match self.route_packet(ue, &session, header) {
+            Ok(route) => self.carry(ue, &session, header, route, packet),
+            Err(reason) => self.drop_packet(ue, bearer, Some(header), reason),
+        }
+    }
+
+    /// Lets the servers do what is due.
+    pub(super) fn poll_servers(&mut self) {
+        let now = self.now;
+        let gateway = &mut self.gateway;
+        for host in gateway.hosts.iter_mut().chain(gateway.filters.iter_mut().flatten()) {
+            host.poll(now);
+        }
+        self.collect_packets();
+    }
+
+    /// Tells a mobile its IPv6 prefix.
+    pub(super) fn advertise(&mut self, ue: UeId, session: &Bearer) {
+        let Some(prefix) = session.prefix else { return };
+        let mtu = Some(u32::from(self.mtu(&session.apn)));
+        let packet = ip::advertisement(ROUTER, Advertisement { prefix, mtu });
+        self.outputs.push_back(CellularOutput::Packet { to: ue, bearer: session.identity, packet });
+    }
+
+    fn bearer(&self, ue: UeId, identity: u8) -> Option<&Bearer> {
+        self.registrations.get(&ue)?.bearers.iter().find(|bearer| bearer.identity == identity)
+    }
+
+    fn mtu(&self, apn: &str) -> u16 {
+        let apn = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn));
+        apn.and_then(|apn| apn.mtu).unwrap_or(1_500)
+    }
+
+    fn account_of(&self, ue: UeId) -> Option<&str> {
+        let imsi = self.registrations.get(&ue)?.imsi.as_ref()?;
+        Some(&self.subscribers.get(imsi)?.account)
+    }
+
+    fn route_packet(&mut self, ue: UeId, session: &Bearer, header: Header) -> Result<Route, DropReason> {
+        let apn = self.config.apns.iter().find(|apn| apn.name.eq_ignore_ascii_case(&session.apn));
+        let (Some(apn), Some(account)) = (apn, self.account_of(ue)) else {
+            // An emergency connection carries no user data to the Internet.
+            return Err(DropReason::NotReachable);
+        };
+        if apn.dns.contains(&header.destination) && header.transport.to_port() == Some(resolver::PORT) {
+            return Ok(Route::Resolver);
+        }
+        let reached = |host: &Host| {
+            host.server.addresses.contains(&header.destination) && host.server.is_reached(&apn.name, account)
+        };
+        if let Some(index) = self.gateway.hosts.iter().position(reached) {
+            let nat = if apn.kind == ApnKind::SharedPrivate { apn.nat_idle } else { None };
+            let (bearer, now) = (session.identity, self.now);
+            if !self.gateway.bindings.pass_up(now, ue, bearer, header, nat) {
+                return Err(DropReason::NoBinding);
+            }
+            let filtered = self.gateway.filters.get(index).is_some_and(Option::is_some) && apn.filtered;
+            return Ok(if filtered { Route::Filter(index) } else { Route::Host(index) });
+        }
+        let of_mobile = |bearer: &Bearer| bearer.owns(header.destination);
+        let mobile = self.registrations.values().any(|known| known.bearers.iter().any(of_mobile));
+        Err(if mobile { DropReason::AnotherMobile } else { DropReason::NotReachable })
+    }
+
+    fn carry(&mut self, ue: UeId, session: &Bearer, header: Header, route: Route, packet: Vec<u8>) {
+        let now = self.now;
+        match route {
+            Route::Host(index) => {
+                if let Some(host) = self.gateway.hosts.get_mut(index) {
+                    host.receive(now, packet);
+                }
+            }
+            Route::Filter(index) => {
+                self.tell(ue, session.identity, Some(header), DropReason::Filtered);
+                if let Some(host) = self.gateway.filters.get_mut(index).and_then(Option::as_mut) {
+                    host.receive(now, packet);
+                }
+            }
+            Route::Resolver => {
+                if !self.gateway.silent_resolvers.contains(&header.destination)
+                    && let Some(answer) = resolver::answer(&packet, |name| self.resolve(ue, session, name))
+                {
+                    self.deliver(&session.apn.clone(), answer);
+                }
+            }
+        }
+        self.collect_packets();
+    }
+
+    /// The addresses of a name that an access point leads to.
+    fn resolve(&self, ue: UeId, session: &Bearer, name: &str) -> Vec<IpAddr> {
+        let Some(account) = self.account_of(ue) else { return Vec::new() };
+        let servers = self.gateway.hosts.iter().map(|host| &host.server);
+        servers
+            .filter(|server| server.name.eq_ignore_ascii_case(name))
+            .filter(|server| server.is_reached(&session.apn, account))
+            .flat_map(|server| server.addresses.iter().copied())
+            .collect()
+    }
+
+    /// Everything that the servers want to send goes to the mobiles.
+    fn collect_packets(&mut self) {
+        for index in 0..self.gateway.hosts.len() {
+            loop {
+                let gateway = &mut self.gateway;
+                let host = gateway.hosts.get_mut(index).and_then(Host::next_packet);
+                let filter = || gateway.filters.get_mut(index)?.as_mut()?.next_packet();
+                let Some(packet) = host.or_else(filter) else { break };
+                let host = self.gateway.hosts.get(index);
+                let apns = host.map(|host| host.server.apns.clone()).unwrap_or_default();
+                for apn in apns {
+                    if self.deliver(&apn, packet.clone()) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a packet down to the mobile that has its destination address on this access point, where there is one.
+    fn deliver(&mut self, apn: &str, packet: Vec<u8>) -> bool {
+        let Ok(header) = Header::parse(&packet) else { return false };
+        let is_meant =
+            |bearer: &&Bearer| bearer.owns(header.destination) && bearer.apn.eq_ignore_ascii_case(apn);
+        let found = self
+            .registrations
+            .iter()
+            .find_map(|(ue, known)| known.bearers.iter().find(is_meant).map(|bearer| (*ue, bearer.identity)));
+        let Some((to, bearer)) = found else { return false };
+        let config = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn));
+        let nat = config.filter(|apn| apn.kind == ApnKind::SharedPrivate).and_then(|apn| apn.nat_idle);
+        let from_server = !config.is_some_and(|apn| apn.dns.contains(&header.source));
+        if from_server && !self.gateway.bindings.pass_down(self.now, to, bearer, header, nat) {
+            self.drop_packet(to, bearer, Some(header), DropReason::NoBinding);
+            return true;
+        }
+        if packet.len() > usize::from(self.mtu(apn)) {
+            self.drop_packet(to, bearer, Some(header), DropReason::TooBig);
+            return true;
+        }
+        self.count(to, bearer, |traffic| traffic.sent_down(packet.len()));
+        if !self.quota_exceeded(to) {
+            self.outputs.push_back(CellularOutput::Packet { to, bearer, packet });
+        }
+        true
+    }
+
+    fn count(&mut self, ue: UeId, identity: u8, add: impl Fn(&mut Traffic)) {
+        let Some(registration) = self.registrations.get_mut(&ue) else { return };
+        if let Some(bearer) = registration.bearers.iter_mut().find(|bearer| bearer.identity == identity) {
+            add(&mut bearer.traffic);
+        }
+        if let Some(imsi) = registration.imsi.clone() {
+            add(self.gateway.totals.entry(imsi).or_default());
+        }
+    }
+
+    /// Whether the subscriber has used up what it may use; its connections end when that is new.
+    fn quota_exceeded(&mut self, ue: UeId) -> bool {
+        let Some(imsi) = self.registrations.get(&ue).and_then(|known| known.imsi.clone()) else {
+            return false;
+        };
+        if !self.is_quota_used_up(&imsi) {
+            return false;
+        }
+        let used = self.gateway.totals.get(&imsi).map(Traffic::octets).unwrap_or_default();
+        self.note(SessionNote::QuotaReached { imsi, used });
+        self.deactivate(ue, EsmCause::OPERATOR_DETERMINED_BARRING, |_| true);
+        true
+    }
+
+    /// Whether no more traffic is allowed.
+    pub(super) fn is_quota_used_up(&self, imsi: &Imsi) -> bool {
+        let used = self.gateway.totals.get(imsi).map(Traffic::octets).unwrap_or_default();
+        self.gateway.quotas.get(imsi).is_some_and(|quota| used >= *quota)
+    }
+
+    fn drop_packet(&mut self, ue: UeId, bearer: u8, header: Option<Header>, reason: DropReason) {
+        self.count(ue, bearer, |traffic| traffic.dropped += 1);
+        self.tell(ue, bearer, header, reason);
+    }
+
+    fn tell(&mut self, ue: UeId, bearer: u8, header: Option<Header>, reason: DropReason) {
+        let destination = header.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |header| header.destination);
+        if self.gateway.told.insert((ue, bearer, reason, destination)) {
+            let who = self.who(ue);
+            self.note(SessionNote::PacketDropped { who, bearer, header, reason });
+        }
+    }
+
+    /// A connection ended: its record is kept.
+    pub(super) fn session_ended(&mut self, ue: UeId, bearer: &Bearer, cause: EsmCause) {
+        self.gateway.forget(ue, bearer.identity);
+        let Some(registration) = self.registrations.get(&ue) else { return };
+        let Some(imsi) = registration.imsi.clone() else { return };
+        let record = SessionRecord {
+            apn: bearer.apn.clone(),
+            address: bearer.address,
+            since: bearer.since,
+            until: self.now,
+            cell: registration.cell,
+            traffic: bearer.traffic,
+            cause,
+        };
+        let records = self.gateway.records.entry(imsi).or_default();
+        if records.len() >= MOST_RECORDS {
+            records.remove(0);
+        }
+        records.push(record);
     }
 }

@@ -19,6 +19,8 @@ pub struct Pool {
     /// The last holder of each address, and the last address of each holder.
     holders: BTreeMap<u32, Imsi>,
     remembered: BTreeMap<Imsi, u32>,
+    /// Fixed addresses.
+    reserved: BTreeSet<u32>,
 }
 
 impl Pool {
@@ -33,6 +35,7 @@ impl Pool {
             free: BTreeSet::new(),
             holders: BTreeMap::new(),
             remembered: BTreeMap::new(),
+            reserved: BTreeSet::new(),
         }
     }
 
@@ -55,19 +58,34 @@ impl Pool {
         Some(Ipv4Addr::from(address))
     }
 
+    /// Keeps an address, inside the pool or not, for whoever has it fixed: nobody else gets it.
+    pub fn reserve(&mut self, address: Ipv4Addr) {
+        self.reserved.insert(u32::from(address));
+    }
+
+    /// The place of an address in the pool, from zero; wraps for a fixed one outside it.
+    pub fn place(&self, address: Ipv4Addr) -> u32 {
+        u32::from(address).wrapping_sub(self.start)
+    }
+
     /// Takes an address back.
     pub fn release(&mut self, address: Ipv4Addr) {
         let address = u32::from(address);
-        if address.checked_sub(self.start).is_some_and(|place| place < self.ever_used) {
+        let of_pool = address.checked_sub(self.start).is_some_and(|place| place < self.ever_used);
+        if of_pool && !self.reserved.contains(&address) {
             self.free.insert(address);
         }
     }
 
     fn never_used(&mut self) -> Option<u32> {
-        (self.ever_used < self.size).then(|| {
+        while self.ever_used < self.size {
             self.ever_used += 1;
-            self.start + self.ever_used - 1
-        })
+            let address = self.start + self.ever_used - 1;
+            if !self.reserved.contains(&address) {
+                return Some(address);
+            }
+        }
+        None
     }
 }
 
@@ -91,6 +109,16 @@ mod tests {
         assert_eq!(pool.take(&imsi(3)), None);
         pool.release(b);
         assert_eq!(pool.take(&imsi(3)), Some(b), "a remembered address goes to whoever needs it");
+    }
+
+    #[test]
+    fn a_fixed_address_is_given_to_nobody_else() {
+        let mut pool = Pool::new(Ipv4Addr::new(10, 0, 0, 2), 3);
+        pool.reserve(Ipv4Addr::new(10, 0, 0, 3));
+        assert_eq!(pool.take(&imsi(1)), Some(Ipv4Addr::new(10, 0, 0, 2)));
+        assert_eq!(pool.take(&imsi(2)), Some(Ipv4Addr::new(10, 0, 0, 4)));
+        pool.release(Ipv4Addr::new(10, 0, 0, 3));
+        assert_eq!(pool.take(&imsi(3)), None);
     }
 
     #[test]

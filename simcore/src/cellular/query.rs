@@ -3,12 +3,14 @@
 use super::CellularCore;
 use super::calls::{Call, CallId, CallState};
 use super::config::{CellularConfig, SimState, Subscriber};
+use super::gateway::Traffic;
 use super::number::{Canonical, canonical};
 use super::smsc::{MessageId, ReceivedSms, SmsState};
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Imei, Imsi, PhoneNumber};
+use wire::nas::PdnAddress;
 use wire::time::Instant;
 
 /// A registration as a test sees it.
@@ -32,11 +34,15 @@ pub struct SessionView {
     /// Network identifier of the APN.
     pub apn: String,
     /// The address of the device.
-    pub address: Ipv4Addr,
+    pub address: PdnAddress,
+    /// The /64 of its IPv6 address.
+    pub prefix: Option<Ipv6Addr>,
     /// EPS bearer identity.
     pub bearer: u8,
     /// Since when.
     pub since: Instant,
+    /// Volume so far.
+    pub traffic: Traffic,
 }
 
 /// When a subscriber asked for what; each request counts, whatever its answer.
@@ -78,6 +84,8 @@ impl CellularCore {
         let view = |bearer: &super::session::Bearer| SessionView {
             apn: bearer.apn.clone(),
             address: bearer.address,
+            prefix: bearer.prefix,
+            traffic: bearer.traffic,
             bearer: bearer.identity,
             since: bearer.since,
         };

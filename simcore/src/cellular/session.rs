@@ -3,22 +3,30 @@
 //! The questions are asked in this order: may the subscriber use data here, which APN is meant, is it subscribed, does
 //! the operator have it, may this account and this network use it, does the address family fit, is it a second
 //! connection to the same APN, is there room for one more, is an address free. An APN may be requested with the
-//! operator identifier, and in any case. Not here: PAP and CHAP, which the NAS contract does not carry.
+//! operator identifier, and in any case. Not here: dedicated bearers.
 
 use super::CellularCore;
-use super::config::Rank;
+use super::agenda::Timer;
+use super::config::{Apn, CellularConfig, Credentials, Rank};
+use super::gateway::Traffic;
 use super::inject::{Answer, Procedure};
 use super::note::{Reason, SessionNote, Who};
+use super::pool::Pool;
 use super::rights::BearerKind;
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
 use wire::id::Imsi;
-use wire::nas::{NasDown, PdnAddress, PdnGrant, PdnRequest, PdnType};
+use wire::nas::{InterfaceIdentifier, NasDown, PdnAddress, PdnGrant, PdnRequest, PdnType};
 use wire::time::{Duration, Instant};
 
 /// The subscription entry that allows any APN.
 const WILDCARD: &str = "*";
+/// The interface identifier that every connection gets: its /64 is its own.
+const INTERFACE: InterfaceIdentifier = InterfaceIdentifier([0, 0, 0, 0, 0, 0, 0, 1]);
+/// From the grant to the first router advertisement.
+const ADVERTISEMENT_DELAY: Duration = Duration::from_millis(100);
 /// EPS bearer identities (TS 24.007 11.2.3.1.5).
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
 
@@ -28,8 +36,25 @@ pub(super) struct Bearer {
     pub(super) identity: u8,
     /// Network identifier, lower case; the key of its pool.
     pub(super) apn: String,
-    pub(super) address: Ipv4Addr,
+    /// The address that it takes in the pool, whatever family the mobile has.
+    slot: Ipv4Addr,
+    pub(super) address: PdnAddress,
+    /// The /64 of an IPv6 address.
+    pub(super) prefix: Option<Ipv6Addr>,
     pub(super) since: Instant,
+    pub(super) traffic: Traffic,
+}
+
+impl Bearer {
+    /// Whether packets of this connection may come from an address, or go to it.
+    pub(super) fn owns(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.address.ipv4() == Some(address),
+            IpAddr::V6(address) => {
+                self.prefix.is_some_and(|prefix| address.to_bits() >> 64 == prefix.to_bits() >> 64)
+            }
+        }
+    }
 }
 
 /// A connection that may be activated.
@@ -37,8 +62,23 @@ pub(super) struct Bearer {
 pub(super) struct PdnDecision {
     pub(super) apn: String,
     pub(super) identity: u8,
-    pub(super) address: Ipv4Addr,
+    slot: Ipv4Addr,
+    address: PdnAddress,
+    prefix: Option<Ipv6Addr>,
     pub(super) cause: Option<EsmCause>,
+}
+
+/// The address pool of each access point, by its name in lower case, with the fixed addresses kept aside.
+pub(super) fn pools(config: &CellularConfig) -> BTreeMap<String, Pool> {
+    let pool = |apn: &Apn| {
+        let mut pool = Pool::new(apn.pool_start, apn.pool_size);
+        let fixed = config.subscribers.iter().flat_map(|subscriber| &subscriber.static_addresses);
+        for (_, address) in fixed.filter(|(name, _)| name.eq_ignore_ascii_case(&apn.name)) {
+            pool.reserve(*address);
+        }
+        (apn.name.to_ascii_lowercase(), pool)
+    };
+    config.apns.iter().map(pool).collect()
 }
 
 /// A connection that is refused.
@@ -55,14 +95,34 @@ impl PdnRefusal {
     }
 }
 
-/// What an APN's subscription makes of the requested address family; the core gives out IPv4 addresses.
-fn family(requested: PdnType, subscribed: PdnType) -> Result<Option<EsmCause>, EsmCause> {
+/// What an APN's subscription makes of the requested address family (TS 24.301 6.5.1.3, TS 23.401 5.3.1.1).
+fn family(requested: PdnType, apn: &Apn) -> Result<(PdnType, Option<EsmCause>), EsmCause> {
+    let subscribed = match (apn.pdn_type, apn.prefix) {
+        (PdnType::Ipv4v6, None) => PdnType::Ipv4,
+        (PdnType::Ipv6, None) if requested != PdnType::Ipv4 => {
+            return Err(EsmCause::SERVICE_OPTION_NOT_SUPPORTED);
+        }
+        (subscribed, _) => subscribed,
+    };
     match (subscribed, requested) {
-        (PdnType::Ipv4 | PdnType::Ipv4v6, PdnType::Ipv4) => Ok(None),
-        (PdnType::Ipv4 | PdnType::Ipv4v6, PdnType::Ipv4v6) => Ok(Some(EsmCause::IPV4_ONLY)),
-        (PdnType::Ipv4 | PdnType::Ipv4v6, PdnType::Ipv6) => Err(EsmCause::IPV4_ONLY),
+        (PdnType::Ipv4, PdnType::Ipv4v6) => Ok((PdnType::Ipv4, Some(EsmCause::IPV4_ONLY))),
+        (PdnType::Ipv6, PdnType::Ipv4v6) => Ok((PdnType::Ipv6, Some(EsmCause::IPV6_ONLY))),
+        (PdnType::Ipv4, PdnType::Ipv6) => Err(EsmCause::IPV4_ONLY),
         (PdnType::Ipv6, PdnType::Ipv4) => Err(EsmCause::IPV6_ONLY),
-        (PdnType::Ipv6, PdnType::Ipv6 | PdnType::Ipv4v6) => Err(EsmCause::SERVICE_OPTION_NOT_SUPPORTED),
+        (PdnType::Ipv4v6, PdnType::Ipv4v6) if apn.single_address => {
+            Ok((PdnType::Ipv4, Some(EsmCause::SINGLE_ADDRESS_ONLY)))
+        }
+        (_, requested) => Ok((requested, None)),
+    }
+}
+
+/// Whether a connection with this address leaves no room for one of this family.
+fn overlap(address: PdnAddress, family: PdnType) -> bool {
+    let (v4, v6) = (address.ipv4().is_some(), address.interface().is_some());
+    match family {
+        PdnType::Ipv4 => v4,
+        PdnType::Ipv6 => v6,
+        PdnType::Ipv4v6 => true,
     }
 }
 
@@ -100,8 +160,9 @@ impl CellularCore {
         existing: &[Bearer],
         request: &PdnRequest,
     ) -> Result<PdnDecision, PdnRefusal> {
-        let (apn, cause) = self.choose_apn(imsi, cell, request)?;
-        if existing.iter().any(|bearer| bearer.apn == apn) {
+        let (apn, family, cause) = self.choose_apn(imsi, cell, request)?;
+        let same = |bearer: &&Bearer| bearer.apn == apn;
+        if existing.iter().filter(same).any(|bearer| overlap(bearer.address, family)) {
             return Err(PdnRefusal::new(EsmCause::DUPLICATE_APN, Reason::DuplicateApn));
         }
         let limit = self.config.policy.max_pdn;
@@ -110,7 +171,7 @@ impl CellularCore {
         let Some(identity) = free.filter(|_| existing.len() < limit) else {
             return Err(PdnRefusal::new(EsmCause::MAXIMUM_BEARERS, Reason::TooManyPdn(limit)));
         };
-        let Some(address) = self.pools.get_mut(&apn).and_then(|pool| pool.take(imsi)) else {
+        let Some((slot, prefix)) = self.take_address(imsi, &apn, family) else {
             let t3396 = self.config.policy.t3396;
             return Err(PdnRefusal {
                 cause: EsmCause::INSUFFICIENT_RESOURCES,
@@ -118,7 +179,33 @@ impl CellularCore {
                 reason: Reason::PoolExhausted,
             });
         };
-        Ok(PdnDecision { apn, identity, address, cause })
+        let address = match family {
+            PdnType::Ipv4 => PdnAddress::Ipv4(slot),
+            PdnType::Ipv6 => PdnAddress::Ipv6(INTERFACE),
+            PdnType::Ipv4v6 => PdnAddress::Ipv4v6(slot, INTERFACE),
+        };
+        Ok(PdnDecision { apn, identity, slot, address, prefix, cause })
+    }
+
+    /// An address of the APN's pool, and the /64 at the same place of its prefix where IPv6 is granted.
+    fn take_address(
+        &mut self,
+        imsi: &Imsi,
+        apn: &str,
+        family: PdnType,
+    ) -> Option<(Ipv4Addr, Option<Ipv6Addr>)> {
+        let fixed = self.subscribers.get(imsi).and_then(|known| {
+            known.static_addresses.iter().find(|(name, _)| name.eq_ignore_ascii_case(apn)).map(|(_, at)| *at)
+        });
+        let pool = self.pools.get_mut(apn)?;
+        let slot = match fixed.filter(|_| family != PdnType::Ipv6) {
+            Some(address) => address,
+            None => pool.take(imsi)?,
+        };
+        let place = u128::from(pool.place(slot) & 0xffff);
+        let config = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn))?;
+        let prefix = config.prefix.filter(|_| family != PdnType::Ipv4);
+        Some((slot, prefix.map(|prefix| Ipv6Addr::from_bits(prefix.to_bits() | place << 64))))
     }
 
     /// The APN that is meant, when the subscriber may use it here.
@@ -127,10 +214,13 @@ impl CellularCore {
         imsi: &Imsi,
         cell: CellId,
         request: &PdnRequest,
-    ) -> Result<(String, Option<EsmCause>), PdnRefusal> {
+    ) -> Result<(String, PdnType, Option<EsmCause>), PdnRefusal> {
         let policy = &self.config.policy;
         if let Some(reason) = self.barred(imsi, cell.plmn, BearerKind::Data) {
             return Err(PdnRefusal::new(policy.data_barred, reason));
+        }
+        if self.is_quota_used_up(imsi) {
+            return Err(PdnRefusal::new(policy.data_barred, Reason::QuotaUsedUp));
         }
         let unknown = || PdnRefusal::new(EsmCause::MISSING_OR_UNKNOWN_APN, Reason::ApnUnknown);
         let subscriber = self.subscribers.get(imsi).ok_or_else(unknown)?;
@@ -158,9 +248,14 @@ impl CellularCore {
         if !apn.in_roaming && self.rank(cell.plmn) != Rank::Home {
             return Err(PdnRefusal::new(EsmCause::APN_NOT_SUPPORTED_HERE, Reason::ApnNotInRoaming));
         }
-        let cause = family(request.pdn_type, apn.pdn_type)
-            .map_err(|cause| PdnRefusal::new(cause, Reason::PdnType))?;
-        Ok((name, cause))
+        if let Some(Credentials { user, password }) = &apn.credentials
+            && !request.authentication.as_ref().is_some_and(|given| given.proves(user, password))
+        {
+            return Err(PdnRefusal::new(EsmCause::USER_AUTHENTICATION_FAILED, Reason::Authentication));
+        }
+        let (family, cause) =
+            family(request.pdn_type, apn).map_err(|cause| PdnRefusal::new(cause, Reason::PdnType))?;
+        Ok((name, family, cause))
     }
 
     /// Activates a connection that was decided on.
@@ -171,10 +266,11 @@ impl CellularCore {
         cell: CellId,
         decision: &PdnDecision,
     ) -> PdnGrant {
-        let PdnDecision { apn, identity, address, cause } = decision.clone();
-        let since = self.now;
+        let PdnDecision { apn, identity, slot, address, prefix, cause } = decision.clone();
+        let (since, traffic) = (self.now, Traffic::default());
+        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic };
         if let Some(registration) = self.registrations.get_mut(&ue) {
-            registration.bearers.push(Bearer { identity, apn: apn.clone(), address, since });
+            registration.bearers.push(bearer);
         }
         self.first_traffic(imsi);
         let who = Who::Imsi(imsi.clone());
@@ -186,25 +282,46 @@ impl CellularCore {
             plmn: cell.plmn,
             cause,
         });
+        if prefix.is_some() {
+            self.agenda.start(self.now + ADVERTISEMENT_DELAY, Timer::Advertise(ue, identity));
+        }
         let configured = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(&apn));
-        let dns = configured.map(|apn| apn.dns.clone()).unwrap_or_default();
-        let (address, dns) = (PdnAddress::Ipv4(address), dns.into_iter().map(IpAddr::V4).collect());
-        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu: None, cause }
+        let reachable = |server: &&IpAddr| match server {
+            IpAddr::V4(_) => address.ipv4().is_some(),
+            IpAddr::V6(_) => address.interface().is_some(),
+        };
+        let dns = configured.map(|apn| apn.dns.iter().filter(reachable).copied().collect());
+        let mtu = configured.and_then(|apn| apn.mtu);
+        let dns = dns.unwrap_or_default();
+        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu, cause }
     }
 
     /// The connection of an emergency attach; its address is the mobile's own for the whole run (RFC 6598 space).
     pub(super) fn activate_emergency(&mut self, ue: UeId, cell: CellId) -> PdnGrant {
         let [_, _, high, low] = ue.0.to_be_bytes();
-        let address = Ipv4Addr::new(100, 127, high, low);
+        let slot = Ipv4Addr::new(100, 127, high, low);
+        let address = PdnAddress::Ipv4(slot);
         let (apn, identity, since) = ("sos".to_owned(), *BEARER_IDENTITIES.start(), self.now);
+        let traffic = Traffic::default();
+        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix: None, since, traffic };
         if let Some(registration) = self.registrations.get_mut(&ue) {
-            registration.bearers.push(Bearer { identity, apn: apn.clone(), address, since });
+            registration.bearers.push(bearer);
         }
         let who = self.who(ue);
         let (name, plmn) = (apn.clone(), cell.plmn);
         self.note(SessionNote::Granted { who, apn: name, address, bearer: identity, plmn, cause: None });
-        let (apn, address) = (self.full_apn(&apn), PdnAddress::Ipv4(address));
+        let apn = self.full_apn(&apn);
         PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None }
+    }
+
+    /// The first router advertisement of a connection is due.
+    pub(super) fn advertise_first(&mut self, ue: UeId, identity: u8) {
+        let registration = self.registrations.get(&ue);
+        let bearer =
+            registration.and_then(|known| known.bearers.iter().find(|known| known.identity == identity));
+        if let Some(bearer) = bearer.cloned() {
+            self.advertise(ue, &bearer);
+        }
     }
 
     fn full_apn(&self, apn: &str) -> String {
@@ -299,12 +416,14 @@ impl CellularCore {
         let Some(registration) = self.registrations.get_mut(&ue) else { return Vec::new() };
         let (gone, kept): (Vec<_>, Vec<_>) = registration.bearers.drain(..).partition(which);
         registration.bearers = kept;
-        for Bearer { identity, apn, address, since } in &gone {
+        for ended in &gone {
+            let Bearer { identity, apn, slot, address, since, .. } = ended;
             if let Some(pool) = self.pools.get_mut(apn) {
-                pool.release(*address);
+                pool.release(*slot);
             }
             let (apn, lasted) = (apn.clone(), self.now.since(*since));
             let (who, address, bearer) = (who.clone(), *address, *identity);
+            self.session_ended(ue, ended, cause);
             self.note(SessionNote::Released { who, apn, address, bearer, lasted, cause });
         }
         gone.iter().map(|bearer| bearer.identity).collect()
@@ -322,19 +441,36 @@ impl CellularCore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cellular::config::ApnKind;
 
     #[test]
     fn the_address_family_follows_the_subscription() {
         use PdnType::{Ipv4, Ipv4v6, Ipv6};
+        let with = |pdn_type, prefix: Option<&str>, single_address| Apn {
+            pdn_type,
+            prefix: prefix.map(|prefix| prefix.parse().unwrap()),
+            single_address,
+            ..crate::cellular::tests::access_point("x", ApnKind::SharedPublic, [10, 0, 0, 1], 1)
+        };
+        let v6 = Some("2001:db8::");
+        let (four, six, both) = (with(Ipv4, None, false), with(Ipv6, v6, false), with(Ipv4v6, v6, false));
+        let (single, bare) = (with(Ipv4v6, v6, true), with(Ipv6, None, false));
         let rows = [
-            (Ipv4, Ipv4, Ok(None)),
-            (Ipv4v6, Ipv4, Ok(Some(EsmCause(50)))),
-            (Ipv6, Ipv4, Err(EsmCause(50))),
-            (Ipv4, Ipv6, Err(EsmCause(51))),
-            (Ipv6, Ipv6, Err(EsmCause(32))),
+            (Ipv4, &four, Ok((Ipv4, None))),
+            (Ipv4v6, &four, Ok((Ipv4, Some(EsmCause(50))))),
+            (Ipv6, &four, Err(EsmCause(50))),
+            (Ipv4, &six, Err(EsmCause(51))),
+            (Ipv6, &six, Ok((Ipv6, None))),
+            (Ipv4v6, &six, Ok((Ipv6, Some(EsmCause(51))))),
+            (Ipv4, &both, Ok((Ipv4, None))),
+            (Ipv6, &both, Ok((Ipv6, None))),
+            (Ipv4v6, &both, Ok((Ipv4v6, None))),
+            (Ipv4v6, &single, Ok((Ipv4, Some(EsmCause(52))))),
+            (Ipv6, &single, Ok((Ipv6, None))),
+            (Ipv6, &bare, Err(EsmCause(32))),
         ];
-        for (requested, subscribed, want) in rows {
-            assert_eq!(family(requested, subscribed), want, "{requested} requested, {subscribed} subscribed");
+        for (requested, apn, want) in rows {
+            assert_eq!(family(requested, apn), want, "{requested} requested, {} subscribed", apn.pdn_type);
         }
     }
 

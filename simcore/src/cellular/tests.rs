@@ -4,6 +4,7 @@ mod attach;
 mod authentication;
 mod calls;
 mod control;
+mod gateway;
 mod injection;
 mod pdn;
 mod sms;
@@ -78,20 +79,27 @@ fn subscriber(dev: Dev, account: &str, profile: Profile) -> Subscriber {
         account: account.to_owned(),
         profile,
         apns: vec!["iot.private".to_owned(), "iot.public".to_owned(), "acme.dedicated".to_owned()],
+        static_addresses: BTreeMap::new(),
         roaming_control_compatible: true,
         state: SimState::Activated,
         services: Services::default(),
     }
 }
 
-fn access_point(name: &str, kind: ApnKind, start: [u8; 4], size: u32) -> Apn {
+pub(super) fn access_point(name: &str, kind: ApnKind, start: [u8; 4], size: u32) -> Apn {
     Apn {
         name: name.to_owned(),
         kind,
         pool_start: Ipv4Addr::from(start),
         pool_size: size,
-        dns: vec![Ipv4Addr::new(192, 0, 2, 53)],
+        dns: vec![Ipv4Addr::new(192, 0, 2, 53).into()],
         pdn_type: PdnType::Ipv4,
+        prefix: None,
+        single_address: false,
+        mtu: None,
+        credentials: None,
+        filtered: false,
+        nat_idle: None,
         in_roaming: true,
     }
 }
@@ -126,6 +134,7 @@ pub(super) fn config() -> CellularConfig {
             access_point("acme.dedicated", dedicated, [172, 16, 0, 2], 10),
             access_point("iot.wild", ApnKind::SharedPrivate, [10, 9, 0, 2], 10),
         ],
+        servers: Vec::new(),
         smsc: number("+33639989000"),
         emergency_numbers: vec![number("112"), number("999")],
         ussd: ss::menu(),

@@ -34,6 +34,17 @@ pub enum Transport {
     Other(u8),
 }
 
+impl Transport {
+    /// The destination port, where there is one.
+    #[must_use]
+    pub const fn to_port(self) -> Option<u16> {
+        match self {
+            Self::Tcp { to, .. } | Self::Udp { to, .. } => Some(to),
+            Self::Icmp | Self::Other(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,18 +89,17 @@ impl Header {
                 (source, destination, packet.next_header(), packet.payload())
             }
         };
-        let transport = match protocol {
-            IpProtocol::Tcp => {
-                let tcp = TcpPacket::new_checked(payload).map_err(wrong)?;
-                let opens = tcp.syn() && !tcp.ack();
-                Transport::Tcp { from: tcp.src_port(), to: tcp.dst_port(), opens }
-            }
-            IpProtocol::Udp => {
-                let udp = UdpPacket::new_checked(payload).map_err(wrong)?;
-                Transport::Udp { from: udp.src_port(), to: udp.dst_port() }
-            }
-            IpProtocol::Icmp | IpProtocol::Icmpv6 => Transport::Icmp,
-            other => Transport::Other(other.into()),
+        let transport = if protocol == IpProtocol::Tcp {
+            let tcp = TcpPacket::new_checked(payload).map_err(wrong)?;
+            let opens = tcp.syn() && !tcp.ack();
+            Transport::Tcp { from: tcp.src_port(), to: tcp.dst_port(), opens }
+        } else if protocol == IpProtocol::Udp {
+            let udp = UdpPacket::new_checked(payload).map_err(wrong)?;
+            Transport::Udp { from: udp.src_port(), to: udp.dst_port() }
+        } else if matches!(protocol, IpProtocol::Icmp | IpProtocol::Icmpv6) {
+            Transport::Icmp
+        } else {
+            Transport::Other(protocol.into())
         };
         Ok(Self { source, destination, transport })
     }

@@ -4,6 +4,7 @@
 //! debug text.
 
 use crate::cause::EsmCause;
+use crate::ppp::chap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -72,6 +73,24 @@ pub enum Authentication {
 }
 
 impl Authentication {
+    /// Credentials with the answer to a challenge (RFC 1994 4.1).
+    #[must_use]
+    pub fn chap(user: String, identifier: u8, challenge: Vec<u8>, secret: &str) -> Self {
+        let response = chap::response(identifier, secret.as_bytes(), &challenge);
+        Self::Chap { user, identifier, challenge, response }
+    }
+
+    /// Whether these are the credentials of a user with a password.
+    #[must_use]
+    pub fn proves(&self, name: &str, secret: &str) -> bool {
+        match self {
+            Self::Pap { user, password } => user == name && password == secret,
+            Self::Chap { user, identifier, challenge, response } => {
+                user == name && *response == chap::response(*identifier, secret.as_bytes(), challenge)
+            }
+        }
+    }
+
     /// The name that the mobile gives.
     #[must_use]
     pub fn user(&self) -> &str {
@@ -217,6 +236,18 @@ mod tests {
         };
         assert_eq!(request.to_string(), "APN acme.dedicated IP, PAP as \"meter\"");
         assert!(!format!("{request:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_challenge_is_answered_as_rfc_1994_says() {
+        let challenge: Vec<u8> = (0..16).collect();
+        let credentials = Authentication::chap("meter".to_owned(), 7, challenge, "hunter2");
+        let Authentication::Chap { response, .. } = &credentials else { panic!("not CHAP") };
+        // Computed with another implementation of MD5.
+        assert_eq!(hex::encode(response), "624f9dcb5f700137837398d391a7b1a8");
+        assert!(credentials.proves("meter", "hunter2"));
+        assert!(!credentials.proves("meter", "hunter3"));
+        assert!(!credentials.proves("Meter", "hunter2"));
     }
 
     #[test]

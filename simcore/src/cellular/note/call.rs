@@ -77,6 +77,8 @@ const fn refusal_code(reason: &Reason) -> &'static str {
         | Reason::ApnOfAnotherAccount
         | Reason::ApnNotInRoaming
         | Reason::PdnType
+        | Reason::Authentication
+        | Reason::QuotaUsedUp
         | Reason::DuplicateApn
         | Reason::TooManyPdn(_)
         | Reason::LastPdn

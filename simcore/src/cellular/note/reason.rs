@@ -36,6 +36,10 @@ pub enum Reason {
     ApnNotInRoaming,
     /// The address family is not subscribed.
     PdnType,
+    /// The APN asks for credentials, and these are missing or wrong.
+    Authentication,
+    /// The volume that the subscriber may use is used up.
+    QuotaUsedUp,
     /// A connection to this APN exists.
     DuplicateApn,
     /// As many connections as one subscriber may have.
@@ -97,6 +101,8 @@ impl fmt::Display for Reason {
             Self::ApnOfAnotherAccount => f.write_str("the APN is dedicated to another account"),
             Self::ApnNotInRoaming => f.write_str("the APN is not available in roaming"),
             Self::PdnType => f.write_str("the PDN type is not subscribed"),
+            Self::Authentication => f.write_str("wrong or missing credentials for the APN"),
+            Self::QuotaUsedUp => f.write_str("the volume of the subscriber is used up"),
             Self::DuplicateApn => f.write_str("a connection to this APN exists"),
             Self::TooManyPdn(limit) => write!(f, "{limit} connections exist, which is the limit"),
             Self::LastPdn => f.write_str("it is the last connection"),

@@ -1,10 +1,12 @@
 //! Notes on PDN connections.
 
 use super::{Reason, Seconds, Who};
+use crate::cellular::gateway::DropReason;
 use std::fmt;
-use std::net::Ipv4Addr;
 use wire::cause::EsmCause;
 use wire::id::Imsi;
+use wire::ip::Header;
+use wire::nas::PdnAddress;
 use wire::plmn::Plmn;
 use wire::time::Duration;
 
@@ -13,13 +15,17 @@ use wire::time::Duration;
 #[expect(missing_docs, reason = "the fields carry the names of the specification")]
 pub enum SessionNote {
     /// A connection was granted.
-    Granted { who: Who, apn: String, address: Ipv4Addr, bearer: u8, plmn: Plmn, cause: Option<EsmCause> },
+    Granted { who: Who, apn: String, address: PdnAddress, bearer: u8, plmn: Plmn, cause: Option<EsmCause> },
     /// A connection was rejected, in an attach or later.
     Rejected { imsi: Imsi, apn: Option<String>, cause: EsmCause, t3396: Option<Duration>, reason: Reason },
     /// A connection ended.
-    Released { who: Who, apn: String, address: Ipv4Addr, bearer: u8, lasted: Duration, cause: EsmCause },
+    Released { who: Who, apn: String, address: PdnAddress, bearer: u8, lasted: Duration, cause: EsmCause },
     /// A connection was not released on request.
     DisconnectRejected { imsi: Imsi, bearer: u8, cause: EsmCause, reason: Reason },
+    /// A packet went nowhere; told once for each connection, reason and destination.
+    PacketDropped { who: Who, bearer: u8, header: Option<Header>, reason: DropReason },
+    /// A subscriber has used up its volume.
+    QuotaReached { imsi: Imsi, used: u64 },
 }
 
 impl SessionNote {
@@ -31,6 +37,8 @@ impl SessionNote {
             Self::Rejected { .. } => "pdn-rejected",
             Self::Released { .. } => "pdn-released",
             Self::DisconnectRejected { .. } => "pdn-disconnect-rejected",
+            Self::PacketDropped { .. } => "packet-dropped",
+            Self::QuotaReached { .. } => "quota-reached",
         }
     }
 
@@ -38,8 +46,12 @@ impl SessionNote {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Granted { who, .. } | Self::Released { who, .. } => who.to_string(),
-            Self::Rejected { imsi, .. } | Self::DisconnectRejected { imsi, .. } => imsi.to_string(),
+            Self::Granted { who, .. } | Self::Released { who, .. } | Self::PacketDropped { who, .. } => {
+                who.to_string()
+            }
+            Self::Rejected { imsi, .. }
+            | Self::DisconnectRejected { imsi, .. }
+            | Self::QuotaReached { imsi, .. } => imsi.to_string(),
         }
     }
 }
@@ -65,6 +77,20 @@ impl fmt::Display for SessionNote {
             }
             Self::DisconnectRejected { imsi, bearer, cause, reason } => {
                 write!(f, "release of bearer {bearer} of {imsi} rejected {cause}: {reason}")
+            }
+            Self::PacketDropped { who, bearer, header: None, reason } => {
+                write!(f, "packet on bearer {bearer} of {who} dropped: {reason}")
+            }
+            Self::PacketDropped { who, bearer, header: Some(header), reason } => {
+                let Header { source, destination, transport } = header;
+                write!(
+                    f,
+                    "{transport} from {source} to {destination} on bearer {bearer} of {who} dropped: "
+                )?;
+                reason.fmt(f)
+            }
+            Self::QuotaReached { imsi, used } => {
+                write!(f, "{imsi} has used its volume: {used} octets; its connections end")
             }
         }
     }

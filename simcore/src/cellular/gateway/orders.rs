@@ -1,0 +1,116 @@
+//! What a test may ask and order of servers, DNS servers and volumes.
+
+use super::server::Host;
+use super::{CellularCore, Condition, SessionRecord, Stored, Traffic};
+use std::net::IpAddr;
+use wire::id::Imsi;
+use wire::time::Instant;
+
+/// No server has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no server \"{name}\"; known servers: {known}")]
+pub struct UnknownServer {
+    /// The name that was asked for.
+    pub name: String,
+    /// The names that exist.
+    pub known: String,
+}
+
+impl CellularCore {
+    /// Changes how a server is doing.
+    ///
+    /// # Errors
+    /// [`UnknownServer`].
+    pub fn set_server(
+        &mut self,
+        now: Instant,
+        name: &str,
+        condition: Condition,
+    ) -> Result<(), UnknownServer> {
+        self.advance(now);
+        let now = self.now;
+        self.host(name)?.set_condition(now, condition);
+        self.collect_packets();
+        Ok(())
+    }
+
+    /// Sends from a port of a server to whoever last spoke to it; the number of clients.
+    ///
+    /// # Errors
+    /// [`UnknownServer`].
+    pub fn server_sends(
+        &mut self,
+        now: Instant,
+        name: &str,
+        port: u16,
+        octets: &[u8],
+    ) -> Result<usize, UnknownServer> {
+        self.advance(now);
+        let now = self.now;
+        let reached = self.host(name)?.send(now, port, octets);
+        self.collect_packets();
+        Ok(reached)
+    }
+
+    /// Ends the connections to a port of a server; how many there were.
+    ///
+    /// # Errors
+    /// [`UnknownServer`].
+    pub fn server_closes(&mut self, now: Instant, name: &str, port: u16) -> Result<usize, UnknownServer> {
+        self.advance(now);
+        let now = self.now;
+        let closed = self.host(name)?.close(now, port);
+        self.collect_packets();
+        Ok(closed)
+    }
+
+    /// What a server received, oldest first.
+    ///
+    /// # Errors
+    /// [`UnknownServer`].
+    pub fn server_received(&self, name: &str) -> Result<&[Stored], UnknownServer> {
+        let host = self.gateway.hosts.iter().find(|host| host.server.name.eq_ignore_ascii_case(name));
+        host.map(Host::stored).ok_or_else(|| self.unknown_server(name))
+    }
+
+    /// Lets a DNS server answer or fall silent.
+    pub fn set_resolver(&mut self, address: IpAddr, answers: bool) {
+        if answers {
+            self.gateway.silent_resolvers.remove(&address);
+        } else {
+            self.gateway.silent_resolvers.insert(address);
+        }
+    }
+
+    /// Lets a subscriber use this many octets more, or as many as it likes.
+    pub fn set_quota(&mut self, imsi: &Imsi, octets: Option<u64>) {
+        let used = self.traffic(imsi).octets();
+        match octets {
+            Some(octets) => self.gateway.quotas.insert(imsi.clone(), used.saturating_add(octets)),
+            None => self.gateway.quotas.remove(imsi),
+        };
+    }
+
+    /// What a subscriber has sent and received so far.
+    #[must_use]
+    pub fn traffic(&self, imsi: &Imsi) -> Traffic {
+        self.gateway.totals.get(imsi).copied().unwrap_or_default()
+    }
+
+    /// The sessions of a subscriber that ended, oldest first.
+    #[must_use]
+    pub fn session_records(&self, imsi: &Imsi) -> &[SessionRecord] {
+        self.gateway.records.get(imsi).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn host(&mut self, name: &str) -> Result<&mut Host, UnknownServer> {
+        let place = self.gateway.hosts.iter().position(|host| host.server.name.eq_ignore_ascii_case(name));
+        let unknown = self.unknown_server(name);
+        place.and_then(|place| self.gateway.hosts.get_mut(place)).ok_or(unknown)
+    }
+
+    fn unknown_server(&self, name: &str) -> UnknownServer {
+        let known: Vec<&str> = self.gateway.hosts.iter().map(|host| host.server.name.as_str()).collect();
+        UnknownServer { name: name.to_owned(), known: known.join(", ") }
+    }
+}
