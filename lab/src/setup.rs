@@ -20,7 +20,7 @@ use simcore::cellular::{self, CellularCore};
 use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
-use simdev::modem::{Modem, ModemConfig, ModemModel, Quirks};
+use simdev::modem::{Modem, ModemConfig, Quirks};
 use simdev::node::{Node, NodeConfig, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
@@ -236,10 +236,10 @@ fn simulated_modem(
     seed: Seed,
 ) -> Result<Simulated, SetupError> {
     let name = modem.name.get_ref();
-    let model = ModemModel::named(modem.model.get_ref()).ok_or_else(|| SetupError::Model {
+    let model = wire::dialect::named(modem.model.get_ref()).ok_or_else(|| SetupError::Model {
         name: name.clone(),
         model: modem.model.get_ref().clone(),
-        known: ModemModel::ALL.iter().map(|model| model.name).collect::<Vec<_>>().join(", "),
+        known: wire::dialect::names(),
     })?;
     let card = match modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())) {
         Some(sim) => Some(SimCard::new(card_profile(plan, sim)?)),
@@ -250,7 +250,7 @@ fn simulated_modem(
         imei: modem.imei.0.clone(),
         defects: defects(name, &modem.defects)?,
         quirks: quirks(name, &modem.quirks)?,
-        voice: true,
+        voice: model.voice,
     };
     Ok(Simulated::Modem(Box::new(Modem::new(config, card, calendar, seed.child(name))), ue))
 }

@@ -15,7 +15,6 @@ mod keep;
 mod line;
 mod messages;
 mod mobile;
-mod model;
 mod names;
 mod outcome;
 mod profile;
@@ -24,9 +23,9 @@ mod reports;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod vendor_value;
 
 pub use interject::{Place, UnknownPlace};
-pub use model::ModemModel;
 pub use quirk::{Quirk, Quirks, UnknownQuirk};
 
 use crate::defect::Defect;
@@ -41,6 +40,7 @@ use profile::Profile;
 use settings::Numbers;
 use std::collections::BTreeSet;
 use wire::air::cellular::{RadioDown, RadioUp};
+use wire::dialect::Dialect;
 use wire::id::Imei;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant, Wakeup};
@@ -57,8 +57,8 @@ const CHATTY_BANNER: &[&str] =
 /// What kind of modem to simulate.
 #[derive(Clone, Debug)]
 pub struct ModemConfig {
-    /// The model.
-    pub model: &'static ModemModel,
+    /// The family that it is of.
+    pub model: &'static Dialect,
     /// Equipment identity.
     pub imei: Imei,
     /// What it does wrong on purpose.
@@ -107,6 +107,8 @@ pub struct Modem {
     rings: u8,
     /// Reports that wait for their place in the conversation.
     interjections: Vec<(Place, Vec<String>)>,
+    /// The maker's own settings.
+    vendor: commands::VendorSettings,
 }
 
 /// Settings that no profile stores.
@@ -183,6 +185,7 @@ impl Modem {
             next_ring: None,
             rings: 0,
             interjections: Vec::new(),
+            vendor: commands::VendorSettings::default(),
         }
     }
 
@@ -298,6 +301,7 @@ impl Modem {
         let running = self.power == Power::On;
         self.mobile.insert_card(now, card, running);
         if running {
+            self.report_card_motion(true);
             self.report_card_state();
             self.handle_events(now);
         }
@@ -308,6 +312,7 @@ impl Modem {
         let running = self.power == Power::On;
         let card = self.mobile.remove_card(now, running)?;
         if running {
+            self.report_card_motion(false);
             self.report_card_state();
             self.handle_events(now);
         }
@@ -321,6 +326,8 @@ impl Modem {
         for line in self.banner() {
             self.line.report(vec![(*line).to_owned()]);
         }
+        let technologies = self.vendor.technologies(self.config.model);
+        self.mobile.use_technologies(now, technologies);
         self.mobile.start(now, self.flash.functionality == Functionality::Full);
         self.report_card_state();
         self.handle_events(now);
@@ -339,9 +346,11 @@ impl Modem {
     }
 
     /// Switches itself off after telling the network.
-    fn power_down(&mut self, now: Instant) {
+    fn power_down(&mut self, now: Instant, farewell: &[&str]) {
         self.mobile.set_radio(now, false);
-        self.line.report(vec!["POWERED DOWN".to_owned()]);
+        for line in farewell {
+            self.line.report(vec![(*line).to_owned()]);
+        }
         self.line.flush_reports(&self.profile, &self.config.quirks);
         self.halt();
         self.power = Power::Off;

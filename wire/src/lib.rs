@@ -8,6 +8,7 @@ pub mod air;
 pub mod at;
 pub mod cause;
 pub mod cmux;
+pub mod dialect;
 pub mod id;
 pub mod ip;
 pub mod lorawan;

@@ -15,6 +15,7 @@ mod phone_book;
 mod pin;
 mod port;
 mod ussd;
+mod vendor;
 
 pub(super) use clock::ClockSetting;
 use clock::parse_clock;
@@ -22,6 +23,7 @@ pub(super) use indicator::IndicatorReports;
 pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
+pub(super) use vendor::VendorSettings;
 
 use super::Modem;
 use super::outcome::Outcome;
@@ -112,8 +114,11 @@ fn rows() -> impl Iterator<Item = &'static Entry> {
 impl Modem {
     fn list_commands(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        for entry in rows() {
-            self.information(entry.name);
+        let dialect = self.config.model;
+        let standard = rows().map(|entry| entry.name).filter(|name| !dialect.absent.contains(name));
+        let own = vendor::names(dialect).into_iter().filter(|name| entry(name).is_none());
+        for name in standard.chain(own) {
+            self.information(name);
         }
         Ok(super::outcome::Flow::Done)
     }

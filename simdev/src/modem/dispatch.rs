@@ -198,9 +198,9 @@ impl Modem {
                 self.finish(now, ResultCode::Ok);
                 self.restart(now);
             }
-            Ok(Flow::PowerDown) => {
+            Ok(Flow::PowerDown(farewell)) => {
                 self.finish(now, ResultCode::Ok);
-                self.power_down(now);
+                self.power_down(now, farewell);
             }
             Err(refusal) => self.finish(now, code_of(refusal, service)),
         }
@@ -229,10 +229,15 @@ impl Modem {
             Command::RegisterRead(register) => (self.read_register(register), Service::Mobile),
             Command::RegisterSet { register, value } => (self.set_register(register, value), Service::Mobile),
             Command::Dial { string, voice } => (self.dial(now, &string, voice), Service::Mobile),
-            Command::Extended { name, form } => match commands::entry(&name) {
-                Some(entry) => (self.extended(now, entry, &form), entry.service),
-                None => (Err(Refusal::NoSuchForm), Service::Mobile),
-            },
+            Command::Extended { name, form } => {
+                if let Some(outcome) = self.vendor_command(now, &name, &form) {
+                    return (outcome, Service::Mobile);
+                }
+                match commands::entry(&name) {
+                    Some(entry) => (self.extended(now, entry, &form), entry.service),
+                    None => (Err(Refusal::NoSuchForm), Service::Mobile),
+                }
+            }
         }
     }
 

@@ -41,7 +41,7 @@ use state::Registered;
 use std::collections::VecDeque;
 use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
-use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
+use wire::air::cellular::{HeardCell, RadioDown, RadioUp, Rat};
 use wire::at::error::{CmeError, CmsError};
 use wire::cause::EmmCause;
 use wire::nas::{NasDown, NasUp};
@@ -115,10 +115,13 @@ pub(crate) struct Mobile {
     timers: Timers,
     up: VecDeque<RadioUp>,
     events: VecDeque<MobileEvent>,
+    /// The technologies that it may use.
+    technologies: Vec<Rat>,
 }
 
 impl Mobile {
     pub(crate) fn new(config: ModemConfig, card: Option<SimCard>, rng: Rng) -> Self {
+        let technologies = config.model.rats.to_vec();
         Self {
             config,
             rng,
@@ -144,6 +147,7 @@ impl Mobile {
             timers: Timers::default(),
             up: VecDeque::new(),
             events: VecDeque::new(),
+            technologies,
         }
     }
 
@@ -155,6 +159,16 @@ impl Mobile {
         }
         self.read_card();
         self.set_radio(now, radio);
+    }
+
+    /// Uses these technologies and no others; what it is registered on is left when it is not among them.
+    pub(crate) fn use_technologies(&mut self, now: Instant, technologies: Vec<Rat>) {
+        let lost = self.serving.is_some_and(|cell| !technologies.contains(&cell.rat));
+        self.technologies = technologies;
+        if lost && self.radio {
+            self.set_radio(now, false);
+            self.set_radio(now, true);
+        }
     }
 
     /// The power is gone. Nothing is sent; what a mobile forgets is forgotten.

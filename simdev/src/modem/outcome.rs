@@ -65,8 +65,8 @@ pub(super) enum Flow {
     Prompt(Prompt),
     /// The modem starts anew after the result code.
     Restart,
-    /// The modem switches off after the result code.
-    PowerDown,
+    /// The modem switches off after the result code, with these reports.
+    PowerDown(&'static [&'static str]),
 }
 
 /// What a command waits for.

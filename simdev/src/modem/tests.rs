@@ -5,6 +5,7 @@ mod calls;
 mod card;
 mod catalogue;
 mod control;
+mod dialects;
 mod garbage;
 mod indications;
 mod keep;
@@ -18,7 +19,7 @@ mod transcripts;
 mod traps;
 mod ussd;
 
-use super::{Modem, ModemConfig, ModemModel, ModemOutput, Quirk, Quirks};
+use super::{Modem, ModemConfig, ModemOutput, Quirk, Quirks};
 use crate::defect::Defect;
 use crate::sim::{CardProfile, SimCard};
 use std::collections::VecDeque;
@@ -128,7 +129,7 @@ impl Bench {
 
     fn with_defects(card: Option<SimCard>, defects: &[Defect]) -> Self {
         let config = ModemConfig {
-            model: ModemModel::named("3gpp").unwrap(),
+            model: wire::dialect::named("3gpp").unwrap(),
             imei: "356938035643809".parse().unwrap(),
             defects: defects.iter().copied().collect(),
             quirks: Quirks::new(),
@@ -143,6 +144,23 @@ impl Bench {
             searches: 0,
             packets: VecDeque::new(),
         }
+    }
+
+    /// A modem of this family, registered.
+    fn of(family: &str) -> Self {
+        let mut bench = Self::new(None);
+        let config = ModemConfig {
+            model: wire::dialect::named(family).unwrap(),
+            imei: "356938035643809".parse().unwrap(),
+            defects: [].into(),
+            quirks: Quirks::new(),
+            voice: true,
+        };
+        let card = Some(SimCard::new(profile()));
+        bench.modem = Modem::new(config, card, Calendar::virtual_start(), Seed(1));
+        bench.boot();
+        bench.register();
+        bench
     }
 
     /// Powered, booted, echo off, errors as numbers; the attach request waits for an answer.

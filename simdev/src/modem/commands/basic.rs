@@ -26,7 +26,7 @@ impl Modem {
             ("&W", 0) => self.stored[0] = self.profile.clone(),
             ("&W", 1) => self.stored[1] = self.profile.clone(),
             ("&V", 0) => self.show_profile(),
-            ("I", 0..=9) => self.identify(),
+            ("I", 0..=9) if !self.config.model.identity.card.is_empty() => self.identify(),
             ("H", 0) => self.hang_up(now),
             ("A", 0) => return self.answer_call(),
             // There is no online data state to go back to.

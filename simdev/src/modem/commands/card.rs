@@ -2,7 +2,7 @@
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use super::{Entry, Test, action, free, open};
+use super::{Entry, Test, action, open};
 use crate::sim::{SimCard, StatusWord, Structure};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
@@ -10,8 +10,6 @@ use wire::time::Instant;
 
 /// The rows of these commands.
 pub(super) const ROWS: &[Entry] = &[
-    free("+CCID", Test::Bare, Modem::card_identity),
-    free("+QCCID", Test::Bare, Modem::card_identity),
     open("+CIMI", Test::Bare, Modem::subscriber_identity),
     open("+CNUM", Test::Bare, Modem::own_number),
     open("+CRSM", Test::Bare, Modem::restricted_sim_access),
@@ -35,20 +33,6 @@ struct Access {
 }
 
 impl Modem {
-    pub(super) fn card_identity(&mut self, _now: Instant, form: &Form) -> Outcome {
-        if matches!(form, Form::Set(_) | Form::Test) {
-            return Err(Refusal::NoSuchForm);
-        }
-        let iccid = self.card_or_error()?.iccid().to_string();
-        // Quectel shows the filler of a 19-digit identity, others do not.
-        if self.config.model.manufacturer == "Quectel" {
-            self.information(&format!("+QCCID: {iccid:F<20}"));
-        } else {
-            self.information(&format!("+CCID: {iccid}"));
-        }
-        Ok(Flow::Done)
-    }
-
     pub(super) fn subscriber_identity(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
         let imsi = self.card_or_error()?.imsi().map_err(|_| CmeError::SIM_FAILURE)?;

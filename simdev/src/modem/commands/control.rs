@@ -15,8 +15,6 @@ pub(super) const ROWS: &[Entry] = &[
     free("+CSCS", Test::Own, Modem::character_set),
     free("+CFUN", Test::Text("(0-4),(0,1)"), Modem::functionality),
     free("+CPAS", Test::Text("(0,3,4,5)"), Modem::activity),
-    free("+CPOF", Test::Bare, Modem::switch_off),
-    free("+QPOWD", Test::Text("(0,1)"), Modem::switch_off),
 ];
 
 impl Modem {
@@ -37,11 +35,10 @@ impl Modem {
 
     pub(super) fn extended_error(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        let text = match self.mobile.last_failure() {
-            Some(name) => capitalised(name),
-            None => "No cause information available".to_owned(),
-        };
-        self.information(&format!("+CEER: {text}"));
+        let dialect = self.config.model;
+        let line = if self.mobile.last_failure().is_some() { dialect.failure } else { dialect.no_failure };
+        let line = self.filled(line);
+        self.information(&line);
         Ok(Flow::Done)
     }
 
@@ -104,18 +101,4 @@ impl Modem {
         self.information(&format!("+CPAS: {activity}"));
         Ok(Flow::Done)
     }
-
-    pub(super) fn switch_off(&mut self, _now: Instant, form: &Form) -> Outcome {
-        match form {
-            Form::Action => Ok(Flow::PowerDown),
-            Form::Set(list) if matches!(list.required_number(0)?, 0 | 1) => Ok(Flow::PowerDown),
-            Form::Set(_) => Err(Refusal::Parameter),
-            Form::Read | Form::Test => Err(Refusal::NoSuchForm),
-        }
-    }
-}
-
-fn capitalised(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -24,10 +24,10 @@ pub(super) const ROWS: &[Entry] = &[
 
 impl Modem {
     pub(super) fn identify(&mut self) {
-        let model = self.config.model;
-        self.information(model.manufacturer);
-        self.information(model.model);
-        self.information(&format!("Revision: {}", model.revision));
+        for line in self.config.model.identity.card {
+            let line = self.filled(line);
+            self.information(&line);
+        }
     }
 
     fn show(&mut self, form: &Form, text: &str) -> Outcome {
@@ -37,15 +37,16 @@ impl Modem {
     }
 
     pub(super) fn manufacturer(&mut self, _now: Instant, form: &Form) -> Outcome {
-        self.show(form, self.config.model.manufacturer)
+        self.show(form, self.config.model.identity.manufacturer)
     }
 
     pub(super) fn model_name(&mut self, _now: Instant, form: &Form) -> Outcome {
-        self.show(form, self.config.model.model)
+        self.show(form, self.config.model.identity.model)
     }
 
     pub(super) fn revision(&mut self, _now: Instant, form: &Form) -> Outcome {
-        self.show(form, self.config.model.revision)
+        let line = self.filled(self.config.model.identity.revision_line);
+        self.show(form, &line)
     }
 
     pub(super) fn capabilities(&mut self, _now: Instant, form: &Form) -> Outcome {

@@ -124,7 +124,7 @@ impl Modem {
         }
         let values = self.indicator_values();
         let last = self.local.indicators.last.replace(values).unwrap_or(values);
-        let named = self.config.model.manufacturer == "Quectel";
+        let named = self.config.model.named_indicators;
         for (place, (name, _)) in INDICATORS.iter().enumerate() {
             let (before, after) = (last.get(place), values.get(place));
             let Some(value) = after.filter(|_| before != after) else { continue };

@@ -8,6 +8,7 @@ use super::{Entry, Test, action, free, open};
 use wire::air::cellular::Rat;
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
+use wire::dialect::template;
 use wire::plmn::Plmn;
 use wire::time::Instant;
 
@@ -87,7 +88,7 @@ impl Modem {
             1 => short,
             _ => cell.id.plmn.digits(),
         };
-        format!("+COPS: {mode},{format},\"{name}\",{}", cell.rat.act())
+        format!("+COPS: {mode},{format},\"{name}\",{}", self.shown_act(cell.rat))
     }
 
     fn select_operator(&mut self, now: Instant, list: &Parameters) -> Outcome {
@@ -127,18 +128,26 @@ impl Modem {
     }
 
     pub(in crate::modem) fn show_scan(&mut self, entries: &[ScanEntry]) {
+        let dialect = self.config.model;
         let entry = |entry: &ScanEntry| {
             let status = match entry.status {
-                ScanStatus::Available => 1,
-                ScanStatus::Current => 2,
-                ScanStatus::Forbidden => 3,
+                ScanStatus::Available => "1",
+                ScanStatus::Current => "2",
+                ScanStatus::Forbidden => "3",
             };
             let (long, short) = names_of(entry.plmn);
-            format!("({status},\"{long}\",\"{short}\",\"{}\",{})", entry.plmn.digits(), entry.rat.act())
+            template::fill(dialect.scan_entry, |name| match name {
+                "stat" => Some(status.to_owned()),
+                "long" => Some(long.clone()),
+                "short" => Some(short.clone()),
+                "plmn" => Some(entry.plmn.digits()),
+                "act" => Some(self.shown_act(entry.rat).to_string()),
+                _ => None,
+            })
         };
+        let [between, after] = dialect.scan_frame;
         let found: Vec<String> = entries.iter().map(entry).collect();
-        let found = if found.is_empty() { String::new() } else { found.join(",") + "," };
-        self.information(&format!("+COPS: {found},(0-4),(0-2)"));
+        self.information(&format!("+COPS: {}{after}", found.join(between)));
     }
 
     pub(super) fn operator_names(&mut self, _now: Instant, form: &Form) -> Outcome {

@@ -56,7 +56,7 @@ impl Mobile {
         if !self.search.running {
             return;
         }
-        cells.retain(|cell| self.config.model.rats.contains(&cell.rat));
+        cells.retain(|cell| self.technologies.contains(&cell.rat));
         let search = std::mem::take(&mut self.search);
         self.refresh_serving(&cells);
         if search.for_user {

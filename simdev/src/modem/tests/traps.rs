@@ -7,7 +7,7 @@ use wire::nas::PdnRequest;
 
 fn bench_with(quirks: &[Quirk]) -> Bench {
     let config = ModemConfig {
-        model: ModemModel::named("3gpp").unwrap(),
+        model: wire::dialect::named("3gpp").unwrap(),
         imei: "356938035643809".parse().unwrap(),
         defects: [].into(),
         quirks: quirks.iter().copied().collect(),
