@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod family;
 pub mod packet;
 pub mod registration;
 pub mod sim;

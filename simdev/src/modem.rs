@@ -166,7 +166,8 @@ impl Functionality {
 impl Modem {
     /// A modem that is off, with a card in its slot or none.
     #[must_use]
-    pub fn new(config: ModemConfig, card: Option<SimCard>, calendar: Calendar, seed: Seed) -> Self {
+    pub fn new(mut config: ModemConfig, card: Option<SimCard>, calendar: Calendar, seed: Seed) -> Self {
+        config.quirks.extend(config.model.quirks.iter().filter_map(|name| name.parse::<Quirk>().ok()));
         let mobile = Mobile::new(config.clone(), card, seed.child("mobile").rng());
         Self {
             config,

@@ -60,8 +60,6 @@ pub struct Dialect {
     pub reports: &'static [&'static str],
     /// Commands whose refusals are a plain `ERROR` whatever `+CMEE` says.
     pub plain_errors: &'static [&'static str],
-    /// Texts of `+CME ERROR` that differ from those of TS 27.007.
-    pub error_texts: &'static [(u16, &'static str)],
     /// `+CEER` once something has failed.
     pub failure: &'static str,
     /// `+CEER` before anything has failed.
@@ -72,14 +70,12 @@ pub struct Dialect {
     pub escape_refused: bool,
     /// Whether `+CIEV` names the indicator in place of giving its number.
     pub named_indicators: bool,
-    /// `+CGSMS` as delivered.
-    pub sms_bearer: u8,
     /// An entry of `+COPS=?`.
     pub scan_entry: &'static str,
     /// What stands between the entries of `+COPS=?` and after them.
     pub scan_frame: [&'static str; 2],
-    /// Whether areas and cells of registration reports stand in quotes.
-    pub quoted_area: bool,
+    /// Manners of its lines, by the names that `quirks` of a lab file takes.
+    pub quirks: &'static [&'static str],
 }
 
 /// Every family, in the order in which they are told.
@@ -99,6 +95,12 @@ pub const ALL: &[&Dialect] = &[
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Dialect> {
     ALL.iter().copied().find(|dialect| dialect.name == name)
+}
+
+/// Whether a family has a command of the standards.
+#[must_use]
+pub fn has(dialect: &Dialect, command: &str) -> bool {
+    !dialect.absent.contains(&command)
 }
 
 /// The names of all families, for messages.

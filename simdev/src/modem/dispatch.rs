@@ -24,6 +24,8 @@ pub(super) struct Running {
     rest: VecDeque<Result<Command, SyntaxError>>,
     since: Instant,
     pending: Option<Pending>,
+    /// The command shows no error but `ERROR`.
+    plain_error: bool,
 }
 
 impl Running {
@@ -108,7 +110,9 @@ impl Modem {
         match byte {
             ESCAPE => {
                 self.line.entry = None;
-                self.finish(now, ResultCode::Ok);
+                let refused = self.config.model.escape_refused;
+                let code = ResultCode::Cms(CmsError::UNKNOWN);
+                self.finish(now, if refused { code } else { ResultCode::Ok });
             }
             _ if byte == terminator && text_mode => {
                 entry.push(LINE_FEED);
@@ -142,7 +146,7 @@ impl Modem {
 
     fn execute_line(&mut self, now: Instant, body: &str) {
         let rest = wire::at::command::commands(body).collect();
-        self.running = Some(Running { rest, since: now, pending: None });
+        self.running = Some(Running { rest, since: now, pending: None, plain_error: false });
         self.stand_at(Place::AfterEcho);
         self.advance(now);
     }
@@ -208,7 +212,8 @@ impl Modem {
 
     /// The one final result code of the line.
     pub(super) fn finish(&mut self, now: Instant, code: ResultCode) {
-        self.running = None;
+        let plain = self.running.take().is_some_and(|running| running.plain_error);
+        let code = if plain && matches!(code, ResultCode::Cme(_)) { ResultCode::Error } else { code };
         self.stand_at(Place::BeforeResult);
         self.line.result(&self.profile, &self.config.quirks, code);
         self.stand_at(Place::AfterResult);
@@ -230,6 +235,9 @@ impl Modem {
             Command::RegisterSet { register, value } => (self.set_register(register, value), Service::Mobile),
             Command::Dial { string, voice } => (self.dial(now, &string, voice), Service::Mobile),
             Command::Extended { name, form } => {
+                if let Some(running) = &mut self.running {
+                    running.plain_error = self.config.model.plain_errors.contains(&name.as_str());
+                }
                 if let Some(outcome) = self.vendor_command(now, &name, &form) {
                     return (outcome, Service::Mobile);
                 }

@@ -58,7 +58,7 @@ impl Domain {
             view.cause.filter(|_| matches!(detail, 3 | 5)),
         ) {
             (Some(cell), _) => {
-                format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, cell.rat.act())
+                format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, view.act(cell.rat))
             }
             (None, Some(cause)) if stat == Stat::Denied => format!("{number},,,,0,{}", cause.0),
             (None, _) => number.to_string(),

@@ -115,8 +115,7 @@ impl Modem {
 
     /// The `<AcT>` that the family shows for a technology.
     pub(super) fn shown_act(&self, rat: Rat) -> u8 {
-        let row = self.config.model.acts.iter().find(|row| row.0 == rat);
-        row.map_or_else(|| rat.act(), |row| row.1)
+        self.mobile.registration().act(rat)
     }
 }
 

@@ -1,6 +1,6 @@
 //! SIMCom SIM7600: LTE category 1 and 4, UMTS, GSM.
 //!
-//! It names `+CGMR` in its answer, takes the password of `+CGAUTH` before the user name, and leaves areas without quotes.
+//! It names `+CGMR` in its answer, takes the password of `+CGAUTH` before the user name, and restarts with a command of its own.
 
 use super::row::{
     Applies, Asked, Attempts, Does, Field, HotSwap, Iccid, Identity, Order, Query, Reply, Setting,
@@ -115,6 +115,6 @@ pub const DIALECT: Dialect = Dialect {
     ],
     password_first: true,
     scan_frame: [",", ",,(0,1,2,3,4,5),(0,1,2)"],
-    quoted_area: false,
+    quirks: &["password-first"],
     ..plain::DIALECT
 };

@@ -119,6 +119,7 @@ pub const DIALECT: Dialect = Dialect {
         plain::CFUN_RESET,
     ],
     reports: &["+UUSIMSTAT", "+UUSOCL", "+UUSORD", "+UUSORF", "+UUPING", "+UUPINGER", "+UUSOCO"],
+    quirks: &["functionality-pair"],
     scan_frame: [",", ",,(0-6),(0-2)"],
     ..plain::DIALECT
 };

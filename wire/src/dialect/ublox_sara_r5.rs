@@ -48,6 +48,7 @@ pub const DIALECT: Dialect = Dialect {
         plain::CFUN_RESET,
     ],
     reports: ublox_sara_r4::DIALECT.reports,
+    quirks: &["functionality-pair"],
     scan_frame: [",", ",,(0-6),(0-2)"],
     ..plain::DIALECT
 };

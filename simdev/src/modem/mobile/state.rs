@@ -68,11 +68,18 @@ pub(crate) struct RegistrationView {
     pub(crate) cell: Option<HeardCell>,
     /// The reject cause while denied.
     pub(crate) cause: Option<EmmCause>,
+    /// Technologies that the family shows under another number.
+    pub(crate) acts: &'static [(Rat, u8)],
 }
 
 impl RegistrationView {
     pub(crate) fn is_registered(&self) -> bool {
         matches!(self.stat, Stat::Home | Stat::Roaming)
+    }
+
+    /// The `<AcT>` that the family shows for a technology.
+    pub(crate) fn act(&self, rat: Rat) -> u8 {
+        self.acts.iter().find(|row| row.0 == rat).map_or_else(|| rat.act(), |row| row.1)
     }
 
     pub(crate) fn rat(&self) -> Option<Rat> {
@@ -97,6 +104,7 @@ impl Mobile {
             combined: self.registered.is_some_and(|registered| registered.combined),
             cell: self.serving.filter(|_| here),
             cause: self.last_reject.filter(|_| stat == Stat::Denied),
+            acts: self.config.model.acts,
         }
     }
 
