@@ -31,6 +31,8 @@ pub struct Report {
 pub struct ModemHost {
     /// The command channel.
     pub channel: AtChannel,
+    /// Who answered, once somebody has asked.
+    pub identity: Option<family::ModuleIdentity>,
     reports: Vec<Report>,
     oddities: Vec<(Instant, Oddity)>,
 }

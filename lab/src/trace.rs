@@ -68,7 +68,8 @@ impl Record {
             | Happening::Lora { .. }
             | Happening::Step(_)
             | Happening::Measure(..)
-            | Happening::PortGone(..) => None,
+            | Happening::PortGone(..)
+            | Happening::Identified(..) => None,
         }
     }
 }
@@ -103,6 +104,8 @@ pub enum Happening {
     Measure(SeatId, &'static str, f64, &'static str, &'static str),
     /// A port is gone; what the operating system said.
     PortGone(SeatId, String),
+    /// The host has found out what answers; in words.
+    Identified(SeatId, String),
 }
 
 #[cfg(test)]

@@ -61,7 +61,8 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
             | Happening::Note(_)
             | Happening::Step(_)
             | Happening::Measure(..)
-            | Happening::PortGone(..) => {}
+            | Happening::PortGone(..)
+            | Happening::Identified(..) => {}
         }
     }
     found

@@ -42,7 +42,8 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
             | Happening::Lora { .. }
             | Happening::Note(_)
             | Happening::Step(_)
-            | Happening::Measure(..) => None,
+            | Happening::Measure(..)
+            | Happening::Identified(..) => None,
         })
         .take(EXCHANGE_LINES)
         .collect();
@@ -114,6 +115,9 @@ fn what(bench: &Bench, happening: &Happening) -> What {
             unit: (*unit).to_owned(),
             reference: (*reference).to_owned(),
         },
+        Happening::Identified(seat, who) => {
+            What::Step { text: format!("{} answers as {who}", name(bench, *seat)) }
+        }
         Happening::PortGone(seat, reason) => {
             What::Step { text: format!("port of {} is gone: {reason}", name(bench, *seat)) }
         }

@@ -4,6 +4,15 @@
 
 use std::fmt;
 
+/// Whether two names consist of the same words.
+fn same_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let separator = |letter: char| matches!(letter, ' ' | '_' | '-');
+        text.split(separator).filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>()
+    };
+    words(one) == words(other)
+}
+
 macro_rules! causes {
     ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $constant:ident = $value:literal, $text:literal;)* }) => {
         $(#[$doc])*
@@ -17,6 +26,12 @@ macro_rules! causes {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self.0 { $($value => $text,)* _ => "unknown cause" }
+            }
+
+            /// The cause of this name; case, hyphens and underscores do not count.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                [$(Self($value)),*].into_iter().find(|cause| same_words(cause.name(), name))
             }
         }
 

@@ -8,7 +8,9 @@ use super::sim;
 use crate::at::{Answer, AtError, Command};
 use std::collections::BTreeMap;
 use std::fmt;
+use wire::at::error::CmeError;
 use wire::at::response::{name, parameters};
+use wire::cause::EsmCause;
 use wire::dialect::{self, Attempts, Dialect, Does, Iccid, Query, When, template};
 use wire::time::Duration;
 
@@ -168,6 +170,18 @@ pub fn switch_off(dialect: &Dialect) -> Option<Command> {
 pub fn restart(dialect: &Dialect) -> Option<Command> {
     let order = dialect.orders.iter().find(|order| order.does != Does::SwitchOff)?;
     Some(Command::new(order.line(), SIGN_OFF))
+}
+
+/// Whether the family refuses `command` with plain `ERROR`, so that the cause has to be asked for with `+CEER`.
+#[must_use]
+pub fn hides_cause_of(dialect: &Dialect, command: &str) -> bool {
+    dialect.plain_errors.contains(&command)
+}
+
+/// The `+CME ERROR` that stands for the session management cause of this name, where it is the name of one.
+#[must_use]
+pub fn session_error(cause: &str) -> Option<CmeError> {
+    EsmCause::named(cause).map(CmeError::from_esm)
 }
 
 /// Asks for the serving cell; `None` for a family that has no command for it.

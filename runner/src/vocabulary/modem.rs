@@ -2,6 +2,7 @@
 
 mod call;
 mod card;
+mod family;
 mod messages;
 mod network;
 mod ussd;
@@ -53,6 +54,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("power_off", |modem: &mut ModemHandle| power(modem, false));
     network::register(engine);
     card::register(engine);
+    family::register(engine);
     messages::register(engine);
     call::register(engine);
     ussd::register(engine);

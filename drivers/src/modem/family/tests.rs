@@ -157,6 +157,22 @@ fn power_commands_are_those_of_the_family() {
 }
 
 #[test]
+fn a_session_cause_in_words_is_its_number() {
+    let rows = [
+        ("Requested service option not subscribed", Some(133)),
+        ("OPERATOR_DETERMINED_BARRING", Some(177)),
+        ("insufficient resources", Some(126)),
+        ("No cause information available", None),
+        ("", None),
+    ];
+    for (words, number) in rows {
+        assert_eq!(session_error(words).map(|error| error.0), number, "{words}");
+    }
+    assert!(hides_cause_of(named("quectel-bg95").unwrap(), "+CGACT"));
+    assert!(!hides_cause_of(named("3gpp").unwrap(), "+CGACT"));
+}
+
+#[test]
 fn garbage_never_panics() {
     let mut rng = Seed(12).child("garbage").rng();
     for _ in 0..2_000 {

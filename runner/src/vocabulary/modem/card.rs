@@ -51,9 +51,6 @@ fn register_codes(engine: &mut Engine) {
         .register_fn("unblock_pin", |modem: &mut ModemHandle, puk: &str, new_pin: &str| {
             modem.execute(sim::unblock_pin(puk, new_pin)).map(drop)
         })
-        .register_fn("attempts", |modem: &mut ModemHandle, code: &str| {
-            Verb::Ok(i64::from(read(sim::attempts(&modem.execute(sim::read_attempts())?, code))?))
-        })
         .register_fn("is_locked", |modem: &mut ModemHandle, facility: &str| {
             read(sim::is_locked(&modem.execute(sim::read_lock(facility))?))
         })

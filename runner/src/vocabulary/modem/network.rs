@@ -49,7 +49,7 @@ pub fn register(engine: &mut Engine) {
             modem.execute(packet::define_context(narrow(cid, "a context")?, pdp_type, apn)).map(drop)
         })
         .register_fn("activate", |modem: &mut ModemHandle, cid: i64| {
-            modem.execute(packet::set_active(narrow(cid, "a context")?, true)).map(drop)
+            super::family::activate(modem, narrow(cid, "a context")?)
         })
         .register_fn("deactivate", |modem: &mut ModemHandle, cid: i64| {
             modem.execute(packet::set_active(narrow(cid, "a context")?, false)).map(drop)

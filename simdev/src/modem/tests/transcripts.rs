@@ -5,7 +5,7 @@ use super::*;
 
 fn quectel(card: SimCard) -> Modem {
     let config = ModemConfig {
-        model: ModemModel::named("quectel-bg95").unwrap(),
+        model: wire::dialect::named("quectel-bg95").unwrap(),
         imei: "356938035643809".parse().unwrap(),
         defects: std::collections::BTreeSet::new(),
         quirks: Quirks::new(),
