@@ -13,6 +13,7 @@ pub mod sms;
 pub mod ussd;
 
 use crate::at::{AtChannel, AtEvent, Oddity};
+use std::collections::VecDeque;
 use wire::time::Instant;
 
 /// A report of the modem with the time at which its line was complete.
@@ -34,7 +35,7 @@ pub struct ModemHost {
     /// Who answered, once somebody has asked.
     pub identity: Option<family::ModuleIdentity>,
     reports: Vec<Report>,
-    oddities: Vec<(Instant, Oddity)>,
+    oddities: VecDeque<Oddity>,
 }
 
 impl ModemHost {
@@ -50,17 +51,16 @@ impl ModemHost {
                 None
             }
             AtEvent::Odd(oddity) => {
-                self.oddities.push((now, oddity));
+                self.oddities.push_back(oddity);
                 None
             }
             event @ (AtEvent::Done { .. } | AtEvent::Failed { .. }) => Some(event),
         }
     }
 
-    /// What was odd so far, in the order in which it came.
-    #[must_use]
-    pub fn oddities(&self) -> &[(Instant, Oddity)] {
-        &self.oddities
+    /// The next odd thing that nobody has taken; call it until `None` after every input.
+    pub fn poll_oddity(&mut self) -> Option<Oddity> {
+        self.oddities.pop_front()
     }
 
     /// Every report so far, in the order in which they came.

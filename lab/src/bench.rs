@@ -5,8 +5,9 @@
 
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
+use crate::line_fault::LineFault;
 use crate::seats::{Seat, Seats, Simulated};
-use crate::trace::{Happening, Record, SeatId, Trace};
+use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};
 use simcore::{Core, Note};
@@ -23,6 +24,8 @@ pub trait Lines {
     fn to_device(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>);
     /// The device of `seat` wrote to its port.
     fn to_host(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>);
+    /// The next fault of the line of `seat` that is not written down; called until `None` after every write.
+    fn poll_fault(&mut self, seat: SeatId) -> Option<LineFault>;
 }
 
 /// A simulated gateway with its radio.
@@ -129,6 +132,7 @@ impl Bench {
             for id in self.seats.take_touched() {
                 moved |= self.drain_host(now, id, lines);
                 moved |= self.drain_device(now, id, lines);
+                self.note_line_events(now, id, lines);
                 self.seats.reschedule(id);
             }
             moved |= self.drain_cellular(now);
@@ -177,6 +181,16 @@ impl Bench {
             lines.to_device(now, id, bytes);
         }
         moved
+    }
+
+    /// Writes down what the lab did to the octets of a line, and what its driver noticed.
+    fn note_line_events(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) {
+        while let Some(fault) = lines.poll_fault(id) {
+            self.record(fault.at, Happening::Line(id, LineEvent::Injected(fault)));
+        }
+        while let Some(oddity) = self.seats.settling(id).and_then(|seat| seat.host.as_mut()?.poll_oddity()) {
+            self.record(now, Happening::Line(id, LineEvent::Noticed(oddity)));
+        }
     }
 
     fn drain_device(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {

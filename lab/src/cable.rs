@@ -1,9 +1,11 @@
 //! An in-memory serial line: bytes take the time that they take at the line's speed.
 //!
 //! 8N1: ten bit times an octet. A chunk arrives when the stop bit of its last octet has passed; the next one waits until
-//! the line is free.
+//! the line is free. A bad line does more to the octets ([`crate::line_fault`]).
 
+use crate::line_fault::{Disturber, LineFault, LineFaults, Way};
 use std::collections::VecDeque;
+use wire::seed::Seed;
 use wire::time::{Duration, Instant, Wakeup};
 
 /// One direction of a serial line.
@@ -12,6 +14,7 @@ struct Lane {
     nanos_per_octet: u64,
     free_at: Instant,
     chunks: VecDeque<(Instant, Vec<u8>)>,
+    disturber: Option<Disturber>,
 }
 
 impl Lane {
@@ -20,10 +23,21 @@ impl Lane {
             nanos_per_octet: 10_000_000_000 / u64::from(baud.max(1)),
             free_at: Instant::ZERO,
             chunks: VecDeque::new(),
+            disturber: None,
         }
     }
 
     fn send(&mut self, now: Instant, bytes: Vec<u8>) {
+        let Some(disturber) = &mut self.disturber else { return self.carry(now, bytes) };
+        for (pause, piece) in disturber.disturb(now, &bytes) {
+            self.free_at = self.free_at.max(now) + pause;
+            if !piece.is_empty() {
+                self.carry(now, piece);
+            }
+        }
+    }
+
+    fn carry(&mut self, now: Instant, bytes: Vec<u8>) {
         let span = Duration::from_nanos(self.nanos_per_octet.saturating_mul(bytes.len() as u64));
         self.free_at = self.free_at.max(now) + span;
         self.chunks.push_back((self.free_at, bytes));
@@ -50,6 +64,27 @@ impl Cable {
     #[must_use]
     pub fn new(baud: u32) -> Self {
         Self { to_device: Lane::new(baud), to_host: Lane::new(baud) }
+    }
+
+    /// A bad line of `baud` bit/s; each way draws from a stream of its own.
+    #[must_use]
+    pub fn faulty(baud: u32, faults: LineFaults, seed: Seed) -> Self {
+        let mut cable = Self::new(baud);
+        if !faults.is_none() {
+            let to_device = seed.child("to-device").rng();
+            let to_host = seed.child("to-host").rng();
+            cable.to_device.disturber = Some(Disturber::new(faults, Way::ToDevice, to_device));
+            cable.to_host.disturber = Some(Disturber::new(faults, Way::ToHost, to_host));
+        }
+        cable
+    }
+
+    /// The next fault that nobody has written down; call it until `None` after every write.
+    pub fn poll_fault(&mut self) -> Option<LineFault> {
+        [&mut self.to_device, &mut self.to_host]
+            .into_iter()
+            .filter_map(|lane| lane.disturber.as_mut())
+            .find_map(Disturber::poll_fault)
     }
 
     /// The host writes.
@@ -96,5 +131,26 @@ mod tests {
         assert_eq!(cable.receive_at_device(first), None);
         assert_eq!(cable.receive_at_device(Instant::from_micros(4_166)), Some(b"X".to_vec()));
         assert_eq!(cable.next_wakeup(), None);
+    }
+
+    #[test]
+    fn a_line_that_only_cuts_and_holds_back_carries_every_octet_in_order() {
+        let rate = |rate| crate::line_fault::Rate::new(rate).unwrap();
+        let faults = LineFaults { split: rate(0.3), delay: rate(0.1), ..LineFaults::default() };
+        let mut cable = Cable::faulty(115_200, faults, Seed(3));
+        let text: Vec<u8> = (0..2_000u32).map(|number| number as u8).collect();
+        for part in text.chunks(100) {
+            cable.send_to_host(Instant::ZERO, part.to_vec());
+        }
+        let (mut carried, mut chunks, mut last) = (Vec::new(), 0, Instant::ZERO);
+        while let Some(wakeup) = cable.next_wakeup() {
+            assert!(wakeup.at >= last);
+            last = wakeup.at;
+            carried.extend(cable.receive_at_host(last).unwrap());
+            chunks += 1;
+        }
+        assert_eq!(carried, text);
+        assert!(chunks > 400, "{chunks}");
+        assert!(std::iter::from_fn(|| cable.poll_fault()).count() > 100);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::seats::{Identity, NodeKeys, Simulated};
 use crate::{Lab, SeatId};
+use simdev::modem::{Modem, Place};
 use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::{Eui64, Imsi};
 use wire::lorawan::eu868;
@@ -21,6 +22,27 @@ impl Lab {
             None => return false,
         }
         true
+    }
+
+    /// Lets a simulated modem say these lines, which belong together, at a place of its conversation; `false` where there
+    /// is none.
+    pub fn interject(&mut self, seat: SeatId, place: Place, lines: Vec<String>) -> bool {
+        let now = self.now;
+        let modem = self.simulated_modem(seat);
+        modem.map(|modem| modem.interject(now, place, lines)).is_some()
+    }
+
+    /// Lets a simulated modem start anew by itself, as after a watchdog; `false` where there is none.
+    pub fn crash(&mut self, seat: SeatId) -> bool {
+        let now = self.now;
+        self.simulated_modem(seat).map(|modem| modem.crash(now)).is_some()
+    }
+
+    fn simulated_modem(&mut self, seat: SeatId) -> Option<&mut Modem> {
+        match self.bench.seats.touch(seat)?.device.as_mut()? {
+            Simulated::Modem(modem, _) => Some(modem),
+            Simulated::Node(..) => None,
+        }
     }
 
     /// The subscription of the card that the lab file puts into a modem.

@@ -1,6 +1,6 @@
 //! The host's end of a device's port: the driver that fits its kind.
 
-use drivers::at::{Answer, AtError, AtEvent, Command, CommandId, Output};
+use drivers::at::{Answer, AtError, AtEvent, Command, CommandId, Oddity, Output};
 use drivers::lora::{self, NodeHost};
 use drivers::modem::ModemHost;
 use std::collections::BTreeMap;
@@ -105,6 +105,14 @@ impl Host {
                 }
                 None
             }
+        }
+    }
+
+    /// What the driver noticed that no device should send; call it until `None` after every input.
+    pub fn poll_oddity(&mut self) -> Option<Oddity> {
+        match self {
+            Self::Modem { driver, .. } => driver.poll_oddity(),
+            Self::Node { .. } => None,
         }
     }
 

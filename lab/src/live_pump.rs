@@ -5,7 +5,9 @@
 //! windows of a few symbols stay exact however busy the machine is. Only bytes carry the time at which they came.
 
 use crate::bench::{Bench, Lines};
-use crate::trace::{Happening, SeatId};
+use crate::cable::Cable;
+use crate::line_fault::LineFault;
+use crate::trace::{Happening, LineEvent, SeatId};
 use crate::visit::Visits;
 use drivers::port::{self, PortError};
 use std::collections::VecDeque;
@@ -14,7 +16,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio_serial::{SerialPort as _, SerialStream};
-use wire::time::{Duration, Instant};
+use wire::time::{Duration, Instant, Wakeup};
 
 /// How much a device may have said that nobody has read, beside the kernel's own buffer; beyond it the line loses bytes.
 const UNREAD_LIMIT: usize = 64 * 1024;
@@ -47,6 +49,19 @@ pub enum PortRole {
     Offered,
     /// Hardware at this path.
     Hardware(String),
+}
+
+/// What the port of one seat is to be.
+#[derive(Debug)]
+pub struct PortPlace {
+    /// The device's name.
+    pub device: String,
+    /// Line speed, bit/s.
+    pub baud: u32,
+    /// What stands at its ends.
+    pub role: PortRole,
+    /// A bad line between the pseudo terminal and the simulated device.
+    pub faulty: Option<Cable>,
 }
 
 /// One end of a line with the bytes that wait to be written.
@@ -102,6 +117,8 @@ impl End {
 struct Port {
     host: Option<End>,
     device: Option<End>,
+    /// A bad line between the device and its end.
+    faulty: Option<Cable>,
     path: String,
     /// Why the port is gone, once it is.
     gone: Option<String>,
@@ -132,16 +149,15 @@ impl std::fmt::Debug for LiveLines {
 }
 
 impl LiveLines {
-    /// Opens the ports: name, speed and role of each seat.
+    /// Opens the ports of the seats.
     ///
     /// # Errors
     /// [`LiveError`] names the port or device.
-    pub fn open(seats: &[(String, u32, PortRole)], visits: Visits) -> Result<Self, LiveError> {
+    pub fn open(seats: Vec<PortPlace>, visits: Visits) -> Result<Self, LiveError> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
         let guard = runtime.enter();
-        let ports =
-            seats.iter().map(|(name, baud, role)| open_port(name, *baud, role)).collect::<Result<_, _>>()?;
+        let ports = seats.into_iter().map(open_port).collect::<Result<_, _>>()?;
         let began = tokio::time::Instant::now();
         drop(guard);
         Ok(Self { ports, visits, runtime, began })
@@ -159,7 +175,9 @@ impl LiveLines {
         if self.end_commands_without_a_port(bench) {
             bench.settle(now, self);
         }
-        let due = bench.next_wakeup().map_or(limit, |wakeup| wakeup.at.min(limit)).max(now);
+        let arrival = self.ports.iter().filter_map(|port| port.faulty.as_ref()?.next_wakeup());
+        let next = arrival.map(Some).fold(bench.next_wakeup(), Wakeup::earliest);
+        let due = next.map_or(limit, |wakeup| wakeup.at.min(limit)).max(now);
         let inputs = self.wait(due);
         if inputs.is_empty() {
             let clock = self.clock().max(now);
@@ -167,6 +185,7 @@ impl LiveLines {
                 // A visitor came before anything was due.
                 return clock;
             }
+            self.deliver(bench, due);
             bench.handle_timeouts(due);
             bench.settle(due, self);
             return due;
@@ -178,7 +197,10 @@ impl LiveLines {
                     if bench.seats.get(seat).is_some_and(|seat| seat.host.is_none()) {
                         bench.record(now, Happening::ToDevice(seat, bytes.clone()));
                     }
-                    bench.device_input(now, seat, &bytes);
+                    match self.ports.get_mut(seat.0).and_then(|port| port.faulty.as_mut()) {
+                        Some(line) => line.send_to_device(now, bytes),
+                        None => bench.device_input(now, seat, &bytes),
+                    }
                 }
                 Input::AtHost(seat, bytes) => {
                     if bench.seats.get(seat).is_some_and(|seat| seat.device.is_none()) {
@@ -189,6 +211,7 @@ impl LiveLines {
                 Input::Gone(seat, reason) => self.port_gone(bench, now, seat, reason),
             }
         }
+        self.deliver(bench, now);
         // A line that never falls silent must not hold up what is due.
         if now >= due {
             bench.handle_timeouts(now);
@@ -196,6 +219,24 @@ impl LiveLines {
         self.tell_losses(bench, now);
         bench.settle(now, self);
         now
+    }
+
+    /// Hands over what has come to either end of a bad line, and writes down what was done to it.
+    fn deliver(&mut self, bench: &mut Bench, now: Instant) {
+        for (port, seat) in self.ports.iter_mut().zip((0..).map(SeatId)) {
+            let Some(line) = &mut port.faulty else { continue };
+            while let Some(fault) = line.poll_fault() {
+                bench.record(fault.at, Happening::Line(seat, LineEvent::Injected(fault)));
+            }
+            while let Some(bytes) = line.receive_at_device(now) {
+                bench.device_input(now, seat, &bytes);
+            }
+            while let Some(bytes) = line.receive_at_host(now) {
+                if let Some(device) = &mut port.device {
+                    device.write(&bytes);
+                }
+            }
+        }
     }
 
     /// Work that other threads have left for the pump; call it until `None`.
@@ -273,21 +314,26 @@ impl Lines for LiveLines {
         }
     }
 
-    fn to_host(&mut self, _: Instant, seat: SeatId, bytes: Vec<u8>) {
-        if let Some(device) = self.ports.get_mut(seat.0).and_then(|port| port.device.as_mut()) {
-            device.write(&bytes);
+    fn to_host(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>) {
+        match self.ports.get_mut(seat.0) {
+            Some(Port { faulty: Some(line), .. }) => line.send_to_host(now, bytes),
+            Some(Port { device: Some(device), .. }) => device.write(&bytes),
+            Some(_) | None => {}
         }
+    }
+
+    fn poll_fault(&mut self, seat: SeatId) -> Option<LineFault> {
+        self.ports.get_mut(seat.0)?.faulty.as_mut()?.poll_fault()
     }
 }
 
-fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError> {
-    let pty = |reason: tokio_serial::Error| LiveError::Pty {
-        device: device.to_owned(),
-        reason: reason.to_string(),
-    };
+fn open_port(place: PortPlace) -> Result<Port, LiveError> {
+    let PortPlace { device, baud, role, faulty } = place;
+    let pty =
+        |reason: tokio_serial::Error| LiveError::Pty { device: device.clone(), reason: reason.to_string() };
     if let PortRole::Hardware(path) = role {
-        let host = Some(End::new(port::open(path, baud)?));
-        return Ok(Port { host, device: None, path: path.clone(), gone: None, _other_end: None });
+        let host = Some(End::new(port::open(&path, baud)?));
+        return Ok(Port { host, device: None, faulty: None, path, gone: None, _other_end: None });
     }
     let (near, far) = SerialStream::pair().map_err(pty)?;
     let path = far.name().unwrap_or_default();
@@ -295,7 +341,7 @@ fn open_port(device: &str, baud: u32, role: &PortRole) -> Result<Port, LiveError
         PortRole::Driven => Some(End::new(port::open(&path, baud)?)),
         PortRole::Offered | PortRole::Hardware(_) => None,
     };
-    Ok(Port { host, device: Some(End::new(near)), path, gone: None, _other_end: Some(far) })
+    Ok(Port { host, device: Some(End::new(near)), faulty, path, gone: None, _other_end: Some(far) })
 }
 
 fn poll_ports(ports: &mut [Port], cx: &mut Context<'_>) -> Vec<Input> {

@@ -4,12 +4,14 @@
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
 mod error;
+mod line;
 mod sections;
 mod server;
 mod text;
 mod ussd;
 
 pub use error::{PlanError, nearest};
+pub use line::LinePlan;
 pub use sections::{
     AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan,
     NodePlan, OperatorSection, PortPlan, Profile, Rank, SimPlan,
@@ -188,6 +190,13 @@ impl Plan {
                     format!("\"{}\" is not a device name: letters, digits, - and _ are", name.get_ref());
                 errors.push(PlanError::new(name.span(), message));
             }
+            if !device.line().faults().is_none() && *device.port() != PortPlan::Simulated {
+                let message = format!(
+                    "{} is hardware: faults can be put only on the line of a simulated device",
+                    name.get_ref()
+                );
+                errors.push(PlanError::new(name.span(), message));
+            }
             if let DevicePlan::Modem(ModemPlan { sim: Some(sim), .. }) = device
                 && let Some(other) = cards.insert(sim.get_ref(), name.get_ref())
             {
@@ -352,6 +361,13 @@ mod tests {
             (format!("{modem}name = \"../x\"\n"), "\"../x\"", "not a device name"),
             (format!("{modem}name = \"m\"\nbaud = 0\n"), "0", "nonzero"),
             (network.to_owned(), "", "no [[network]] is in \"FR\""),
+            (format!("{modem}name = \"m\"\nline = {{ flip = 1.5 }}\n"), "1.5", "a number from 0 to 1"),
+            (format!("{modem}name = \"m\"\nline = {{ flop = 0.5 }}\n"), "flop", "unknown key `flop`"),
+            (
+                format!("{modem}name = \"m\"\nport = \"/dev/ttyUSB2\"\nline = {{ flip = 0.5 }}\n"),
+                "\"m\"",
+                "only on the line of a simulated device",
+            ),
             (
                 format!("[[ussd]]\ncode = \"#1#\"\ntext = \"{}\"\n", "x".repeat(183)),
                 &long,

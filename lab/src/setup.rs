@@ -3,10 +3,11 @@
 mod packet_data;
 
 use crate::bench::{Bench, GatewaySeat};
+use crate::cable::Cable;
 use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
-use crate::live_pump::{LiveError, LiveLines, PortRole};
+use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::{
     DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan, UssdChoicePlan, UssdPlan,
 };
@@ -112,12 +113,13 @@ impl Lab {
         let wires = match style {
             Style::Virtual => {
                 refuse_hardware(plan)?;
-                let speeds: Vec<u32> = plan.devices.iter().map(|device| device.baud().get()).collect();
-                Wires::Virtual(VirtualLines::new(&speeds))
+                Wires::Virtual(VirtualLines::new(
+                    plan.devices.iter().map(|device| cable(device, seed)).collect(),
+                ))
             }
             Style::Driven(visits) | Style::Offered(visits) => {
-                let ports: Vec<_> = plan.devices.iter().map(|device| port(device, offered)).collect();
-                Wires::Live(Box::new(LiveLines::open(&ports, visits)?))
+                let ports: Vec<_> = plan.devices.iter().map(|device| port(device, offered, seed)).collect();
+                Wires::Live(Box::new(LiveLines::open(ports, visits)?))
             }
         };
         let stop = Arc::new(AtomicBool::new(false));
@@ -187,14 +189,21 @@ fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Name, speed and role of a device's port in a live lab.
-fn port(device: &DevicePlan, offered: bool) -> (String, u32, PortRole) {
+/// The serial line of a simulated device.
+fn cable(device: &DevicePlan, seed: Seed) -> Cable {
+    let seed = seed.child(device.name().get_ref()).child("line");
+    Cable::faulty(device.baud().get(), device.line().faults(), seed)
+}
+
+/// What a live lab has to know of a device's port.
+fn port(device: &DevicePlan, offered: bool, seed: Seed) -> PortPlace {
     let role = match device.port() {
         PortPlan::Simulated if offered => PortRole::Offered,
         PortPlan::Simulated => PortRole::Driven,
         PortPlan::Serial(path) => PortRole::Hardware(path.clone()),
     };
-    (device.name().get_ref().clone(), device.baud().get(), role)
+    let faulty = (!device.line().faults().is_none()).then(|| cable(device, seed));
+    PortPlace { device: device.name().get_ref().clone(), baud: device.baud().get(), role, faulty }
 }
 
 fn cells(plan: &Plan) -> Vec<Cell> {

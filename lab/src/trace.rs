@@ -1,5 +1,7 @@
 //! Everything that happened on the table, in order.
 
+use crate::line_fault::LineFault;
+use drivers::at::Oddity;
 use simcore::Note;
 use wire::air::lora::HeardFrame;
 use wire::nas::{NasDown, NasUp};
@@ -68,6 +70,7 @@ impl Record {
             | Happening::Lora { .. }
             | Happening::Step(_)
             | Happening::Measure(..)
+            | Happening::Line(..)
             | Happening::PortGone(..)
             | Happening::Identified(..) => None,
         }
@@ -102,10 +105,42 @@ pub enum Happening {
     Step(String),
     /// A figure worth a chart: name, value, unit, what to compare it with.
     Measure(SeatId, &'static str, f64, &'static str, &'static str),
+    /// Something is wrong with the serial line of a device.
+    Line(SeatId, LineEvent),
     /// A port is gone; what the operating system said.
     PortGone(SeatId, String),
     /// The host has found out what answers; in words.
     Identified(SeatId, String),
+}
+
+/// What is known of a serial line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineEvent {
+    /// The lab harmed an octet.
+    Injected(LineFault),
+    /// The driver saw something that no modem should send.
+    Noticed(Oddity),
+}
+
+impl LineEvent {
+    /// Whether it says that the line does not carry what was written. What the lab did is known; what a driver saw is
+    /// evidence.
+    #[must_use]
+    pub const fn points_at_the_line(&self) -> bool {
+        match self {
+            Self::Injected(_) => true,
+            Self::Noticed(oddity) => oddity.points_at_the_line(),
+        }
+    }
+}
+
+impl std::fmt::Display for LineEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Injected(fault) => fault.fmt(f),
+            Self::Noticed(oddity) => oddity.fmt(f),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, Lines};
 use crate::cable::Cable;
+use crate::line_fault::LineFault;
 use crate::trace::SeatId;
 use std::collections::BTreeSet;
 use wire::time::{Instant, Wakeup};
@@ -14,10 +15,10 @@ pub struct VirtualLines {
 }
 
 impl VirtualLines {
-    /// Lines of these speeds, bit/s, in the order of the seats.
+    /// These lines, in the order of the seats.
     #[must_use]
-    pub fn new(speeds: &[u32]) -> Self {
-        Self { cables: speeds.iter().map(|baud| Cable::new(*baud)).collect(), arrivals: BTreeSet::new() }
+    pub const fn new(cables: Vec<Cable>) -> Self {
+        Self { cables, arrivals: BTreeSet::new() }
     }
 
     /// Jumps to the next thing that is due, does it, and says what time it is then; `limit` when nothing is due before.
@@ -83,5 +84,9 @@ impl Lines for VirtualLines {
 
     fn to_host(&mut self, now: Instant, seat: SeatId, bytes: Vec<u8>) {
         self.send(seat, |cable| cable.send_to_host(now, bytes));
+    }
+
+    fn poll_fault(&mut self, seat: SeatId) -> Option<LineFault> {
+        self.cables.get_mut(seat.0)?.poll_fault()
     }
 }

@@ -1,7 +1,7 @@
 //! One test in a lab of its own.
 
 use crate::context::Context;
-use crate::judge::judge;
+use crate::judge::{judge, weigh_lines};
 use crate::suite::{Kit, Reservation, SuiteSource, TestSpec};
 use crate::vocabulary::lab::LabHandle;
 use crate::{measure, record};
@@ -64,6 +64,7 @@ pub fn run_test(
         return None;
     }
     let mut lab = context.lab();
+    let judgement = weigh_lines(judgement, lab.bench());
     let figures = measure::measure(lab.bench());
     for figure in figures {
         lab.bench_mut().record(figure.at, figure.what);

@@ -1,5 +1,9 @@
 //! From the end of a script to a verdict.
 
+mod line;
+
+pub use line::weigh_lines;
+
 use crate::suite::SuiteSource;
 use crate::trouble::{Kind, Trouble};
 use drivers::blame::Blame;

@@ -61,6 +61,7 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
             | Happening::Note(_)
             | Happening::Step(_)
             | Happening::Measure(..)
+            | Happening::Line(..)
             | Happening::PortGone(..)
             | Happening::Identified(..) => {}
         }

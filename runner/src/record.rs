@@ -33,6 +33,9 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
             Happening::FromDevice(seat, bytes) => {
                 Some(format!("{} {} < {}", record.at, name(bench, *seat), shown(bytes)))
             }
+            Happening::Line(seat, event) => {
+                Some(format!("{} {} line: {event}", record.at, name(bench, *seat)))
+            }
             Happening::PortGone(seat, reason) => {
                 Some(format!("{} {} port gone: {reason}", record.at, name(bench, *seat)))
             }
@@ -117,6 +120,9 @@ fn what(bench: &Bench, happening: &Happening) -> What {
         },
         Happening::Identified(seat, who) => {
             What::Step { text: format!("{} answers as {who}", name(bench, *seat)) }
+        }
+        Happening::Line(seat, event) => {
+            What::Step { text: format!("line of {}: {event}", name(bench, *seat)) }
         }
         Happening::PortGone(seat, reason) => {
             What::Step { text: format!("port of {} is gone: {reason}", name(bench, *seat)) }

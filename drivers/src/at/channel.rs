@@ -280,7 +280,7 @@ impl AtChannel {
         if !matches!(self.awaited, Awaited::Nothing) {
             return self.handle_body(line);
         }
-        if is_garbled(&line) && !self.is_entered_text(&line) {
+        if is_garbled(&line) && !self.is_what_was_typed(&line) {
             self.odd(Oddity::Garbled(line.clone()));
         }
         let Some(running) = &mut self.running else {
@@ -334,6 +334,12 @@ impl AtChannel {
             }
             None => false,
         }
+    }
+
+    /// Whether a line is octet for octet what was typed, whatever that is.
+    fn is_what_was_typed(&self, line: &str) -> bool {
+        let command = self.running.as_ref().is_some_and(|running| running.command.line == line);
+        command || self.is_entered_text(line)
     }
 
     fn is_entered_text(&self, line: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The sections of a lab file, as they are written.
 
+use super::line::LinePlan;
 use super::text::{Secret, Text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -298,6 +299,15 @@ impl DevicePlan {
         }
     }
 
+    /// What is wrong with its serial line.
+    #[must_use]
+    pub const fn line(&self) -> &LinePlan {
+        match self {
+            Self::Modem(modem) => &modem.line,
+            Self::Node(node) => &node.line,
+        }
+    }
+
     /// How it is reached.
     #[must_use]
     pub const fn port(&self) -> &PortPlan {
@@ -323,6 +333,9 @@ pub struct ModemPlan {
     /// Line speed, bit/s.
     #[serde(default = "modem_baud")]
     pub baud: NonZeroU32,
+    /// What is wrong with its line.
+    #[serde(default)]
+    pub line: LinePlan,
     /// Equipment identity.
     pub imei: Text<Imei>,
     /// The card in it; absent means an empty slot.
@@ -362,6 +375,9 @@ pub struct NodePlan {
     /// Line speed, bit/s.
     #[serde(default = "node_baud")]
     pub baud: NonZeroU32,
+    /// What is wrong with its line.
+    #[serde(default)]
+    pub line: LinePlan,
     /// Device identity.
     pub dev_eui: Text<Eui64>,
     /// Application identity.

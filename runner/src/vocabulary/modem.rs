@@ -13,7 +13,7 @@ use crate::trouble::Trouble;
 use drivers::at::{Answer, Command};
 use drivers::blame::Blame;
 use drivers::modem::{Report, sim};
-use lab::{Host, SeatId};
+use lab::{Host, Place, SeatId, UnknownPlace};
 use rhai::{Array, Dynamic, Engine, Map};
 use wire::at::response::{ErrorCode, FinalResult};
 use wire::time::{Duration, Instant};
@@ -50,6 +50,8 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("imei", |modem: &mut ModemHandle| single(modem, "AT+CGSN"))
         .register_fn("imsi", |modem: &mut ModemHandle| single(modem, "AT+CIMI"))
+        .register_fn("interject", interject)
+        .register_fn("crash", crash)
         .register_fn("power_on", |modem: &mut ModemHandle| power(modem, true))
         .register_fn("power_off", |modem: &mut ModemHandle| power(modem, false));
     network::register(engine);
@@ -149,4 +151,26 @@ fn power(modem: &mut ModemHandle, on: bool) -> Verb<()> {
     let switched = modem.context.lab().set_power(modem.seat, on);
     let message = format!("the lab has no way to switch the power of {name}");
     if switched { Ok(()) } else { Err(Trouble::new(Blame::Lab, message).terminal()) }
+}
+
+/// Lets the simulated modem say something at a place of its conversation, P1 to P6; lines of one report are parted by LF.
+fn interject(modem: &mut ModemHandle, place: &str, report: &str) -> Verb<()> {
+    let place: Place = place
+        .parse()
+        .map_err(|error: UnknownPlace| Trouble::new(Blame::Script, error.to_string()).terminal())?;
+    let lines = report.split('\n').map(str::to_owned).collect();
+    let done = modem.context.lab().interject(modem.seat, place, lines);
+    if done { Ok(()) } else { Err(not_simulated(modem)) }
+}
+
+fn crash(modem: &mut ModemHandle) -> Verb<()> {
+    let name = modem.name();
+    modem.context.step(format!("{name} starts anew by itself"));
+    let done = modem.context.lab().crash(modem.seat);
+    if done { Ok(()) } else { Err(not_simulated(modem)) }
+}
+
+fn not_simulated(modem: &ModemHandle) -> Box<rhai::EvalAltResult> {
+    let message = format!("{} is hardware: only a simulated modem can be told what to say", modem.name());
+    Trouble::new(Blame::Lab, message).terminal()
 }
