@@ -270,6 +270,8 @@ impl Bench {
             moved = true;
             match output {
                 CellularOutput::Nas { to, message } => self.cellular_air.from_core(now, to, message),
+                CellularOutput::Page { to } => self.cellular_air.page(now, to),
+                CellularOutput::Release { to } => self.cellular_air.release(now, to),
                 CellularOutput::Packet { to, bearer, packet } => {
                     self.cellular_air.packet_from_core(now, to, bearer, packet);
                 }

@@ -11,9 +11,11 @@ mod agenda;
 mod authentication;
 mod calls;
 mod config;
+mod connection;
 mod control;
 mod gateway;
 mod inject;
+mod legacy;
 mod mobility;
 mod note;
 mod number;
@@ -31,8 +33,8 @@ mod whitelist;
 pub use authentication::FalseChallenge;
 pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Party};
 pub use config::{
-    Account, Apn, ApnKind, Bearers, CellularConfig, Credentials, Network, Policy, Profile, Rank, RoamingBar,
-    Services, SimState, Steering, Subscriber,
+    Account, Apn, ApnKind, Bearers, CellularConfig, Credentials, Network, Policy, PowerPolicy, Profile, Rank,
+    RoamingBar, Services, SimState, Steering, Subscriber,
 };
 pub use control::{ConfigError, ControlError, Service};
 pub use gateway::{
@@ -83,6 +85,16 @@ pub enum CellularOutput {
         /// The packet.
         packet: Vec<u8>,
     },
+    /// Page a mobile.
+    Page {
+        /// Whom.
+        to: UeId,
+    },
+    /// Release the connection of a mobile.
+    Release {
+        /// Whose.
+        to: UeId,
+    },
     /// Something that the core decided or saw.
     Note(CellularNote),
 }
@@ -94,8 +106,13 @@ struct Registration {
     imei: Imei,
     cell: CellId,
     combined: bool,
+    /// Packet services; on GSM and UTRAN a mobile may have the others alone.
+    packet: bool,
     emergency: bool,
     since: Instant,
+    /// The periodic update timer that the mobile was given; zero when it is deactivated.
+    periodic: Duration,
+    connection: connection::Connection,
     bearers: Vec<session::Bearer>,
 }
 
@@ -117,6 +134,8 @@ pub struct CellularCore {
     registrations: BTreeMap<UeId, Registration>,
     /// Which mobile serves a subscriber that is registered for more than emergencies.
     ue_by_imsi: BTreeMap<Imsi, UeId>,
+    /// The last M-TMSI that was given.
+    last_tmsi: u32,
     /// Mobiles that were registered at some time: their update is answered with #10 and not with #9.
     known: BTreeSet<UeId>,
     /// Where and in which equipment a subscriber was last seen.
@@ -150,6 +169,7 @@ impl CellularCore {
             pools,
             registrations: BTreeMap::new(),
             ue_by_imsi: BTreeMap::new(),
+            last_tmsi: 0xc000_0000,
             known: BTreeSet::new(),
             last_seen: BTreeMap::new(),
             steering: steering::SteeringMemory::default(),
@@ -171,20 +191,23 @@ impl CellularCore {
         self.advance(now);
         self.heard(ue, cell, &message);
         match message {
-            NasUp::AttachRequest { imsi, imei, attach_type, pdn, .. } => {
-                self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn });
+            NasUp::AttachRequest { imsi, imei, attach_type, pdn, guti, power } => {
+                self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn, guti, power });
             }
             NasUp::AttachComplete => {}
             NasUp::AuthenticationResponse { res } => self.challenge_answered(ue, res),
             NasUp::AuthenticationFailure { cause, auts } => self.challenge_failed(ue, cause, auts),
-            NasUp::TrackingAreaUpdateRequest { update, .. } => self.tracking_area_update(ue, cell, update),
-            NasUp::ServiceRequest(_)
-            | NasUp::LocationUpdatingRequest { .. }
-            | NasUp::ImsiDetach
-            | NasUp::GprsAttachRequest { .. }
-            | NasUp::RoutingAreaUpdateRequest { .. } => {
-                let who = self.who(ue);
-                self.unexpected(who, message);
+            NasUp::TrackingAreaUpdateRequest { update, bearers, power } => {
+                self.tracking_area_update(ue, cell, update, &bearers, power);
+            }
+            NasUp::ServiceRequest(kind) => self.service_request(ue, cell, kind),
+            NasUp::LocationUpdatingRequest { imsi, imei, update } => {
+                self.location_update(ue, cell, imsi, imei, update);
+            }
+            NasUp::ImsiDetach => self.imsi_detach(ue),
+            NasUp::GprsAttachRequest { imsi, imei } => self.gprs_attach(ue, cell, imsi, imei),
+            NasUp::RoutingAreaUpdateRequest { periodic, contexts } => {
+                self.routing_area_update(ue, cell, periodic, &contexts);
             }
             NasUp::DetachRequest { switch_off } => self.detach(ue, switch_off),
             NasUp::PdnConnectivityRequest { pti, pdn } => self.pdn_connectivity(ue, pti, &pdn),
@@ -203,6 +226,10 @@ impl CellularCore {
     /// The ether could not deliver a message: the mobile does not answer paging, or is out of reach.
     pub fn handle_undeliverable(&mut self, now: Instant, ue: UeId, message: NasDown) {
         self.advance(now);
+        self.undeliverable(ue, message);
+    }
+
+    fn undeliverable(&mut self, ue: UeId, message: NasDown) {
         match message {
             NasDown::Sms(octets) => self.sms_undeliverable(ue, &octets),
             NasDown::Ss(octets) => self.ss_undeliverable(ue, &octets),
@@ -243,7 +270,20 @@ impl CellularCore {
 
     /// The next message or note; to be called until `None` after every input.
     pub fn poll_output(&mut self) -> Option<CellularOutput> {
-        self.outputs.pop_front()
+        while let Some(output) = self.outputs.pop_front() {
+            match output {
+                CellularOutput::Packet { to, bearer, packet } => {
+                    if let Some(packet) = self.hold_packet(to, bearer, packet) {
+                        return Some(CellularOutput::Packet { to, bearer, packet });
+                    }
+                }
+                CellularOutput::Nas { .. }
+                | CellularOutput::Page { .. }
+                | CellularOutput::Release { .. }
+                | CellularOutput::Note(_) => return Some(output),
+            }
+        }
+        None
     }
 
     /// When something falls due, and what.
@@ -257,7 +297,7 @@ impl CellularCore {
         self.now = self.now.max(now);
         while let Some(due) = self.agenda.take_due(self.now) {
             match due {
-                Due::Send(to, message) => self.outputs.push_back(CellularOutput::Nas { to, message }),
+                Due::Send(to, message) => self.send_or_page(to, message),
                 Due::Expired(timer) => self.expired(timer),
             }
         }
@@ -269,6 +309,9 @@ impl CellularCore {
     fn expired(&mut self, timer: Timer) {
         match timer {
             Timer::MobileReachable(ue) => self.detach_implicitly(ue),
+            Timer::Inactivity(ue) => self.inactive(ue),
+            Timer::Page(ue) => self.page_now(ue),
+            Timer::T3413(ue) => self.page_unanswered(ue),
             Timer::T3460(ue) => self.challenge_unanswered(ue),
             Timer::T303(call) => self.t303_expired(call),
             Timer::T301(call) => self.t301_expired(call),
@@ -319,6 +362,7 @@ impl CellularCore {
     fn heard(&mut self, ue: UeId, cell: CellId, message: &NasUp) {
         let changed =
             self.registrations.get(&ue).is_some_and(|registration| registration.cell.plmn != cell.plmn);
+        self.keep_connection(ue);
         match message {
             NasUp::AttachRequest { .. }
             | NasUp::AuthenticationResponse { .. }
@@ -354,6 +398,7 @@ impl CellularCore {
     fn contact(&mut self, ue: UeId, cell: CellId) {
         let Some(registration) = self.registrations.get_mut(&ue) else { return };
         registration.cell = cell;
+        self.keep_connection(ue);
         self.watch(ue);
         let Some(registration) = self.registrations.get(&ue) else { return };
         let Some(imsi) = registration.imsi.clone() else { return };

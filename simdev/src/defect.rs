@@ -14,14 +14,33 @@ pub enum Defect {
     StoresSeventhSms,
     /// Does not remember that a network answered "PLMN not allowed" and tries it again (TS 23.122 clause 3.1).
     IgnoresPlmnForbidden,
+    /// Waits ten seconds where the network asked for T3346 (TS 24.301 5.5.1.2.5, #22).
+    IgnoresT3346,
+    /// Attaches again ten seconds after the network called it illegal (TS 24.301 5.5.1.2.5, #3).
+    IgnoresIllegalUe,
+    /// Waits two seconds in place of T3411 before the next attempt (TS 24.301 10.2).
+    RetriesTooSoon,
+    /// Counts no attempts, so that T3402 never comes (TS 24.301 5.5.1.2.6).
+    KeepsNoAttemptCounter,
+    /// Sends no periodic tracking area update (TS 24.301 5.3.5).
+    SkipsPeriodicUpdate,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
 }
 
 impl Defect {
     /// Every defect, in the order in which they are listed to people.
-    pub const ALL: &'static [Self] =
-        &[Self::RetriesRefusedApn, Self::StoresSeventhSms, Self::IgnoresPlmnForbidden, Self::ReusesDevNonce];
+    pub const ALL: &'static [Self] = &[
+        Self::RetriesRefusedApn,
+        Self::StoresSeventhSms,
+        Self::IgnoresPlmnForbidden,
+        Self::ReusesDevNonce,
+        Self::IgnoresT3346,
+        Self::IgnoresIllegalUe,
+        Self::RetriesTooSoon,
+        Self::KeepsNoAttemptCounter,
+        Self::SkipsPeriodicUpdate,
+    ];
 
     /// The name in lab files and reports.
     #[must_use]
@@ -30,6 +49,11 @@ impl Defect {
             Self::RetriesRefusedApn => "retries-refused-apn",
             Self::StoresSeventhSms => "stores-seventh-sms",
             Self::IgnoresPlmnForbidden => "ignores-plmn-forbidden",
+            Self::IgnoresT3346 => "ignores-t3346",
+            Self::IgnoresIllegalUe => "ignores-illegal-ue",
+            Self::RetriesTooSoon => "retries-too-soon",
+            Self::KeepsNoAttemptCounter => "keeps-no-attempt-counter",
+            Self::SkipsPeriodicUpdate => "skips-periodic-update",
             Self::ReusesDevNonce => "reuses-dev-nonce",
         }
     }

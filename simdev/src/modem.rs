@@ -116,6 +116,7 @@ pub struct Modem {
 struct Local {
     phone_book: commands::PhoneBookChoice,
     plmn_list: commands::PlmnListChoice,
+    radio_reports: commands::RadioReports,
     /// PIN2 was asked for by the last command that was refused.
     pin2_wanted: bool,
     /// The card was unlocked: the report follows the result code.
@@ -231,6 +232,7 @@ impl Modem {
     /// Bytes from the host. A modem that is off or boots does not hear them.
     pub fn handle_serial(&mut self, now: Instant, bytes: &[u8]) {
         if self.power == Power::On {
+            self.mobile.at(now);
             self.line.received(bytes);
             self.read_input(now);
         }

@@ -155,6 +155,23 @@ impl CellularAir {
         }
     }
 
+    /// Pages a mobile; one that cannot be reached does not hear it.
+    pub fn page(&mut self, now: Instant, ue: UeId) {
+        self.tell(now, ue, RadioDown::Paging);
+    }
+
+    /// Releases the connection of a mobile.
+    pub fn release(&mut self, now: Instant, ue: UeId) {
+        self.tell(now, ue, RadioDown::Released);
+    }
+
+    fn tell(&mut self, now: Instant, ue: UeId, message: RadioDown) {
+        if self.reaches(ue) {
+            let at = self.arrival(now, ue);
+            self.push(at, Arrival::AtMobile(ue, message));
+        }
+    }
+
     /// What has arrived by now; call it until `None`.
     pub fn poll_arrival(&mut self, now: Instant) -> Option<Arrival> {
         let first = self.queue.first_entry()?;

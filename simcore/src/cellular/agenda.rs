@@ -17,6 +17,12 @@ pub(super) enum Timer {
     MobileReachable(UeId),
     /// A challenge was not answered (TS 24.301 5.4.2.7).
     T3460(UeId),
+    /// Nothing passed over a connection for a while: it is released.
+    Inactivity(UeId),
+    /// A paging occasion of a mobile.
+    Page(UeId),
+    /// Paging not answered.
+    T3413(UeId),
     /// The called device has not answered SETUP (TS 24.008 11.3).
     T303(CallId),
     /// The called party rings and nobody answers.
@@ -50,6 +56,9 @@ impl Timer {
         match self {
             Self::MobileReachable(_) => "mobile reachable timer: implicit detach",
             Self::T3460(_) => "T3460: AUTHENTICATION REQUEST not answered",
+            Self::Inactivity(_) => "inactivity: release of the connection",
+            Self::Page(_) => "paging occasion",
+            Self::T3413(_) => "T3413: paging not answered",
             Self::T303(_) => "T303: SETUP not answered",
             Self::T301(_) => "T301: called party does not answer",
             Self::T305(_) => "T305: DISCONNECT not answered",

@@ -90,13 +90,13 @@ impl CellularCore {
         };
         self.counters.entry(imsi.clone()).or_default().mo_calls.push(self.now);
         match self.injected(Procedure::MoCall, &Who::Imsi(imsi.clone())) {
-            Some(Answer::Emm { cause, .. }) => {
-                return self.reject_service(ue, &imsi, called, cause, Reason::Injected);
+            Some(Answer::Emm(reject)) => {
+                return self.reject_service(ue, &imsi, called, reject.cause, Reason::Injected);
             }
             Some(Answer::Cc(cause)) => {
                 return self.refuse_outgoing(ue, &imsi, called, cause, Reason::Injected);
             }
-            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Silence) => return,
+            Some(Answer::EpsOnly(_) | Answer::Esm { .. } | Answer::Rp(_) | Answer::Silence) => return,
             None => {}
         }
         if let Some((cause, reason)) = self.service_refusal(ue, &imsi) {

@@ -284,6 +284,37 @@ impl Default for Steering {
     }
 }
 
+/// What the operator grants of power saving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PowerPolicy {
+    /// Power saving mode is granted where it is asked for.
+    pub psm: bool,
+    /// The longest T3324.
+    pub longest_active: Duration,
+    /// The longest extended T3412.
+    pub longest_periodic: Duration,
+    /// eDRX is granted where it is asked for.
+    pub edrx: bool,
+    /// Code of the longest eDRX cycle.
+    pub longest_cycle: u8,
+    /// Code of the paging time window.
+    pub window: u8,
+}
+
+impl Default for PowerPolicy {
+    /// Both are granted, as much as can be asked for; a window of 5.12 s.
+    fn default() -> Self {
+        Self {
+            psm: true,
+            longest_active: Duration::from_secs(31 * 6 * 60),
+            longest_periodic: Duration::from_secs(413 * 24 * 3600),
+            edrx: true,
+            longest_cycle: 0b1111,
+            window: 0b0011,
+        }
+    }
+}
+
 /// Choices that the standards leave to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -315,6 +346,18 @@ pub struct Policy {
     pub t3396: Option<Duration>,
     /// Periodic tracking area update timer T3412.
     pub t3412: Duration,
+    /// Periodic location updating timer T3212, on GSM and UTRAN.
+    pub t3212: Duration,
+    /// T3402 and T3302, where the operator sets them.
+    pub t3402: Option<Duration>,
+    /// A connection over which nothing passes for this time is released; `None` keeps it.
+    pub inactivity: Option<Duration>,
+    /// Tracking areas that are granted together; an area outside is granted alone.
+    pub tracking_areas: Vec<u16>,
+    /// Networks that are told to be equivalent to each other.
+    pub equivalents: Vec<Plmn>,
+    /// Power saving.
+    pub power: PowerPolicy,
     /// A mobile that is not heard for T3412 and this time is detached without being told; `None` never does it.
     /// Four minutes (TS 24.301 5.3.5, mobile reachable timer).
     pub implicit_detach: Option<Duration>,
@@ -340,6 +383,12 @@ impl Default for Policy {
             max_pdn: 8,
             t3396: Some(Duration::from_secs(12 * 60)),
             t3412: Duration::from_secs(54 * 60),
+            t3212: Duration::from_secs(60 * 60),
+            t3402: None,
+            inactivity: Some(Duration::from_secs(10)),
+            tracking_areas: Vec::new(),
+            equivalents: Vec::new(),
+            power: PowerPolicy::default(),
             implicit_detach: Some(Duration::from_secs(4 * 60)),
             sms_validity: Duration::from_secs(48 * 3600),
             sms_validity_max: Duration::from_secs(7 * 24 * 3600),

@@ -5,6 +5,7 @@
 use std::fmt;
 use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
 use wire::id::Imsi;
+use wire::nas::Reject;
 use wire::time::Duration;
 
 /// The procedure that gets the answer.
@@ -14,6 +15,14 @@ pub enum Procedure {
     Attach,
     /// TRACKING AREA UPDATE REQUEST.
     TrackingAreaUpdate,
+    /// SERVICE REQUEST.
+    Service,
+    /// LOCATION UPDATING REQUEST.
+    LocationUpdate,
+    /// GPRS ATTACH REQUEST.
+    GprsAttach,
+    /// ROUTING AREA UPDATE REQUEST.
+    RoutingAreaUpdate,
     /// PDN CONNECTIVITY REQUEST outside an attach.
     Pdn,
     /// A short message from a device (RP-DATA).
@@ -29,6 +38,10 @@ impl fmt::Display for Procedure {
         f.write_str(match self {
             Self::Attach => "attach",
             Self::TrackingAreaUpdate => "tracking area update",
+            Self::Service => "service request",
+            Self::LocationUpdate => "location updating",
+            Self::GprsAttach => "GPRS attach",
+            Self::RoutingAreaUpdate => "routing area update",
             Self::Pdn => "PDN connectivity",
             Self::MoSms => "MO short message",
             Self::MoCall => "MO call",
@@ -40,13 +53,10 @@ impl fmt::Display for Procedure {
 /// The answer that a procedure gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Attach or tracking area update reject, or CM SERVICE REJECT of a call.
-    Emm {
-        /// The cause.
-        cause: EmmCause,
-        /// Mobility back-off, attach only.
-        t3346: Option<Duration>,
-    },
+    /// The reject of a registration or service procedure, or CM SERVICE REJECT of a call, which has no back-off.
+    Emm(Reject),
+    /// Acceptance of an attach or tracking area update for packet services only, with this cause.
+    EpsOnly(EmmCause),
     /// PDN connectivity reject; for an attach, #19 with this ESM cause.
     Esm {
         /// The cause.
@@ -65,10 +75,8 @@ pub enum Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Emm { cause, t3346: None } => write!(f, "EMM cause {cause}"),
-            Self::Emm { cause, t3346: Some(timer) } => {
-                write!(f, "EMM cause {cause}, T3346 {} s", timer.as_secs())
-            }
+            Self::Emm(reject) => write!(f, "EMM cause {reject}"),
+            Self::EpsOnly(cause) => write!(f, "packet services only, {cause}"),
             Self::Esm { cause, t3396: None } => write!(f, "ESM cause {cause}"),
             Self::Esm { cause, t3396: Some(timer) } => {
                 write!(f, "ESM cause {cause}, T3396 {} s", timer.as_secs())
@@ -112,15 +120,30 @@ impl Injection {
     ) -> Result<Self, UnfitAnswer> {
         let fits = match answer {
             Answer::Silence => true,
-            Answer::Emm { t3346, .. } => match procedure {
-                Procedure::Attach => true,
-                Procedure::TrackingAreaUpdate | Procedure::MoCall => t3346.is_none(),
+            Answer::Emm(reject) => match procedure {
+                Procedure::Attach
+                | Procedure::TrackingAreaUpdate
+                | Procedure::Service
+                | Procedure::LocationUpdate
+                | Procedure::GprsAttach
+                | Procedure::RoutingAreaUpdate => true,
+                Procedure::MoCall => reject.back_off.is_none(),
                 Procedure::Pdn | Procedure::MoSms | Procedure::Ss => false,
             },
+            Answer::EpsOnly(_) => {
+                matches!(procedure, Procedure::Attach | Procedure::TrackingAreaUpdate)
+            }
             Answer::Esm { t3396, .. } => match procedure {
                 Procedure::Pdn => true,
                 Procedure::Attach => t3396.is_none(),
-                Procedure::TrackingAreaUpdate | Procedure::MoSms | Procedure::MoCall | Procedure::Ss => false,
+                Procedure::TrackingAreaUpdate
+                | Procedure::Service
+                | Procedure::LocationUpdate
+                | Procedure::GprsAttach
+                | Procedure::RoutingAreaUpdate
+                | Procedure::MoSms
+                | Procedure::MoCall
+                | Procedure::Ss => false,
             },
             Answer::Rp(_) => procedure == Procedure::MoSms,
             Answer::Cc(_) => procedure == Procedure::MoCall,
@@ -169,7 +192,7 @@ mod tests {
     fn an_answer_is_given_as_often_as_ordered_and_to_whom_it_is_meant_for() {
         let imsi: Imsi = "208010000000001".parse().unwrap();
         let other: Imsi = "208010000000002".parse().unwrap();
-        let answer = Answer::Emm { cause: EmmCause::CONGESTION, t3346: None };
+        let answer = Answer::Emm(EmmCause::CONGESTION.into());
         let mut all = Injections::default();
         all.add(Injection::new(Procedure::Attach, answer, 2, Some(imsi.clone())).unwrap());
         assert_eq!(all.take(Procedure::Attach, Some(&other)), None);
@@ -185,8 +208,9 @@ mod tests {
         let rows = [
             (Procedure::Attach, Answer::Rp(RpCause::CONGESTION)),
             (Procedure::Attach, Answer::Esm { cause: EsmCause(26), t3396: back_off }),
-            (Procedure::TrackingAreaUpdate, Answer::Emm { cause: EmmCause::CONGESTION, t3346: back_off }),
-            (Procedure::Pdn, Answer::Emm { cause: EmmCause(11), t3346: None }),
+            (Procedure::MoCall, Answer::Emm(Reject::from(EmmCause::CONGESTION).with_back_off(back_off))),
+            (Procedure::Service, Answer::EpsOnly(EmmCause::CS_NOT_AVAILABLE)),
+            (Procedure::Pdn, Answer::Emm(EmmCause(11).into())),
             (Procedure::MoSms, Answer::Cc(CcCause::USER_BUSY)),
             (Procedure::MoCall, Answer::Esm { cause: EsmCause(33), t3396: None }),
         ];

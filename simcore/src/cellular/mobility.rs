@@ -6,6 +6,7 @@
 //! #9, one that it knew before with #10; both attach again at once.
 
 use super::agenda::Timer;
+use super::connection::{Connection, Reach, granted};
 use super::inject::{Answer, Procedure};
 use super::note::{ControlNote, DetachReason, MobilityNote, Reason, SessionNote, Who};
 use super::rights::BearerKind;
@@ -14,7 +15,7 @@ use super::{ANSWER_DELAY, CellularCore, MOBILITY_DELAY, Registration};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Imei, Imsi};
-use wire::nas::{AttachType, MobilityGrant, NasDown, PdnRequest, Reject, UpdateType};
+use wire::nas::{AttachType, Guti, MobilityGrant, NasDown, PdnRequest, PowerSaving, Reject, UpdateType};
 use wire::time::Duration;
 
 /// The parts of an ATTACH REQUEST.
@@ -24,6 +25,8 @@ pub(super) struct Attach {
     pub(super) imei: Imei,
     pub(super) attach_type: AttachType,
     pub(super) pdn: PdnRequest,
+    pub(super) guti: Option<Guti>,
+    pub(super) power: PowerSaving,
 }
 
 /// After an attach, short messages that wait are sent when the mobile has settled.
@@ -74,21 +77,25 @@ impl CellularCore {
         ordered: Option<Answer>,
     ) {
         let who = Who::Imsi(imsi.clone());
-        if let Some(answer) = ordered {
-            return self.answer_attach_as_ordered(ue, cell, who, answer);
+        let mut eps_only = None;
+        match ordered {
+            Some(Answer::EpsOnly(cause)) => eps_only = Some(cause),
+            Some(answer) => return self.answer_attach_as_ordered(ue, cell, who, answer),
+            None => {}
         }
         if let Err(denied) = self.may_register(imsi, &request.imei, cell) {
             return self.reject_attach(ue, cell, who, denied.cause, None, denied.reason);
         }
         if let Some(cause) = self.steered_away(imsi, cell) {
             let reject = NasDown::AttachReject { reject: cause.into(), esm: None };
-            return self.send_after(MOBILITY_DELAY, ue, reject);
+            self.send_after(MOBILITY_DELAY, ue, reject);
+            return self.release_soon(ue);
         }
         self.replace_registration(imsi);
         let decided = self.decide_pdn(imsi, cell, &[], &request.pdn);
         self.count_pdn(imsi, &request.pdn, decided.as_ref().ok().map(|decision| decision.apn.as_str()));
         match decided {
-            Ok(decision) => self.accept_attach(ue, cell, imsi, request, Ok(decision)),
+            Ok(decision) => self.accept_attach(ue, cell, imsi, request, Ok(decision), eps_only),
             Err(refusal) => {
                 self.note(SessionNote::Rejected {
                     imsi: imsi.clone(),
@@ -98,7 +105,7 @@ impl CellularCore {
                     reason: refusal.reason.clone(),
                 });
                 if self.barred(imsi, cell.plmn, BearerKind::Data).is_some() {
-                    self.accept_attach(ue, cell, imsi, request, Err(refusal.cause));
+                    self.accept_attach(ue, cell, imsi, request, Err(refusal.cause), eps_only);
                 } else {
                     let (cause, esm) = (EmmCause::ESM_FAILURE, Some(refusal.cause));
                     self.reject_attach(ue, cell, who, cause, esm, refusal.reason);
@@ -114,8 +121,9 @@ impl CellularCore {
         imsi: &Imsi,
         request: &Attach,
         pdn: Result<PdnDecision, EsmCause>,
+        eps_only: Option<EmmCause>,
     ) {
-        let combined = request.attach_type == AttachType::Combined;
+        let combined = request.attach_type == AttachType::Combined && eps_only.is_none();
         self.register(ue, cell, request, combined);
         self.seen(imsi, cell, Some(&request.imei));
         self.note(MobilityNote::AttachAccepted {
@@ -124,8 +132,9 @@ impl CellularCore {
             cell,
             combined,
             emergency: false,
+            guti: request.guti.is_some(),
         });
-        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
+        let grant = MobilityGrant { cause: eps_only, ..self.grant(ue, cell, true) };
         let (pdn, esm) = match pdn {
             Ok(decision) => (Some(self.activate(ue, imsi, cell, &decision)), None),
             Err(cause) => (None, Some(cause)),
@@ -138,18 +147,29 @@ impl CellularCore {
         self.register(ue, cell, &request, true);
         let who = self.who(ue);
         let imei = request.imei.clone();
-        self.note(MobilityNote::AttachAccepted { who, imei, cell, combined: true, emergency: true });
+        self.note(MobilityNote::AttachAccepted {
+            who,
+            imei,
+            cell,
+            combined: true,
+            emergency: true,
+            guti: false,
+        });
         let pdn = Some(self.activate_emergency(ue, cell));
-        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
+        let grant = self.grant(ue, cell, false);
         self.send_after(MOBILITY_DELAY, ue, NasDown::AttachAccept { pdn, esm: None, combined: true, grant });
     }
 
     fn register(&mut self, ue: UeId, cell: CellId, request: &Attach, combined: bool) {
+        let power = granted(request.power, &self.config.policy.power);
         let registration = Registration {
             imsi: request.imsi.clone(),
             imei: request.imei.clone(),
             cell,
             combined,
+            packet: true,
+            periodic: self.periodic_with(power),
+            connection: Connection::of(true, power),
             emergency: request.attach_type == AttachType::Emergency,
             since: self.now,
             bearers: Vec::new(),
@@ -165,9 +185,51 @@ impl CellularCore {
     /// Starts the mobile reachable timer again.
     pub(super) fn watch(&mut self, ue: UeId) {
         if let Some(grace) = self.config.policy.implicit_detach {
-            let at = self.now + self.config.policy.t3412 + grace;
-            self.agenda.start(at, Timer::MobileReachable(ue));
+            let periodic = self.registrations.get(&ue).map(|known| known.periodic).unwrap_or_default();
+            if periodic.is_zero() {
+                for timer in
+                    [Timer::MobileReachable(ue), Timer::Inactivity(ue), Timer::Page(ue), Timer::T3413(ue)]
+                {
+                    self.agenda.stop(&timer);
+                }
+            } else {
+                self.agenda.start(self.now + periodic + grace, Timer::MobileReachable(ue));
+            }
         }
+    }
+
+    /// The periodic timer that holds with what was granted; zero when it is deactivated.
+    fn periodic_with(&self, power: PowerSaving) -> Duration {
+        power.t3412_extended.map_or(self.config.policy.t3412, |timer| timer.span().unwrap_or(Duration::ZERO))
+    }
+
+    /// What goes with an acceptance on E-UTRAN.
+    fn grant(&mut self, ue: UeId, cell: CellId, new_identity: bool) -> MobilityGrant {
+        let policy = &self.config.policy;
+        let together = policy.tracking_areas.contains(&cell.tac);
+        let areas = if together { policy.tracking_areas.clone() } else { vec![cell.tac] };
+        let (periodic, after_attempts) = (policy.t3412, policy.t3402);
+        let power = self.registrations.get(&ue).map(|known| known.connection.power).unwrap_or_default();
+        self.last_tmsi += u32::from(new_identity);
+        let guti = Guti { plmn: cell.plmn, group: 0x8001, code: 1, m_tmsi: self.last_tmsi };
+        let guti = new_identity.then_some(guti);
+        let equivalents = self.equivalents_at(cell);
+        MobilityGrant { guti, areas, equivalents, periodic, after_attempts, power, cause: None }
+    }
+
+    /// The networks that are equivalent to the one of a cell.
+    pub(super) fn equivalents_at(&self, cell: CellId) -> Vec<wire::plmn::Plmn> {
+        let list = &self.config.policy.equivalents;
+        if list.contains(&cell.plmn) {
+            list.iter().copied().filter(|plmn| *plmn != cell.plmn).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Who is not known cannot have been authenticated, and so gets a reject without integrity protection.
+    pub(super) fn protected_unless_unknown(&self, cause: EmmCause, reason: &Reason) -> Reject {
+        Reject { protected: *reason != Reason::UnknownImsi, ..Reject::from(cause) }
     }
 
     /// The mobile reachable timer expired. A mobile in a call is connected, and so reachable.
@@ -181,7 +243,7 @@ impl CellularCore {
     }
 
     /// An attach ends what the same subscriber had in another mobile.
-    fn replace_registration(&mut self, imsi: &Imsi) {
+    pub(super) fn replace_registration(&mut self, imsi: &Imsi) {
         if let Some(other) = self.ue_of(imsi) {
             self.note(MobilityNote::NetworkDetached {
                 who: Who::Imsi(imsi.clone()),
@@ -201,22 +263,22 @@ impl CellularCore {
         esm: Option<EsmCause>,
         reason: Reason,
     ) {
+        let reject = self.protected_unless_unknown(cause, &reason);
         self.note(MobilityNote::AttachRejected { who, cell, cause, esm, reason });
-        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { reject: cause.into(), esm });
+        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { reject, esm });
+        self.release_soon(ue);
     }
 
     fn answer_attach_as_ordered(&mut self, ue: UeId, cell: CellId, who: Who, answer: Answer) {
-        let (cause, esm, t3346) = match answer {
-            Answer::Emm { cause, t3346 } => (cause, None, t3346),
-            Answer::Esm { cause, .. } => (EmmCause::ESM_FAILURE, Some(cause), None),
-            Answer::Rp(_) | Answer::Cc(_) | Answer::Silence => return,
+        let (reject, esm) = match answer {
+            Answer::Emm(reject) => (reject, None),
+            Answer::Esm { cause, .. } => (EmmCause::ESM_FAILURE.into(), Some(cause)),
+            Answer::Rp(_) | Answer::Cc(_) | Answer::EpsOnly(_) | Answer::Silence => return,
         };
+        let cause = reject.cause;
         self.note(MobilityNote::AttachRejected { who, cell, cause, esm, reason: Reason::Injected });
-        self.send_after(
-            MOBILITY_DELAY,
-            ue,
-            NasDown::AttachReject { reject: Reject::from(cause).with_back_off(t3346), esm },
-        );
+        self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { reject, esm });
+        self.release_soon(ue);
     }
 
     /// The answer that a test ordered for this procedure, with its note.
@@ -230,57 +292,95 @@ impl CellularCore {
         Some(answer)
     }
 
-    pub(super) fn tracking_area_update(&mut self, ue: UeId, cell: CellId, update: UpdateType) {
+    pub(super) fn tracking_area_update(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        update: UpdateType,
+        bearers: &[u8],
+        power: PowerSaving,
+    ) {
         let who = self.who(ue);
         if let Who::Imsi(imsi) = &who {
             let counters = self.counters.entry(imsi.clone()).or_default();
             counters.tracking_area_updates.push(self.now);
         }
+        let mut eps_only = None;
         match self.injected(Procedure::TrackingAreaUpdate, &who) {
-            Some(Answer::Emm { cause, .. }) => return self.reject_update(ue, cell, cause, Reason::Injected),
+            Some(Answer::Emm(reject)) => return self.reject_update(ue, cell, reject, Reason::Injected),
+            Some(Answer::EpsOnly(cause)) => eps_only = Some(cause),
             Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => return,
             None => {}
         }
-        let Some(registration) = self.registrations.get(&ue) else {
+        let Some(registration) = self.registrations.get(&ue).filter(|known| known.packet) else {
             let known = self.known.contains(&ue);
             let cause = if known { EmmCause::IMPLICITLY_DETACHED } else { EmmCause::IDENTITY_NOT_DERIVED };
-            return self.reject_update(ue, cell, cause, Reason::NotRegistered);
+            return self.reject_update(ue, cell, cause.into(), Reason::NotRegistered);
         };
-        if let (Some(imsi), false) = (registration.imsi.clone(), registration.emergency)
-            && registration.cell.plmn != cell.plmn
+        let moved = registration.cell.plmn != cell.plmn;
+        if let (Some(imsi), false, true) = (registration.imsi.clone(), registration.emergency, moved)
+            && let Err(denied) = self.may_register(&imsi, &registration.imei.clone(), cell)
         {
-            if let Err(denied) = self.may_register(&imsi, &registration.imei.clone(), cell) {
-                return self.reject_update(ue, cell, denied.cause, denied.reason);
-            }
-            self.contact(ue, cell);
-            self.release_barred_sessions(&imsi);
-        } else {
-            self.contact(ue, cell);
+            return self.reject_update(ue, cell, denied.cause.into(), denied.reason);
         }
+        self.update_registration(ue, update, power, eps_only.is_some());
+        self.contact(ue, cell);
+        if let (Who::Imsi(imsi), true) = (&who, moved) {
+            self.release_barred_sessions(imsi);
+        }
+        self.keep_bearers(ue, bearers);
         let periodic = update == UpdateType::Periodic;
         self.note(MobilityNote::TauAccepted { who, cell, periodic });
-        let Some(registration) = self.registrations.get(&ue) else { return };
-        let combined = registration.combined;
-        let bearers = registration.bearers.iter().map(|bearer| bearer.identity).collect();
-        let grant = MobilityGrant::with_periodic(self.config.policy.t3412);
+        let combined = self.registrations.get(&ue).is_some_and(|known| known.combined);
+        let bearers = self.bearer_status(ue);
+        let grant = MobilityGrant { cause: eps_only, ..self.grant(ue, cell, moved) };
         self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateAccept { combined, bearers, grant });
+        self.flush_waiting(ue);
+    }
+
+    /// What an update changes: circuit-switched services, power saving, the way back from GSM and UTRAN.
+    fn update_registration(&mut self, ue: UeId, update: UpdateType, power: PowerSaving, eps_only: bool) {
+        let power = granted(power, &self.config.policy.power);
+        let periodic = self.periodic_with(power);
+        let Some(registration) = self.registrations.get_mut(&ue) else { return };
+        let returned = !registration.connection.evolved;
+        registration.combined = match update {
+            UpdateType::Combined { .. } => !eps_only,
+            UpdateType::Area => registration.combined && !returned,
+            UpdateType::Periodic => registration.combined,
+        };
+        registration.connection.evolved = true;
+        registration.connection.power = power;
+        registration.periodic = periodic;
     }
 
     /// A rejected update leaves no registration (TS 24.301 5.5.3.2.5), unless the failure may pass.
-    fn reject_update(&mut self, ue: UeId, cell: CellId, cause: EmmCause, reason: Reason) {
+    fn reject_update(&mut self, ue: UeId, cell: CellId, reject: Reject, reason: Reason) {
         let who = self.who(ue);
+        let cause = reject.cause;
         self.note(MobilityNote::TauRejected { who, cell, cause, reason });
         if !may_pass(cause) {
             self.drop_registration(ue, DetachReason::Replaced);
         }
-        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateReject(cause.into()));
+        self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateReject(reject));
+        self.release_soon(ue);
     }
 
     pub(super) fn detach(&mut self, ue: UeId, switch_off: bool) {
         self.abandon_challenge(ue);
-        if self.registrations.contains_key(&ue) {
+        if let Some(registration) = self.registrations.get_mut(&ue) {
+            let circuit = registration.combined && !registration.connection.evolved;
+            registration.packet = false;
             let who = self.who(ue);
             self.note(MobilityNote::Detached { who, switch_off });
+            if circuit {
+                // GPRS detach: circuit-switched services stay as they are.
+                self.release_all(ue, EsmCause::REGULAR_DEACTIVATION);
+                if !switch_off {
+                    self.send_after(ANSWER_DELAY, ue, NasDown::DetachAccept);
+                }
+                return;
+            }
             self.drop_registration(ue, DetachReason::Ordered);
         }
         self.end_call_of(ue, CcCause::DESTINATION_OUT_OF_ORDER);
@@ -299,8 +399,19 @@ impl CellularCore {
     ) {
         let who = self.who(ue);
         self.note(MobilityNote::NetworkDetached { who, reason, cause });
+        let idle = self.reach(ue);
+        self.send_detach(ue, idle, NasDown::DetachRequest { reattach, cause });
         self.drop_registration(ue, reason);
-        self.send(ue, NasDown::DetachRequest { reattach, cause });
+    }
+
+    /// A connected mobile is told at once. An idle one would have to be paged, which this core does in one step here: the
+    /// detach goes out together with the page.
+    fn send_detach(&mut self, ue: UeId, reach: Reach, message: NasDown) {
+        match reach {
+            Reach::Connected | Reach::Idle => self.send(ue, message),
+            // Nothing reaches the mobile: it learns of it with its next message.
+            Reach::Asleep => {}
+        }
     }
 
     /// Forgets a registration with its calls and connections. The mobile is not told.
@@ -328,7 +439,7 @@ impl CellularCore {
 }
 
 /// Causes that TS 24.301 5.5.3.2.6 treats as abnormal cases: the mobile stays registered and tries again.
-const fn may_pass(cause: EmmCause) -> bool {
+pub(super) const fn may_pass(cause: EmmCause) -> bool {
     matches!(
         cause,
         EmmCause::MSC_NOT_REACHABLE

@@ -54,6 +54,14 @@ pub struct Counters {
     pub authentications: Vec<Instant>,
     /// TRACKING AREA UPDATE REQUEST.
     pub tracking_area_updates: Vec<Instant>,
+    /// SERVICE REQUEST.
+    pub service_requests: Vec<Instant>,
+    /// LOCATION UPDATING REQUEST.
+    pub location_updates: Vec<Instant>,
+    /// GPRS ATTACH REQUEST.
+    pub gprs_attaches: Vec<Instant>,
+    /// ROUTING AREA UPDATE REQUEST.
+    pub routing_area_updates: Vec<Instant>,
     /// PDN connections asked for, in an attach or later, by APN; the empty name stands for none in a refused request.
     pub pdn_requests: BTreeMap<String, Vec<Instant>>,
     /// Short messages sent (RP-DATA).

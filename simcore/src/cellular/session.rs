@@ -343,7 +343,7 @@ impl CellularCore {
         let injected = self.injected(Procedure::Pdn, &who);
         let decided = match injected {
             Some(Answer::Esm { cause, t3396 }) => Err(PdnRefusal { cause, t3396, reason: Reason::Injected }),
-            Some(Answer::Emm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => {
+            Some(Answer::Emm(_) | Answer::EpsOnly(_) | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => {
                 return self.count_pdn(&imsi, request, None);
             }
             None => {
@@ -404,6 +404,17 @@ impl CellularCore {
         if self.barred(imsi, cell.plmn, BearerKind::Data).is_some() {
             self.deactivate(ue, self.config.policy.data_barred, |_| true);
         }
+    }
+
+    /// EPS bearer context status from the mobile: what it does not have is gone.
+    pub(super) fn keep_bearers(&mut self, ue: UeId, kept: &[u8]) {
+        self.release(ue, EsmCause::REGULAR_DEACTIVATION, |bearer| !kept.contains(&bearer.identity));
+    }
+
+    /// EPS bearer context status for the mobile.
+    pub(super) fn bearer_status(&self, ue: UeId) -> Vec<u8> {
+        let bearers = self.registrations.get(&ue).map(|known| known.bearers.as_slice()).unwrap_or_default();
+        bearers.iter().map(|bearer| bearer.identity).collect()
     }
 
     /// Releases every connection without telling the mobile.

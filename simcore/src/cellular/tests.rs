@@ -139,7 +139,8 @@ pub(super) fn config() -> CellularConfig {
         emergency_numbers: vec![number("112"), number("999")],
         ussd: ss::menu(),
         steering: Steering::default(),
-        policy: Policy::default(),
+        // Connections stay, so that a test without a radio need not answer paging.
+        policy: Policy { inactivity: None, ..Policy::default() },
     }
 }
 
@@ -159,6 +160,8 @@ pub(super) struct Timeline {
     nas: VecDeque<(Instant, UeId, NasDown)>,
     packets: Vec<(UeId, u8, Vec<u8>)>,
     notes: Vec<(Instant, CellularNote)>,
+    pub(super) pages: Vec<(Instant, UeId)>,
+    pub(super) releases: Vec<(Instant, UeId)>,
     /// Whether challenges are answered at once, as the right card does.
     pub(super) answers_challenges: bool,
     /// Whose card is in which mobile.
@@ -178,6 +181,8 @@ impl Timeline {
             nas: VecDeque::new(),
             packets: Vec::new(),
             notes: Vec::new(),
+            pages: Vec::new(),
+            releases: Vec::new(),
             answers_challenges: true,
             cards: BTreeMap::new(),
         }
@@ -198,6 +203,8 @@ impl Timeline {
                 }
                 CellularOutput::Nas { to, message } => self.nas.push_back((self.now, to, message)),
                 CellularOutput::Packet { to, bearer, packet } => self.packets.push((to, bearer, packet)),
+                CellularOutput::Page { to } => self.pages.push((self.now, to)),
+                CellularOutput::Release { to } => self.releases.push((self.now, to)),
                 CellularOutput::Note(note) => {
                     assert!(!note.subject().is_empty(), "{note}");
                     self.notes.push((self.now, note));

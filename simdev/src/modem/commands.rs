@@ -8,6 +8,7 @@ mod control;
 mod identity;
 mod indicator;
 mod message;
+mod mobility;
 mod network;
 mod operator;
 mod packet;
@@ -21,6 +22,7 @@ pub(super) use clock::ClockSetting;
 use clock::parse_clock;
 pub(super) use indicator::IndicatorReports;
 pub(super) use message::{Accepted, SavedSettings, TextParameters};
+pub(super) use mobility::RadioReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
 pub(super) use vendor::VendorSettings;
@@ -101,6 +103,7 @@ const TABLES: &[&[Entry]] = &[
     phone_book::ROWS,
     operator::ROWS,
     network::ROWS,
+    mobility::ROWS,
     packet::ROWS,
     message::ROWS,
     call::ROWS,

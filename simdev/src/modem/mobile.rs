@@ -3,18 +3,22 @@
 //! Spec: TS 23.122 (selection), TS 24.301 (mobility and session management), TS 24.011 (short messages), TS 24.008
 //! (calls). It speaks to the network in [`RadioUp`] and [`RadioDown`] and to the AT side in [`MobileEvent`]s; it knows
 //! nothing of AT commands. The message contract has no transaction identifier for calls, hence one call at a time.
-//! Not here: NAS security, circuit-switched location updating of its own (the attach is combined), PSM and eDRX.
+//! On GSM and UTRAN it registers in each domain by itself (TS 24.008 4.4.4 and 4.7). Not here: NAS security.
 
 mod authentication;
 mod call;
 mod detach;
 mod forbidden;
+mod legacy;
 mod mobility;
 mod packet;
+mod reaction;
 mod reject;
 mod search;
 mod selection;
+mod service;
 mod session;
+mod settings;
 mod short_message;
 mod ss;
 mod state;
@@ -25,26 +29,31 @@ pub(crate) use call::{CallEnd, CallPhase, DialError};
 pub(crate) use search::{ScanEntry, ScanStatus};
 pub(crate) use selection::SelectionMode;
 pub(crate) use session::ContextDefinition;
+pub(crate) use settings::PowerSettings;
 pub(crate) use short_message::{DeliveryAnswer, Incoming};
 pub(crate) use ss::UssdEvent;
-pub(crate) use state::{Emm, RegistrationView, Stat};
+pub(crate) use state::{DomainView, Emm, RegistrationView, Stat};
 
 use super::ModemConfig;
 use crate::defect::Defect;
 use crate::sim::SimCard;
 use forbidden::Forbidden;
+use legacy::Domain;
 use search::Search;
 use selection::Selection;
+use service::Connection;
 use session::Sessions;
+use settings::Settings;
 use short_message::SmsLink;
 use state::Registered;
 use std::collections::VecDeque;
 use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
-use wire::air::cellular::{HeardCell, RadioDown, RadioUp, Rat};
+use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
 use wire::at::error::{CmeError, CmsError};
 use wire::cause::EmmCause;
-use wire::nas::{NasDown, NasUp};
+use wire::nas::{Guti, NasDown};
+use wire::plmn::Plmn;
 use wire::seed::Rng;
 use wire::time::{Instant, Wakeup};
 
@@ -79,6 +88,12 @@ pub(crate) enum MobileEvent {
     Ussd(UssdEvent),
     /// An incoming call rings.
     CallOffered,
+    /// There is a signalling connection now, or none any longer.
+    Connected(bool),
+    /// The mobile entered power saving mode.
+    Asleep,
+    /// The network granted another eDRX than before.
+    Edrx(Option<wire::nas::Edrx>),
     /// The other side answered.
     CallConnected,
     /// The call is over.
@@ -102,6 +117,20 @@ pub(crate) struct Mobile {
     attempts: u8,
     /// Challenges in a row that the network failed.
     failed_challenges: u8,
+    /// The two domains of GSM and UTRAN.
+    circuit: Domain,
+    packet: Domain,
+    link: Connection,
+    settings: Settings,
+    /// The temporary identity.
+    guti: Option<Guti>,
+    /// The network that asked not to be asked (T3346), and until when. It outlives a power cycle with the same card.
+    congestion: Option<(Plmn, Instant)>,
+    /// Whether packet services are wanted (`+CGATT`).
+    packet_wanted: bool,
+    detach_attempts: u8,
+    /// The time of the input that is being handled.
+    now: Instant,
     last_reject: Option<EmmCause>,
     last_failure: Option<&'static str>,
     /// Whether the AT side waits for `SelectionEnded`.
@@ -115,13 +144,11 @@ pub(crate) struct Mobile {
     timers: Timers,
     up: VecDeque<RadioUp>,
     events: VecDeque<MobileEvent>,
-    /// The technologies that it may use.
-    technologies: Vec<Rat>,
 }
 
 impl Mobile {
     pub(crate) fn new(config: ModemConfig, card: Option<SimCard>, rng: Rng) -> Self {
-        let technologies = config.model.rats.to_vec();
+        let settings = Settings::of(config.model);
         Self {
             config,
             rng,
@@ -136,6 +163,15 @@ impl Mobile {
             search: Search::default(),
             attempts: 0,
             failed_challenges: 0,
+            circuit: Domain::default(),
+            packet: Domain::default(),
+            link: Connection::default(),
+            settings,
+            guti: None,
+            congestion: None,
+            packet_wanted: true,
+            detach_attempts: 0,
+            now: Instant::ZERO,
             last_reject: None,
             last_failure: None,
             selection_awaited: false,
@@ -147,7 +183,6 @@ impl Mobile {
             timers: Timers::default(),
             up: VecDeque::new(),
             events: VecDeque::new(),
-            technologies,
         }
     }
 
@@ -159,16 +194,6 @@ impl Mobile {
         }
         self.read_card();
         self.set_radio(now, radio);
-    }
-
-    /// Uses these technologies and no others; what it is registered on is left when it is not among them.
-    pub(crate) fn use_technologies(&mut self, now: Instant, technologies: Vec<Rat>) {
-        let lost = self.serving.is_some_and(|cell| !technologies.contains(&cell.rat));
-        self.technologies = technologies;
-        if lost && self.radio {
-            self.set_radio(now, false);
-            self.set_radio(now, true);
-        }
     }
 
     /// The power is gone. Nothing is sent; what a mobile forgets is forgotten.
@@ -184,6 +209,11 @@ impl Mobile {
         self.search = Search::default();
         self.attempts = 0;
         self.failed_challenges = 0;
+        self.circuit = Domain::default();
+        self.packet = Domain::default();
+        self.link = Connection::default();
+        self.guti = None;
+        self.packet_wanted = true;
         self.last_reject = None;
         self.last_failure = None;
         self.selection_awaited = false;
@@ -211,6 +241,7 @@ impl Mobile {
         self.card = Some(card);
         if !same {
             self.sessions.forget_back_offs();
+            self.congestion = None;
         }
         if running {
             if let Some(card) = &mut self.card {
@@ -222,12 +253,13 @@ impl Mobile {
 
     /// Takes the card out of the slot; without it the mobile is in limited service at best.
     pub(crate) fn remove_card(&mut self, now: Instant, running: bool) -> Option<SimCard> {
-        if running && self.registered.is_some() {
-            self.send(NasUp::DetachRequest { switch_off: true });
+        if running {
+            self.tell_switch_off();
         }
         let card = self.card.take()?;
         self.subscriber = None;
         self.forbidden = Forbidden::default();
+        self.guti = None;
         self.last_reject = None;
         if running {
             self.lose_registration();
@@ -243,13 +275,14 @@ impl Mobile {
     pub(crate) fn card_unlocked(&mut self, now: Instant) {
         self.read_card();
         if self.subscriber.is_some() && self.radio && self.registered.is_none() {
-            self.begin_selection(now);
+            self.begin_selection_as(now, selection::Recall::Last);
         }
     }
 
     fn read_card(&mut self) {
         self.subscriber =
             self.card.as_ref().and_then(|card| Subscriber::read(card, self.config.model.low_power));
+        self.guti = self.card.as_ref().and_then(|card| card.guti().ok().flatten());
     }
 
     fn has(&self, defect: Defect) -> bool {
@@ -278,10 +311,21 @@ impl Mobile {
         self.timers.next_wakeup()
     }
 
+    /// Says what time it is, before anything that happens then.
+    pub(crate) fn at(&mut self, now: Instant) {
+        self.now = now;
+    }
+
     pub(crate) fn handle_radio(&mut self, now: Instant, message: RadioDown) {
+        self.at(now);
+        if self.is_asleep() && !matches!(message, RadioDown::CellLost | RadioDown::Searched(_)) {
+            // Power saving mode: the receiver is off.
+            return;
+        }
         match message {
             RadioDown::Searched(cells) => self.searched(now, cells),
-            RadioDown::Paging | RadioDown::Released => {}
+            RadioDown::Paging => self.paged(),
+            RadioDown::Released => self.released(now),
             RadioDown::CellLost => self.cell_lost(now),
             RadioDown::Nas(message) => self.handle_nas(now, message),
             RadioDown::Packet { bearer, packet } => self.packet_arrived(bearer, packet),
@@ -293,25 +337,29 @@ impl Mobile {
             // The radio is off: nobody hears this.
             return;
         }
+        self.heard();
         match message {
             NasDown::AttachAccept { pdn, esm, combined, grant } => {
-                self.attach_accepted(now, pdn, esm, combined, grant.periodic)
+                self.attach_accepted(now, pdn, esm, combined, grant)
             }
             NasDown::AuthenticationRequest { rand, autn } => self.authentication_requested(now, &rand, &autn),
             NasDown::AuthenticationReject => self.authentication_rejected(now),
-            NasDown::AttachReject { reject, esm } => {
-                self.attach_rejected(now, reject.cause, esm, reject.back_off)
+            NasDown::AttachReject { reject, esm } => self.attach_rejected(now, reject, esm),
+            NasDown::TrackingAreaUpdateAccept { combined, bearers, grant } => {
+                self.update_accepted(now, combined, &bearers, grant)
             }
-            NasDown::TrackingAreaUpdateAccept { .. } => self.update_accepted(now),
-            NasDown::TrackingAreaUpdateReject(reject) => self.update_rejected(now, reject.cause),
-            NasDown::ServiceAccept
-            | NasDown::ServiceReject(_)
-            | NasDown::LocationUpdatingAccept(_)
-            | NasDown::LocationUpdatingReject(_)
-            | NasDown::GprsAttachAccept(_)
-            | NasDown::GprsAttachReject(_)
-            | NasDown::RoutingAreaUpdateAccept { .. }
-            | NasDown::RoutingAreaUpdateReject(_) => {}
+            NasDown::TrackingAreaUpdateReject(reject) => self.update_rejected(now, reject),
+            NasDown::ServiceAccept => self.service_accepted(),
+            NasDown::ServiceReject(reject) => self.service_rejected(now, reject),
+            NasDown::LocationUpdatingAccept(grant) => self.location_accepted(now, grant),
+            NasDown::LocationUpdatingReject(reject) => self.location_rejected(now, reject),
+            NasDown::GprsAttachAccept(grant) => self.gprs_accepted(now, None, grant),
+            NasDown::GprsAttachReject(reject) | NasDown::RoutingAreaUpdateReject(reject) => {
+                self.gprs_rejected(now, reject)
+            }
+            NasDown::RoutingAreaUpdateAccept { contexts, grant } => {
+                self.gprs_accepted(now, Some(&contexts), grant)
+            }
             NasDown::DetachAccept => self.detach_accepted(),
             NasDown::DetachRequest { reattach, cause } => self.detached_by_network(now, reattach, cause),
             NasDown::PdnGranted { pti, pdn } => self.pdn_granted(now, pti, pdn),
@@ -333,6 +381,7 @@ impl Mobile {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.at(now);
         while let Some(timer) = self.timers.pop_expired(now) {
             self.expired(now, timer);
         }
@@ -341,8 +390,25 @@ impl Mobile {
     fn expired(&mut self, now: Instant, timer: MobileTimer) {
         match timer {
             MobileTimer::T3410 => self.attach_unanswered(now),
-            MobileTimer::T3411 | MobileTimer::T3346 | MobileTimer::T3396 => self.register(now),
-            MobileTimer::T3402 | MobileTimer::NextSelection => self.repeat_selection(),
+            MobileTimer::T3346 | MobileTimer::T3396 if self.emm == Emm::AttemptingToAttach => {
+                self.register(now)
+            }
+            MobileTimer::T3411 | MobileTimer::T3402 => self.next_attempt(now),
+            MobileTimer::NextSelection => self.repeat_selection(),
+            MobileTimer::T3417 => self.service_unanswered(now),
+            MobileTimer::T3440 => self.released(now),
+            MobileTimer::T3324 => self.active_time_ended(),
+            MobileTimer::T3247 => self.forget_unprotected(now),
+            MobileTimer::T3245 => self.forget_invalid_card(now),
+            MobileTimer::ForbiddenAreas => self.forbidden.forget_areas(),
+            MobileTimer::T3210 => self.location_unanswered(now),
+            MobileTimer::T3211 | MobileTimer::T3212 => self.location_again(now),
+            MobileTimer::T3310 | MobileTimer::T3330 => self.gprs_unanswered(now),
+            MobileTimer::T3311 | MobileTimer::T3302 => self.gprs_again(now),
+            MobileTimer::T3312 => self.periodic_routing(now),
+            MobileTimer::BetterTechnology => self.look_for_better_technology(now),
+            // Nothing is done when these end: what they held back may be asked for again.
+            MobileTimer::T3346 | MobileTimer::T3396 | MobileTimer::T3325 | MobileTimer::T3442 => {}
             MobileTimer::T3412 => self.periodic_update(now),
             MobileTimer::T3421 => self.detach_unanswered(now),
             MobileTimer::T3430 => self.update_unanswered(now),
@@ -355,13 +421,6 @@ impl Mobile {
             MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => {
                 self.call_timer(now, timer)
             }
-        }
-    }
-
-    /// Sends to the network behind the serving cell; nothing leaves without one.
-    fn send(&mut self, message: NasUp) {
-        if let Some(cell) = self.serving {
-            self.up.push_back(RadioUp::Nas { cell: cell.id, message });
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::Modem;
 use super::commands::Service;
-use super::mobile::{CallEnd, MobileEvent, RegistrationView, Stat};
+use super::mobile::{CallEnd, DomainView, MobileEvent, RegistrationView, Stat};
 use super::outcome::{Flow, MessageOrigin, Outcome, Pending, ResultCode};
-use wire::air::cellular::Rat;
+use wire::air::cellular::HeardCell;
 use wire::at::error::{CmeError, CmsError};
 use wire::time::Instant;
 
@@ -30,7 +30,7 @@ impl Domain {
         }
     }
 
-    /// The highest `<n>`. With 4 and 5 `+CEREG` adds power saving timers, which are never granted here.
+    /// The highest `<n>`. With 4 and 5 `+CEREG` adds power saving timers.
     pub(super) const fn most_detail(self) -> u32 {
         match self {
             Self::Circuit | Self::Packet => 3,
@@ -38,32 +38,41 @@ impl Domain {
         }
     }
 
-    /// The state in this domain: registered elsewhere only is not registered here.
-    fn stat(self, view: &RegistrationView) -> Stat {
-        let here = match (self, view.rat()) {
-            (Self::Circuit, _) => view.combined,
-            (Self::Packet, rat) => rat != Some(Rat::Eutran),
-            (Self::Eps, rat) => rat == Some(Rat::Eutran),
-        };
-        if view.is_registered() && !here { Stat::NotRegistered } else { view.stat }
-    }
-
-    /// State, and place or cause as far as the detail asks for it.
-    pub(super) fn text(self, view: &RegistrationView, detail: u32) -> String {
-        let stat = self.stat(view);
-        let number = stat.number();
-        let registered = matches!(stat, Stat::Home | Stat::Roaming);
-        match (
-            view.cell.filter(|_| registered && detail >= 2),
-            view.cause.filter(|_| matches!(detail, 3 | 5)),
-        ) {
-            (Some(cell), _) => {
-                format!("{number},\"{:04X}\",\"{:08X}\",{}", cell.id.tac, cell.id.cell, view.act(cell.rat))
-            }
-            (None, Some(cause)) if stat == Stat::Denied => format!("{number},,,,0,{}", cause.0),
-            (None, _) => number.to_string(),
+    const fn view(self, view: &RegistrationView) -> DomainView {
+        match self {
+            Self::Circuit => view.circuit,
+            Self::Packet => view.packet,
+            Self::Eps => view.eps,
         }
     }
+
+    /// State, and place, cause or power saving timers as far as the detail asks for them.
+    pub(super) fn text(self, view: &RegistrationView, detail: u32) -> String {
+        let DomainView { stat, cause } = self.view(view);
+        let number = stat.number();
+        let registered = matches!(stat, Stat::Home | Stat::Roaming);
+        match (view.cell.filter(|_| registered && detail >= 2), cause.filter(|_| matches!(detail, 3 | 5))) {
+            (Some(cell), _) => {
+                let timers = if self == Self::Eps && detail >= 4 { timers(view) } else { String::new() };
+                let HeardCell { id, rat, .. } = cell;
+                format!("{number},\"{:04X}\",\"{:08X}\",{}{timers}", id.tac, id.cell, view.act(rat))
+            }
+            (None, Some(cause)) => format!("{number},,,,0,{}", cause.0),
+            (None, None) => number.to_string(),
+        }
+    }
+}
+
+/// `,,,<Active-Time>,<Periodic-TAU>`, where power saving was granted.
+fn timers(view: &RegistrationView) -> String {
+    let power = view.power;
+    if power.t3324.is_none() && power.t3412_extended.is_none() {
+        return String::new();
+    }
+    let bits = |timer: Option<String>| timer.map_or_else(String::new, |bits| format!("\"{bits}\""));
+    let active = bits(power.t3324.map(|timer| timer.to_string()));
+    let periodic = bits(power.t3412_extended.map(|timer| timer.to_string()));
+    format!(",,,{active},{periodic}")
 }
 
 impl Modem {
@@ -154,6 +163,9 @@ impl Modem {
                 self.rings = 0;
                 self.ring(now);
             }
+            MobileEvent::Connected(connected) => self.report_connection(connected),
+            MobileEvent::Asleep => {}
+            MobileEvent::Edrx(granted) => self.report_edrx(granted),
             MobileEvent::CallConnected => {
                 if self.pending() == Some(&Pending::Call) {
                     self.after_command(now, Ok(Flow::Done), Service::Mobile);

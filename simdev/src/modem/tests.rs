@@ -234,6 +234,12 @@ impl Bench {
         self.type_bytes(b"\r");
     }
 
+    /// The network releases the connection.
+    fn release(&mut self) {
+        self.modem.handle_radio(self.now, RadioDown::Released);
+        self.drain();
+    }
+
     fn network(&mut self, message: NasDown) {
         self.modem.handle_radio(self.now, RadioDown::Nas(message));
         self.drain();

@@ -4,6 +4,7 @@
 //! in TS 24.008 clause 10.5.1.13. Access technologies are two octets: `8000` UTRAN, `4000` E-UTRAN, `0080` GSM.
 
 use super::{SimCard, StatusWord};
+use wire::nas::Guti;
 use wire::plmn::Plmn;
 
 const EF_HPPLMN: u16 = 0x6f31;
@@ -172,6 +173,39 @@ impl SimCard {
         self.update_binary(EF_LOCI, 4, &[a, b, c, 0xff, 0xfe, 0xff, location])
     }
 
+    /// The temporary identity in EF_EPSLOCI, as a mobile identity of TS 24.301 9.9.3.12.
+    ///
+    /// # Errors
+    /// `6982` before PIN1.
+    pub fn guti(&self) -> Result<Option<Guti>, StatusWord> {
+        Ok(match self.read_all(EF_EPSLOCI)?.first_chunk::<12>() {
+            Some(&[0x0b, 0xf6, a, b, c, high, low, code, t0, t1, t2, t3]) => Plmn::from_octets([a, b, c])
+                .map(|plmn| Guti {
+                    plmn,
+                    group: u16::from_be_bytes([high, low]),
+                    code,
+                    m_tmsi: u32::from_be_bytes([t0, t1, t2, t3]),
+                }),
+            Some(_) | None => None,
+        })
+    }
+
+    /// Stores the temporary identity, or deletes it.
+    ///
+    /// # Errors
+    /// `6982` before PIN1.
+    pub fn set_guti(&mut self, guti: Option<Guti>) -> Result<(), StatusWord> {
+        let mut octets = [0xff; 12];
+        if let Some(guti) = guti {
+            let identity = [0x0b, 0xf6].into_iter().chain(guti.plmn.to_octets());
+            let identity = identity.chain(guti.group.to_be_bytes()).chain([guti.code]);
+            for (place, octet) in octets.iter_mut().zip(identity.chain(guti.m_tmsi.to_be_bytes())) {
+                *place = octet;
+            }
+        }
+        self.update_binary(EF_EPSLOCI, 0, &octets)
+    }
+
     fn plmn_list(&self, fid: u16) -> Result<Vec<(Plmn, u16)>, StatusWord> {
         let content = self.read_all(fid)?;
         let entry = |entry: &[u8]| match entry {
@@ -237,6 +271,20 @@ mod tests {
         assert_eq!(hex::encode_upper(content), format!("{}02F810FFFE01", "FF".repeat(12)));
         let location = card.read_binary(0x6f7e, 0, 11).unwrap();
         assert_eq!(hex::encode_upper(location), "FFFFFFFF02F810FFFEFF01");
+    }
+
+    /// TS 24.301 9.9.3.12: length, odd/even and type F6, PLMN, group, code, M-TMSI.
+    #[test]
+    fn the_temporary_identity_is_stored_as_it_travels() {
+        let mut card = card();
+        assert_eq!(card.guti(), Ok(None));
+        let guti = Guti { plmn: plmn("208-01"), group: 0x8001, code: 2, m_tmsi: 0xc0de_0001 };
+        card.set_guti(Some(guti)).unwrap();
+        let content = card.read_binary(0x6fe3, 0, 12).unwrap();
+        assert_eq!(hex::encode_upper(content), "0BF602F810800102C0DE0001");
+        assert_eq!(card.guti(), Ok(Some(guti)));
+        card.set_guti(None).unwrap();
+        assert_eq!(card.guti(), Ok(None));
     }
 
     #[test]

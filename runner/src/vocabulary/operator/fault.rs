@@ -9,6 +9,7 @@ use drivers::blame::Blame;
 use rhai::Engine;
 use simcore::cellular::{Answer, Injection, Procedure, Steering};
 use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
+use wire::nas::Reject;
 use wire::time::Duration;
 
 /// The procedures that a script can answer, by name.
@@ -116,9 +117,12 @@ fn inject(
 /// The refusal that fits a procedure; the back-off is T3346 or T3396.
 fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Verb<Answer> {
     let answer = match procedure {
-        Procedure::Attach | Procedure::TrackingAreaUpdate => {
-            Answer::Emm { cause: EmmCause(cause), t3346: back_off }
-        }
+        Procedure::Attach
+        | Procedure::TrackingAreaUpdate
+        | Procedure::Service
+        | Procedure::LocationUpdate
+        | Procedure::GprsAttach
+        | Procedure::RoutingAreaUpdate => Answer::Emm(Reject::from(EmmCause(cause)).with_back_off(back_off)),
         Procedure::Pdn => Answer::Esm { cause: EsmCause(cause), t3396: back_off },
         Procedure::MoSms => Answer::Rp(RpCause(cause)),
         Procedure::MoCall => Answer::Cc(CcCause(cause)),

@@ -2,6 +2,7 @@
 
 use super::{Reason, Who};
 use crate::cellular::config::SimState;
+use crate::cellular::inject::Procedure;
 use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::{EmmCause, EsmCause};
@@ -26,7 +27,7 @@ pub enum DetachReason {
 #[expect(missing_docs, reason = "the fields carry the names of the specification")]
 pub enum MobilityNote {
     /// An attach was accepted.
-    AttachAccepted { who: Who, imei: Imei, cell: CellId, combined: bool, emergency: bool },
+    AttachAccepted { who: Who, imei: Imei, cell: CellId, combined: bool, emergency: bool, guti: bool },
     /// An attach was rejected.
     AttachRejected { who: Who, cell: CellId, cause: EmmCause, esm: Option<EsmCause>, reason: Reason },
     /// An attach was rejected to move the subscriber to a better network of the country.
@@ -35,6 +36,14 @@ pub enum MobilityNote {
     TauAccepted { who: Who, cell: CellId, periodic: bool },
     /// A tracking area update was rejected.
     TauRejected { who: Who, cell: CellId, cause: EmmCause, reason: Reason },
+    /// A procedure of registration or service was accepted, other than attach and tracking area update.
+    Accepted { procedure: Procedure, who: Who, cell: CellId, periodic: bool },
+    /// The same, rejected.
+    Rejected { procedure: Procedure, who: Who, cell: CellId, cause: EmmCause, reason: Reason },
+    /// A mobile got its connection.
+    ServiceAccepted { who: Who, cell: CellId, paged: bool },
+    /// A mobile is paged.
+    Paged { who: Who },
     /// A mobile detached.
     Detached { who: Who, switch_off: bool },
     /// The network detached a mobile.
@@ -57,6 +66,15 @@ impl MobilityNote {
             Self::SteeringRejected { .. } => "steering-rejected",
             Self::TauAccepted { .. } => "tau-accepted",
             Self::TauRejected { .. } => "tau-rejected",
+            Self::Accepted { procedure: Procedure::LocationUpdate, .. } => "location-accepted",
+            Self::Accepted { procedure: Procedure::GprsAttach, .. } => "gprs-attach-accepted",
+            Self::Accepted { .. } => "routing-accepted",
+            Self::Rejected { procedure: Procedure::Service, .. } => "service-rejected",
+            Self::Rejected { procedure: Procedure::LocationUpdate, .. } => "location-rejected",
+            Self::Rejected { procedure: Procedure::GprsAttach, .. } => "gprs-attach-rejected",
+            Self::Rejected { .. } => "routing-rejected",
+            Self::ServiceAccepted { .. } => "service-accepted",
+            Self::Paged { .. } => "paged",
             Self::Detached { .. } => "detach",
             Self::NetworkDetached { .. } => "network-detach",
             Self::LocationChanged { .. } => "location-changed",
@@ -73,6 +91,10 @@ impl MobilityNote {
             | Self::AttachRejected { who, .. }
             | Self::TauAccepted { who, .. }
             | Self::TauRejected { who, .. }
+            | Self::Accepted { who, .. }
+            | Self::Rejected { who, .. }
+            | Self::ServiceAccepted { who, .. }
+            | Self::Paged { who }
             | Self::Detached { who, .. }
             | Self::NetworkDetached { who, .. }
             | Self::UnexpectedMessage { who, .. } => who.to_string(),
@@ -89,9 +111,10 @@ impl fmt::Display for MobilityNote {
             Self::AttachAccepted { who, cell, emergency: true, .. } => {
                 write!(f, "attach of {who} on {} accepted for emergency services", cell.plmn)
             }
-            Self::AttachAccepted { who, cell, combined, .. } => {
+            Self::AttachAccepted { who, cell, combined, guti, .. } => {
                 let domains = if *combined { "EPS and CS" } else { "EPS" };
-                write!(f, "attach of {who} on {} accepted for {domains} services", cell.plmn)
+                let by = if *guti { ", by its GUTI" } else { "" };
+                write!(f, "attach of {who} on {} accepted for {domains} services{by}", cell.plmn)
             }
             Self::AttachRejected { who, cell, cause, esm, reason } => {
                 write!(f, "attach from {who} on {} rejected {cause}", cell.plmn)?;
@@ -111,6 +134,18 @@ impl fmt::Display for MobilityNote {
             Self::TauRejected { who, cell, cause, reason } => {
                 write!(f, "tracking area update from {who} on {} rejected {cause}: {reason}", cell.plmn)
             }
+            Self::Accepted { procedure, who, cell, periodic } => {
+                let periodic = if *periodic { "periodic " } else { "" };
+                write!(f, "{periodic}{procedure} of {who} accepted on {cell}")
+            }
+            Self::Rejected { procedure, who, cell, cause, reason } => {
+                write!(f, "{procedure} from {who} on {} rejected {cause}: {reason}", cell.plmn)
+            }
+            Self::ServiceAccepted { who, cell, paged } => {
+                let why = if *paged { "answers paging" } else { "has something to send" };
+                write!(f, "{who} {why} on {cell}: connected")
+            }
+            Self::Paged { who } => write!(f, "{who} is paged"),
             Self::Detached { who, switch_off: true } => write!(f, "{who} detached: switched off"),
             Self::Detached { who, switch_off: false } => write!(f, "{who} detached"),
             Self::NetworkDetached { who, reason, cause } => {

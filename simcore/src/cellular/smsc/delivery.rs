@@ -8,6 +8,7 @@ use super::{Content, Hold, ON_CONTACT, SmsState};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use crate::cellular::calls::Direction;
+use crate::cellular::connection::Reach;
 use crate::cellular::note::{Reason, SmsNote};
 use crate::cellular::rights::BearerKind;
 use wire::air::cellular::{CellId, UeId};
@@ -81,9 +82,20 @@ impl CellularCore {
             self.finish(id, SmsState::Undeliverable { cause });
             return self.agenda.start(self.now + NEXT_MESSAGE, Timer::SmsAttempt(imsi.clone()));
         }
+        // An idle device is paged first; its answer is the contact that brings the attempt.
+        if recipient.is_some_and(|(ue, _)| self.reach(ue) == Reach::Idle) {
+            if let Some(queue) = self.smsc.queues.get_mut(imsi) {
+                queue.hold = Hold::Contact;
+            }
+            if let Some((ue, _)) = recipient {
+                self.page(ue);
+            }
+            return;
+        }
         if let Some(stored) = self.smsc.messages.get_mut(&id) {
             stored.attempts += 1;
         }
+        let recipient = recipient.filter(|(ue, _)| self.reach(*ue) == Reach::Connected);
         match (recipient, self.tpdu_of(id, more)) {
             (Some((ue, _)), Some(tpdu)) => self.sms_transmit(imsi, ue, id, &tpdu),
             (None, _) | (_, None) => self.sms_defer(imsi),
@@ -149,6 +161,19 @@ impl CellularCore {
         if self.end_attempt(imsi).is_some() {
             self.sms_defer(imsi);
         }
+    }
+
+    /// The device did not answer paging: absent subscriber.
+    pub(in crate::cellular) fn sms_paging_failed(&mut self, imsi: &Imsi) {
+        let waits = |queue: &super::Queue| queue.attempt.is_none() && !queue.waiting.is_empty();
+        if !self.smsc.queues.get(imsi).is_some_and(waits) {
+            return;
+        }
+        let first = self.smsc.queues.get(imsi).and_then(|queue| queue.waiting.front().copied());
+        if let Some(stored) = first.and_then(|id| self.smsc.messages.get_mut(&id)) {
+            stored.attempts += 1;
+        }
+        self.sms_defer(imsi);
     }
 
     /// The device is gone: an attempt that ran has failed.

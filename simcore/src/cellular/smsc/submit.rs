@@ -43,7 +43,9 @@ impl CellularCore {
         self.counters.entry(imsi.clone()).or_default().mo_sms.push(self.now);
         let result = match self.injected(Procedure::MoSms, &Who::Imsi(imsi.clone())) {
             Some(Answer::Rp(cause)) => Err(Refusal::new(cause, Reason::Injected)),
-            Some(Answer::Emm { .. } | Answer::Esm { .. } | Answer::Cc(_) | Answer::Silence) => {
+            Some(
+                Answer::Emm(_) | Answer::EpsOnly(_) | Answer::Esm { .. } | Answer::Cc(_) | Answer::Silence,
+            ) => {
                 return Decision::Silence;
             }
             None => self.take_submit(imsi, centre, tpdu),

@@ -2,6 +2,7 @@
 
 use super::*;
 use wire::cause::{EmmCause, EsmCause};
+use wire::nas::Reject;
 
 fn is_accepted(answer: &[NasDown]) -> bool {
     matches!(answer, [NasDown::TrackingAreaUpdateAccept { .. }])
@@ -55,7 +56,10 @@ fn an_attach_is_rejected_with_the_cause_of_its_reason() {
     ];
     for (name, config, plmn, cause, reason) in rows {
         let mut t = Timeline::with(config);
-        assert_eq!(t.try_attach(VOICE, plmn), reject(EmmCause(cause)), "{name}");
+        // Who is unknown cannot be authenticated, so that the reject is not protected.
+        let protected = name != "unknown IMSI";
+        let want = Reject { protected, ..EmmCause(cause).into() };
+        assert_eq!(t.try_attach(VOICE, plmn), NasDown::AttachReject { reject: want, esm: None }, "{name}");
         let sentences = t.sentences();
         let [sentence] = &sentences[..] else { panic!("{name}: {sentences:?}") };
         assert!(sentence.ends_with(reason), "{name}: {sentence}");

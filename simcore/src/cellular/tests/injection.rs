@@ -12,7 +12,12 @@ fn inject(t: &mut Timeline, procedure: Procedure, answer: Answer, count: u32) {
 fn an_attach_is_answered_as_ordered_and_then_as_usual() {
     let mut t = Timeline::new();
     let t3346 = Some(secs(600));
-    inject(&mut t, Procedure::Attach, Answer::Emm { cause: EmmCause::CONGESTION, t3346 }, 1);
+    inject(
+        &mut t,
+        Procedure::Attach,
+        Answer::Emm(Reject::from(EmmCause::CONGESTION).with_back_off(t3346)),
+        1,
+    );
     inject(&mut t, Procedure::Attach, Answer::Esm { cause: EsmCause(33), t3396: None }, 1);
     inject(&mut t, Procedure::Attach, Answer::Silence, 1);
     let congestion =
@@ -30,7 +35,7 @@ fn an_attach_is_answered_as_ordered_and_then_as_usual() {
 #[test]
 fn a_subscriber_alone_can_be_meant() {
     let mut t = Timeline::new();
-    let answer = Answer::Emm { cause: EmmCause::ILLEGAL_ME, t3346: None };
+    let answer = Answer::Emm(EmmCause::ILLEGAL_ME.into());
     t.core.inject(Injection::new(Procedure::Attach, answer, 9, Some(DATA.imsi())).unwrap());
     assert!(matches!(t.try_attach(VOICE, FRANCE), NasDown::AttachAccept { .. }));
     assert!(matches!(t.try_attach(DATA, FRANCE), NasDown::AttachReject { .. }));
@@ -53,7 +58,7 @@ fn sessions_updates_and_calls_are_answered_as_ordered() {
     t.up(VOICE, FRANCE, NasUp::ReleaseComplete(CcCause::NETWORK_OUT_OF_ORDER));
     inject(&mut t, Procedure::MoCall, Answer::Silence, 1);
     assert_eq!(t.ask(VOICE, FRANCE, setup()), []);
-    let answer = Answer::Emm { cause: EmmCause::IMPLICITLY_DETACHED, t3346: None };
+    let answer = Answer::Emm(EmmCause::IMPLICITLY_DETACHED.into());
     inject(&mut t, Procedure::TrackingAreaUpdate, answer, 1);
     let answer = t.ask(VOICE, FRANCE, Timeline::update(UpdateType::Periodic));
     assert_eq!(answer, [NasDown::TrackingAreaUpdateReject(EmmCause::IMPLICITLY_DETACHED.into())]);

@@ -28,7 +28,7 @@ impl Modem {
     pub(super) fn packet_attach(&mut self, now: Instant, form: &Form) -> Outcome {
         match form {
             Form::Read => {
-                let attached = u8::from(self.mobile.is_registered());
+                let attached = u8::from(self.mobile.has_packet_services());
                 self.information(&format!("+CGATT: {attached}"));
                 Ok(Flow::Done)
             }

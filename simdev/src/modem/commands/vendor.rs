@@ -146,7 +146,7 @@ impl Modem {
         if query.needs_card {
             self.card_or_error()?;
         }
-        let rat = self.mobile.registration().rat();
+        let rat = self.mobile.registration().cell.map(|cell| cell.rat);
         let holds = |when: When| match when {
             When::Always => true,
             When::On(wanted) => rat == Some(wanted),

@@ -1,24 +1,30 @@
-//! Attach and tracking area update (TS 24.301 clauses 5.5.1 and 5.5.3).
+//! Attach and tracking area update on E-UTRAN (TS 24.301 clauses 5.5.1 and 5.5.3).
 
+use super::selection::Recall;
 use super::state::Registered;
 use super::timers::MobileTimer;
 use super::{Emm, Mobile, MobileEvent};
+use crate::defect::Defect;
 use crate::sim::EpsUpdateStatus;
+use wire::air::cellular::{HeardCell, RadioUp, Rat};
 use wire::at::error::CmeError;
-use wire::cause::EsmCause;
-use wire::nas::{AttachType, NasUp, PdnGrant, PowerSaving, UpdateType};
+use wire::cause::{EmmCause, EsmCause};
+use wire::nas::{AttachType, MobilityGrant, NasUp, PdnGrant, UpdateType};
+use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
 pub(super) const T3410: Duration = Duration::from_secs(15);
 const T3411: Duration = Duration::from_secs(10);
-const T3402: Duration = Duration::from_secs(12 * 60);
+pub(super) const T3402: Duration = Duration::from_secs(12 * 60);
 pub(super) const T3430: Duration = Duration::from_secs(15);
 /// Attempts before another network is selected.
-const MOST_ATTEMPTS: u8 = 5;
+pub(super) const MOST_ATTEMPTS: u8 = 5;
 /// The tracking area code that stands for a deleted one (TS 24.301 9.9.3.32).
 const DELETED_TAC: u16 = 0xfffe;
 /// The context whose definition the attach uses.
 const ATTACH_CONTEXT: u8 = 1;
+/// The pause of a device that knows no T3411.
+const DEFECT_T3411: Duration = Duration::from_secs(2);
 
 impl Mobile {
     /// Switches the radio on or off (`+CFUN=1`, `0`, `4`). Off means detach without waiting for an answer.
@@ -28,7 +34,7 @@ impl Mobile {
         }
         if on {
             self.radio = true;
-            self.begin_selection(now);
+            self.begin_selection_as(now, Recall::Last);
         } else {
             self.switch_off();
         }
@@ -41,14 +47,22 @@ impl Mobile {
     /// Attaches (`+CGATT=1`); answered by [`MobileEvent::SelectionEnded`].
     pub(crate) fn attach(&mut self, now: Instant) {
         self.selection_awaited = true;
-        if self.is_registered() {
+        self.packet_wanted = true;
+        if self.has_packet_services() {
             self.end_selection(Ok(()));
-        } else if self.serving.is_some() && self.emm == Emm::Deregistered {
+        } else if self.serving.is_some()
+            && (self.emm == Emm::Deregistered || (self.is_registered() && self.on_legacy()))
+        {
             self.attempts = 0;
             self.register(now);
         } else {
-            self.begin_selection(now);
+            self.begin_selection_as(now, Recall::Last);
         }
+    }
+
+    /// Whether the serving cell is one of GSM or UTRAN.
+    pub(super) fn on_legacy(&self) -> bool {
+        self.serving.is_some_and(|cell| cell.rat != Rat::Eutran)
     }
 
     /// Registers on the serving cell: an update where the network knows the mobile, else an attach.
@@ -58,10 +72,49 @@ impl Mobile {
             return;
         };
         self.stop_mobility_timers();
-        match self.registered {
-            Some(registered) if registered.plmn == cell.id.plmn => self.send_update(now, false),
+        if let Some(until) = self.congested_until(cell.id.plmn, now) {
+            self.timers.start_at(MobileTimer::T3346, until);
+            self.last_reject = Some(EmmCause::CONGESTION);
+            self.enter(Emm::AttemptingToAttach);
+            self.end_selection(Err(CmeError::from_emm(EmmCause::CONGESTION)));
+            return;
+        }
+        if cell.rat != Rat::Eutran {
+            self.register_on_legacy(now, cell);
+            return;
+        }
+        match &self.registered {
+            Some(known) if known.knows(&cell) && self.emm != Emm::AttemptingToAttach => {
+                self.camp_silently(now, cell);
+            }
+            Some(known) if known.covers(cell.id.plmn) && known.packet => {
+                let imsi_attach = known.rat != Rat::Eutran;
+                let update = if self.combined_mode() {
+                    UpdateType::Combined { imsi_attach }
+                } else {
+                    UpdateType::Area
+                };
+                self.send_update(now, update);
+            }
             _ => self.send_attach(now),
         }
+    }
+
+    /// In an area of its list a mobile says nothing (5.5.3.2.2).
+    fn camp_silently(&mut self, now: Instant, cell: HeardCell) {
+        self.up.push_back(RadioUp::Camped(cell.id));
+        self.selection.in_round = false;
+        self.last_reject = None;
+        self.enter(Emm::Registered);
+        self.end_selection(Ok(()));
+        self.start_periodic_update(now);
+        self.plan_better_search(now, true);
+        self.resume_waiting();
+    }
+
+    /// Whether circuit-switched services are asked for together with EPS (`+CEMODE` 1 and 2).
+    pub(super) fn combined_mode(&self) -> bool {
+        self.settings.combined && !self.forbidden.circuit_card
     }
 
     fn send_attach(&mut self, now: Instant) {
@@ -78,15 +131,10 @@ impl Mobile {
         }
         let pdn = self.sessions.attach_request(ATTACH_CONTEXT);
         let imei = self.config.imei.clone();
+        let attach_type = if self.combined_mode() { AttachType::Combined } else { AttachType::Eps };
+        let (guti, power) = (self.guti(), self.settings.saving.request());
         self.enter(Emm::RegisteredInitiated);
-        self.send(NasUp::AttachRequest {
-            imsi: Some(imsi),
-            imei,
-            attach_type: AttachType::Combined,
-            pdn,
-            guti: None,
-            power: PowerSaving::default(),
-        });
+        self.send(NasUp::AttachRequest { imsi: Some(imsi), imei, attach_type, pdn, guti, power });
         self.timers.start(MobileTimer::T3410, now, T3410);
     }
 
@@ -96,61 +144,157 @@ impl Mobile {
         pdn: Option<PdnGrant>,
         esm: Option<EsmCause>,
         combined: bool,
-        t3412: Duration,
+        grant: MobilityGrant,
     ) {
-        let Some(cell) = self.serving.filter(|_| self.emm == Emm::RegisteredInitiated) else { return };
+        let Some(cell) = self.serving.filter(|_| self.emm == Emm::RegisteredInitiated && !self.on_legacy())
+        else {
+            return;
+        };
         self.stop_mobility_timers();
-        self.selection.in_round = false;
-        self.selection.stay_on = None;
-        self.registered = Some(Registered { plmn: cell.id.plmn, combined, t3412 });
+        self.registered_at(&cell, combined, true, grant);
         self.send(NasUp::AttachComplete);
-        self.attempts = 0;
-        self.last_reject = None;
-        self.forbidden.wake(cell.id.plmn);
-        if let Some(card) = &mut self.card {
-            // A card that refuses the update costs the mobile its memory, not its service.
-            let _ = card.set_last_registered(cell.id.plmn, cell.id.tac, EpsUpdateStatus::Updated);
-            if !matches!(self.selection.mode, super::SelectionMode::Automatic) {
-                let _ = card.remove_forbidden_plmn(cell.id.plmn);
-            }
-        }
         self.enter(Emm::Registered);
         self.sessions_attached(now, ATTACH_CONTEXT, pdn, esm);
         self.end_selection(Ok(()));
         self.start_periodic_update(now);
         self.plan_better_search(now, true);
+        self.combined_in_part(now);
+    }
+
+    /// The network let the mobile in: what that ends, and what is kept of it, in memory and on the card.
+    pub(super) fn registered_at(
+        &mut self,
+        cell: &HeardCell,
+        combined: bool,
+        packet: bool,
+        mut grant: MobilityGrant,
+    ) {
+        let plmn = cell.id.plmn;
+        self.selection.in_round = false;
+        self.selection.stay_on = None;
+        self.selection.same_network_first = None;
+        self.attempts = 0;
+        self.last_reject = None;
+        self.congestion = None;
+        self.forbidden.wake(plmn);
+        let home = |plmn: Plmn| self.subscriber.as_ref().is_some_and(|who| who.is_home(plmn));
+        let forbidden = self.card.as_ref().and_then(|card| card.forbidden_plmns().ok()).unwrap_or_default();
+        // TS 24.301 5.5.1.2.4: forbidden networks leave the list of equivalent ones, unless they are home.
+        grant.equivalents.retain(|other| *other != plmn && (home(*other) || !forbidden.contains(other)));
+        if self.registered.as_ref().and_then(|known| known.grant.power.edrx) != grant.power.edrx {
+            self.event(MobileEvent::Edrx(grant.power.edrx));
+        }
+        let mut areas = grant.areas.clone();
+        areas.push(cell.id.tac);
+        self.keep_identity(grant.guti);
+        self.registered = Some(Registered { plmn, rat: cell.rat, combined, packet, areas, grant });
+        if let Some(card) = &mut self.card {
+            // A card that refuses the update costs the mobile its memory, not its service.
+            let _ = card.set_last_registered(plmn, cell.id.tac, EpsUpdateStatus::Updated);
+            if !matches!(self.selection.mode, super::SelectionMode::Automatic) {
+                let _ = card.remove_forbidden_plmn(plmn);
+            }
+        }
+    }
+
+    /// A combined procedure that brought packet services only (5.5.1.3.4.3): what becomes of the other half.
+    fn combined_in_part(&mut self, now: Instant) {
+        let Some(registered) = self.registered.as_ref().filter(|known| !known.combined) else { return };
+        match registered.grant.cause.map(|cause| cause.0) {
+            Some(2) => self.forbidden.circuit_card = true,
+            Some(16 | 17) => {
+                self.attempts = self.attempts.saturating_add(1);
+                let (timer, span) = if self.attempts < MOST_ATTEMPTS {
+                    (MobileTimer::T3411, T3411)
+                } else {
+                    self.attempts = 0;
+                    (MobileTimer::T3402, self.t3402())
+                };
+                self.timers.start(timer, now, span);
+            }
+            Some(22) => self.timers.start(MobileTimer::T3402, now, self.t3402()),
+            // #18: no circuit-switched services on this network.
+            Some(_) | None => {}
+        }
+    }
+
+    /// T3402, which the network may have set.
+    pub(super) fn t3402(&self) -> Duration {
+        self.registered.as_ref().and_then(|known| known.grant.after_attempts).unwrap_or(T3402)
     }
 
     pub(super) fn attach_unanswered(&mut self, now: Instant) {
         if self.emm == Emm::RegisteredInitiated {
             self.last_reject = None;
-            self.attempt_failed(now);
+            self.attempt_failed(now, false);
         }
     }
 
-    /// An abnormal case: try again in a while, and elsewhere after the fifth time (5.5.1.2.6).
-    pub(super) fn attempt_failed(&mut self, now: Instant) {
-        self.attempts = self.attempts.saturating_add(1);
+    /// An abnormal case: try again in a while, and elsewhere after the fifth time (5.5.1.2.6, 5.5.3.2.6).
+    pub(super) fn attempt_failed(&mut self, now: Instant, for_good: bool) {
+        self.attempts = if for_good { MOST_ATTEMPTS } else { self.attempts.saturating_add(1) };
+        if self.has(Defect::KeepsNoAttemptCounter) {
+            self.attempts = 0;
+        }
         self.stop_mobility_timers();
         self.enter(Emm::AttemptingToAttach);
         if self.attempts < MOST_ATTEMPTS {
-            self.timers.start(MobileTimer::T3411, now, T3411);
+            let span = if self.has(Defect::RetriesTooSoon) { DEFECT_T3411 } else { T3411 };
+            self.timers.start(MobileTimer::T3411, now, span);
             return;
         }
         self.give_up_network(now);
     }
 
-    /// The network had its five attempts: it rests for T3402 and the mobile tries another.
+    /// T3411 or T3402: the next attempt, or the missing half of a combined procedure.
+    pub(super) fn next_attempt(&mut self, now: Instant) {
+        match self.emm {
+            Emm::Registered => {
+                if self.registered.as_ref().is_some_and(|known| !known.combined) && self.combined_mode() {
+                    self.send_update(now, UpdateType::Combined { imsi_attach: true });
+                }
+            }
+            Emm::LimitedService | Emm::PlmnSearch => self.repeat_selection(),
+            Emm::AttemptingToAttach => self.register(now),
+            Emm::Null
+            | Emm::RegisteredInitiated
+            | Emm::TrackingAreaUpdating
+            | Emm::DeregisteredInitiated
+            | Emm::Deregistered => {}
+        }
+    }
+
+    /// The network had its five attempts: this technology of it rests for T3402 and the mobile tries another. A mobile
+    /// that failed to attach forgets its registration, one that failed to update keeps it (5.5.3.2.6).
     pub(super) fn give_up_network(&mut self, now: Instant) {
+        let rest = self.t3402();
         if let Some(cell) = self.serving {
-            self.forbidden.rest(cell.id.plmn, now + T3402);
+            self.forbidden.rest(cell.id.plmn, cell.rat, now + rest);
+        }
+        self.attempts = 0;
+        match &mut self.registered {
+            Some(registered) if registered.packet => {
+                registered.grant.equivalents.clear();
+                self.store_status(EpsUpdateStatus::NotUpdated);
+            }
+            _ => self.delete_registration(EpsUpdateStatus::NotUpdated),
+        }
+        self.try_next_or_search(now);
+    }
+
+    /// #42: the network is avoided, whatever the technology.
+    pub(super) fn give_up_network_everywhere(&mut self, now: Instant) {
+        if let Some(cell) = self.serving {
+            for rat in [Rat::Eutran, Rat::Utran, Rat::Gsm] {
+                self.forbidden.rest(cell.id.plmn, rat, now + T3402);
+            }
         }
         self.attempts = 0;
         self.delete_registration(EpsUpdateStatus::NotUpdated);
         self.try_next_or_search(now);
     }
 
-    /// The next candidate of the round that runs, or a new round.
+    /// The next candidate of the round that runs, or a new round that does not come back to the last network first.
     pub(super) fn try_next_or_search(&mut self, now: Instant) {
         if self.selection.in_round {
             self.try_next(now);
@@ -162,6 +306,7 @@ impl Mobile {
     /// Forgets the registration as a reject or a fifth failure demands: in memory and on the card.
     pub(super) fn delete_registration(&mut self, status: EpsUpdateStatus) {
         self.lose_registration();
+        self.forget_identity();
         if let Some(card) = &mut self.card
             && let Ok(Some(plmn)) = card.last_registered_plmn()
         {
@@ -169,11 +314,39 @@ impl Mobile {
         }
     }
 
+    fn store_status(&mut self, status: EpsUpdateStatus) {
+        if let (Some(card), Some(registered)) = (&mut self.card, &self.registered) {
+            let area = registered.areas.last().copied().unwrap_or(DELETED_TAC);
+            let _ = card.set_last_registered(registered.plmn, area, status);
+        }
+    }
+
+    /// GUTI, in memory and on the card.
+    fn keep_identity(&mut self, guti: Option<wire::nas::Guti>) {
+        if let Some(guti) = guti {
+            self.guti = Some(guti);
+            if let Some(card) = &mut self.card {
+                let _ = card.set_guti(Some(guti));
+            }
+        }
+    }
+
+    pub(super) fn forget_identity(&mut self) {
+        self.guti = None;
+        if let Some(card) = &mut self.card {
+            let _ = card.set_guti(None);
+        }
+    }
+
     /// The network no longer knows the mobile: its sessions are gone.
     pub(super) fn lose_registration(&mut self) {
         self.registered = None;
+        self.circuit = Default::default();
+        self.packet = Default::default();
         self.sessions_lost();
+        self.link_gone();
         self.timers.stop(MobileTimer::HigherPrioritySearch);
+        self.timers.stop(MobileTimer::BetterTechnology);
     }
 
     pub(super) fn stop_mobility_timers(&mut self) {
@@ -182,11 +355,22 @@ impl Mobile {
             MobileTimer::T3411,
             MobileTimer::T3402,
             MobileTimer::T3412,
+            MobileTimer::T3417,
             MobileTimer::T3430,
             MobileTimer::T3418,
             MobileTimer::T3420,
             MobileTimer::T3346,
             MobileTimer::T3396,
+            MobileTimer::T3324,
+            MobileTimer::T3210,
+            MobileTimer::T3211,
+            MobileTimer::T3212,
+            MobileTimer::T3310,
+            MobileTimer::T3311,
+            MobileTimer::T3302,
+            MobileTimer::T3312,
+            MobileTimer::T3330,
+            MobileTimer::BetterTechnology,
             MobileTimer::NextSelection,
         ] {
             self.timers.stop(timer);
@@ -194,39 +378,50 @@ impl Mobile {
     }
 
     fn start_periodic_update(&mut self, now: Instant) {
-        if let Some(registered) = self.registered.filter(|registered| !registered.t3412.is_zero()) {
-            self.timers.start(MobileTimer::T3412, now, registered.t3412);
+        if self.has(Defect::SkipsPeriodicUpdate) {
+            return;
+        }
+        if let Some(span) = self.registered.as_ref().and_then(Registered::periodic) {
+            self.timers.start(MobileTimer::T3412, now, span);
         }
     }
 
     pub(super) fn periodic_update(&mut self, now: Instant) {
         if self.emm == Emm::Registered {
-            self.send_update(now, true);
+            self.send_update(now, UpdateType::Periodic);
         }
     }
 
-    fn send_update(&mut self, now: Instant, periodic: bool) {
+    pub(super) fn send_update(&mut self, now: Instant, update: UpdateType) {
+        self.wake();
+        let power = self.settings.saving.request();
+        let bearers = self.connections().values().map(|grant| grant.bearer).collect();
+        self.stop_mobility_timers();
         self.enter(Emm::TrackingAreaUpdating);
-        let update =
-            if periodic { UpdateType::Periodic } else { UpdateType::Combined { imsi_attach: false } };
-        self.send(NasUp::TrackingAreaUpdateRequest {
-            update,
-            bearers: Vec::new(),
-            power: PowerSaving::default(),
-        });
+        self.send(NasUp::TrackingAreaUpdateRequest { update, bearers, power });
         self.timers.start(MobileTimer::T3430, now, T3430);
     }
 
-    pub(super) fn update_accepted(&mut self, now: Instant) {
-        if self.emm != Emm::TrackingAreaUpdating {
-            return;
-        }
+    pub(super) fn update_accepted(
+        &mut self,
+        now: Instant,
+        combined: bool,
+        bearers: &[u8],
+        grant: MobilityGrant,
+    ) {
+        let Some(cell) = self.serving.filter(|_| self.emm == Emm::TrackingAreaUpdating) else { return };
         self.timers.stop(MobileTimer::T3430);
-        self.attempts = 0;
-        self.last_reject = None;
+        let attempts = self.attempts;
+        self.registered_at(&cell, combined, true, grant);
+        if !combined {
+            self.attempts = attempts;
+        }
+        self.keep_connections(bearers);
         self.enter(Emm::Registered);
         self.end_selection(Ok(()));
         self.start_periodic_update(now);
+        self.combined_in_part(now);
+        self.send_waiting();
         if !self.timers.is_running(MobileTimer::HigherPrioritySearch) {
             self.plan_better_search(now, true);
         }
@@ -234,7 +429,7 @@ impl Mobile {
 
     pub(super) fn update_unanswered(&mut self, now: Instant) {
         if self.emm == Emm::TrackingAreaUpdating {
-            self.attempt_failed(now);
+            self.attempt_failed(now, false);
         }
     }
 

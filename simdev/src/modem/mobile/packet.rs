@@ -16,7 +16,7 @@ impl Mobile {
     pub(crate) fn send_packet(&mut self, cid: u8, packet: Vec<u8>) {
         let bearer = self.context_grant(cid).map(|grant| grant.bearer);
         if let (Some(cell), Some(bearer)) = (self.serving, bearer) {
-            self.up.push_back(RadioUp::Packet { cell: cell.id, bearer, packet });
+            self.send_up(RadioUp::Packet { cell: cell.id, bearer, packet }, false);
         }
     }
 

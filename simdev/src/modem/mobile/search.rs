@@ -1,7 +1,7 @@
 //! Searches over all bands: one at a time on the radio, whoever asked for it.
 
 use super::call::DialError;
-use super::selection::SelectionMode;
+use super::selection::{Recall, SelectionMode};
 use super::{Emm, Mobile, MobileEvent};
 use wire::air::cellular::{HeardCell, RadioUp, Rat};
 use wire::plmn::Plmn;
@@ -13,6 +13,7 @@ pub(super) struct Search {
     running: bool,
     pub(super) for_selection: bool,
     pub(super) for_better: bool,
+    pub(super) for_technology: bool,
     pub(super) for_user: bool,
     pub(super) for_emergency: bool,
 }
@@ -56,7 +57,7 @@ impl Mobile {
         if !self.search.running {
             return;
         }
-        cells.retain(|cell| self.technologies.contains(&cell.rat));
+        cells.retain(|cell| self.rats().contains(&cell.rat));
         let search = std::mem::take(&mut self.search);
         self.refresh_serving(&cells);
         if search.for_user {
@@ -68,6 +69,9 @@ impl Mobile {
         }
         if search.for_better {
             self.better_searched(now, &cells);
+        }
+        if search.for_technology {
+            self.technology_searched(now, &cells);
         }
         if search.for_selection && matches!(self.emm, Emm::PlmnSearch | Emm::LimitedService) {
             self.selection_searched(now, cells);
@@ -110,12 +114,21 @@ impl Mobile {
 
     /// The cell is gone: what was in progress on it fails, and the mobile looks for another.
     pub(super) fn cell_lost(&mut self, now: Instant) {
+        if self.sleeps_through_loss() {
+            return;
+        }
         self.call_cell_lost();
         self.sms_cell_lost(now);
+        self.radio_link_lost();
         if self.emm == Emm::Null {
             self.serving = None;
             return;
         }
+        self.serving_lost(now);
+    }
+
+    /// The mobile has no cell any longer, and looks for another unless it was told to stay away.
+    pub(super) fn serving_lost(&mut self, now: Instant) {
         if self.emm == Emm::DeregisteredInitiated {
             self.detach_accepted();
             self.serving = None;
@@ -125,7 +138,7 @@ impl Mobile {
         if self.emm == Emm::Deregistered {
             return;
         }
-        self.begin_selection(now);
+        self.begin_selection_as(now, Recall::Last);
     }
 
     /// An emergency call waits for any cell at all; the one that the mobile camps on will do.

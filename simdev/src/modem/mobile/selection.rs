@@ -2,7 +2,7 @@
 //!
 //! A round begins with a search, orders what was heard, and tries one candidate after the other until one registers
 //! the mobile or none is left. Entries of the card's lists are read at every round, so that an update over the air
-//! takes effect. High quality is an RSRP of -110 dBm or more in every technology; only E-UTRAN has it so defined.
+//! takes effect. In i, iv and v every technology is searched; entries of the lists name theirs.
 
 use super::timers::MobileTimer;
 use super::{Emm, Mobile, MobileEvent};
@@ -17,7 +17,37 @@ use wire::time::{Duration, Instant};
 const NEXT_SELECTION: Duration = Duration::from_secs(60);
 /// The first search for a better network after a selection: at least 2 minutes later.
 const FIRST_BETTER_SEARCH: Duration = Duration::from_secs(120);
-const HIGH_QUALITY_DBM: i16 = -110;
+/// How often a mobile on a lesser technology looks for a better one (TS 36.304 5.2.4.2).
+const BETTER_TECHNOLOGY: Duration = Duration::from_secs(60);
+
+/// What counts as high quality (TS 36.304 5.1.2.2, TS 25.304 5.1.2.2, TS 43.022).
+const fn high_quality_dbm(rat: Rat) -> i16 {
+    match rat {
+        Rat::Eutran => -110,
+        Rat::Utran => -95,
+        Rat::Gsm => -85,
+    }
+}
+
+/// Where the standard leaves the order of technologies open: the newest first.
+pub(super) const fn preference(rat: Rat) -> u8 {
+    match rat {
+        Rat::Eutran => 0,
+        Rat::Utran => 1,
+        Rat::Gsm => 2,
+    }
+}
+
+/// Whether a round begins with the network of the last registration (23.122 4.4.3.1: at switch-on and at recovery from
+/// lack of coverage; not after that network turned the mobile away).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Recall {
+    /// The last network first.
+    #[default]
+    Last,
+    /// By the lists alone.
+    Nothing,
+}
 
 /// Who chooses the network (`<mode>` of `+COPS`); it outlives a power cycle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +73,11 @@ pub(super) struct Selection {
     pub(super) in_round: bool,
     /// The network that must not be left (#12).
     pub(super) stay_on: Option<Plmn>,
+    /// The network whose other cells come first (#15).
+    pub(super) same_network_first: Option<Plmn>,
+    /// A person chose a network, and that network has not said since that it is forbidden.
+    pub(super) by_hand_again: bool,
+    recall: Recall,
 }
 
 impl Selection {
@@ -62,6 +97,10 @@ impl Mobile {
     pub(crate) fn select(&mut self, now: Instant, mode: SelectionMode) {
         self.selection.mode = mode;
         self.selection.stay_on = None;
+        self.selection.by_hand_again = true;
+        if let SelectionMode::Manual { plmn, .. } | SelectionMode::ManualThenAutomatic { plmn, .. } = mode {
+            self.forbidden.rouse(plmn);
+        }
         self.selection_awaited = true;
         if self.already_there() {
             self.end_selection(Ok(()));
@@ -95,8 +134,14 @@ impl Mobile {
         }
     }
 
+    /// Begins a round by the lists alone.
+    pub(super) fn begin_selection(&mut self, now: Instant) {
+        self.begin_selection_as(now, Recall::Nothing);
+    }
+
     /// Begins a round.
-    pub(super) fn begin_selection(&mut self, _now: Instant) {
+    pub(super) fn begin_selection_as(&mut self, _now: Instant, recall: Recall) {
+        self.selection.recall = recall;
         if !self.radio {
             self.end_selection(Err(CmeError::NO_NETWORK_SERVICE));
             return;
@@ -172,7 +217,8 @@ impl Mobile {
     }
 
     fn plan_next_round(&mut self, now: Instant, camped: bool) {
-        let hopeless = self.forbidden.card || self.subscriber.is_none();
+        let no_circuit = self.forbidden.circuit_card || !self.settings.combined;
+        let hopeless = (self.forbidden.packet_card && no_circuit) || self.subscriber.is_none();
         if camped && hopeless {
             return;
         }
@@ -183,8 +229,8 @@ impl Mobile {
         self.timers.start(MobileTimer::NextSelection, now, NEXT_SELECTION);
     }
 
-    fn may_try(&self, cell: &HeardCell, now: Instant) -> bool {
-        if self.subscriber.is_none() || self.forbidden.card || self.forbidden.has_area(cell.id) {
+    pub(super) fn may_try(&self, cell: &HeardCell, now: Instant) -> bool {
+        if self.subscriber.is_none() || self.forbidden.has_area(cell) {
             return false;
         }
         if self.forbidden.is_barred(cell.id, now) {
@@ -194,15 +240,20 @@ impl Mobile {
         if self.selection.stay_on.is_some_and(|stay| stay != plmn) {
             return false;
         }
+        let by_hand =
+            self.selection.by_hand_again && !matches!(self.selection.mode, SelectionMode::Automatic);
+        let circuit = cell.rat != Rat::Eutran && self.settings.combined && !self.forbidden.circuit_card;
+        let packet = !self.forbidden.packet_card && (by_hand || !self.forbidden.forbids_packet(plmn));
+        if !(circuit || packet) {
+            return false;
+        }
+        let forbidden = !self.has(Defect::IgnoresPlmnForbidden) && self.card_forbids(plmn);
         match self.selection.mode {
-            SelectionMode::Manual { .. } | SelectionMode::ManualThenAutomatic { .. } => true,
-            SelectionMode::Deregistered => false,
-            SelectionMode::Automatic => {
-                let ignores = self.has(Defect::IgnoresPlmnForbidden);
-                (ignores || !self.card_forbids(plmn))
-                    && !self.forbidden.packet.contains(&plmn)
-                    && !self.forbidden.is_resting(plmn, now)
+            SelectionMode::Manual { .. } | SelectionMode::ManualThenAutomatic { .. } => {
+                (by_hand || !forbidden) && !self.forbidden.is_resting(cell, now)
             }
+            SelectionMode::Deregistered => false,
+            SelectionMode::Automatic => !forbidden && !self.forbidden.is_resting(cell, now),
         }
     }
 
@@ -227,44 +278,56 @@ impl Mobile {
 
     /// Last registered network, then home, the lists, others of high quality at random, the rest by level.
     fn order_automatic(&mut self, cells: Vec<HeardCell>) -> Vec<HeardCell> {
-        let last = self.last_registered();
         let mut listed: Vec<(usize, HeardCell)> = Vec::new();
         let mut good: Vec<HeardCell> = Vec::new();
         let mut weak: Vec<HeardCell> = Vec::new();
         for cell in cells {
             match self.rank(&cell) {
-                _ if last == Some(cell.id.plmn) => listed.push((0, cell)),
-                Some(rank) => listed.push((rank + 1, cell)),
-                None if cell.rsrp_dbm >= HIGH_QUALITY_DBM => good.push(cell),
+                _ if self.selection.same_network_first == Some(cell.id.plmn) => listed.push((0, cell)),
+                _ if self.is_recalled(cell.id.plmn) => listed.push((1, cell)),
+                Some(rank) => listed.push((rank + 2, cell)),
+                None if cell.rsrp_dbm >= high_quality_dbm(cell.rat) => good.push(cell),
                 None => weak.push(cell),
             }
         }
-        listed.sort_by_key(|(rank, _)| *rank);
+        listed.sort_by_key(|(rank, cell)| (*rank, preference(cell.rat), std::cmp::Reverse(cell.rsrp_dbm)));
         let mut ordered: Vec<HeardCell> = listed.into_iter().map(|(_, cell)| cell).collect();
-        ordered.extend(self.shuffle_networks(good));
+        ordered.extend(self.shuffle_combinations(good));
         ordered.extend(weak);
         ordered
     }
 
-    /// Networks in random order, the cells of a network by level.
-    fn shuffle_networks(&mut self, cells: Vec<HeardCell>) -> Vec<HeardCell> {
-        let mut networks: Vec<Plmn> = Vec::new();
+    /// Combinations of network and technology in random order, the cells of each by level.
+    fn shuffle_combinations(&mut self, cells: Vec<HeardCell>) -> Vec<HeardCell> {
+        let mut combinations: Vec<(Plmn, Rat)> = Vec::new();
         for cell in &cells {
-            if !networks.contains(&cell.id.plmn) {
-                networks.push(cell.id.plmn);
+            if !combinations.contains(&(cell.id.plmn, cell.rat)) {
+                combinations.push((cell.id.plmn, cell.rat));
             }
         }
-        for place in (1..networks.len()).rev() {
+        for place in (1..combinations.len()).rev() {
             let other = self.rng.below(place as u64 + 1) as usize;
-            networks.swap(place, other);
+            combinations.swap(place, other);
         }
-        let of = |plmn: Plmn| cells.iter().filter(move |cell| cell.id.plmn == plmn).copied();
-        networks.into_iter().flat_map(of).collect()
+        let of = |(plmn, rat): (Plmn, Rat)| {
+            cells.iter().filter(move |cell| (cell.id.plmn, cell.rat) == (plmn, rat)).copied()
+        };
+        combinations.into_iter().flat_map(of).collect()
+    }
+
+    /// Whether a network is the one of the last registration, or equivalent to it.
+    fn is_recalled(&self, plmn: Plmn) -> bool {
+        if self.selection.recall == Recall::Nothing {
+            return false;
+        }
+        match &self.registered {
+            Some(registered) => registered.covers(plmn),
+            None => self.last_registered() == Some(plmn),
+        }
     }
 
     fn last_registered(&self) -> Option<Plmn> {
-        let in_memory = self.registered.map(|registered| registered.plmn);
-        in_memory.or_else(|| self.card.as_ref().and_then(|card| card.last_registered_plmn().ok().flatten()))
+        self.card.as_ref().and_then(|card| card.last_registered_plmn().ok().flatten())
     }
 
     /// Place among home networks, user list and operator list; `None` for a network that no list names.
@@ -295,29 +358,70 @@ impl Mobile {
 
     pub(super) fn look_for_better(&mut self, now: Instant) {
         self.plan_better_search(now, false);
-        if self.emm == Emm::Registered && self.call.is_none() {
+        if self.is_idle() && !self.is_asleep() {
             self.search.for_better = true;
             self.start_search();
         }
     }
 
-    pub(super) fn better_searched(&mut self, now: Instant, cells: &[HeardCell]) {
-        let Some(serving) = self.serving.filter(|_| self.emm == Emm::Registered && self.call.is_none())
-        else {
-            return;
+    /// Only an idle mobile looks around.
+    fn is_idle(&self) -> bool {
+        self.emm == Emm::Registered && self.call.is_none() && (self.on_legacy() || !self.is_connected())
+    }
+
+    /// On a lesser technology a mobile looks for a better one of the same network.
+    pub(super) fn plan_better_technology(&mut self, now: Instant) {
+        let best = self.rats().iter().map(|rat| preference(*rat)).min();
+        let lesser = self.serving.is_some_and(|cell| best.is_some_and(|best| best < preference(cell.rat)));
+        let named = match self.selection.mode {
+            SelectionMode::Manual { rat, .. } | SelectionMode::ManualThenAutomatic { rat, .. } => rat,
+            SelectionMode::Automatic | SelectionMode::Deregistered => None,
         };
+        if lesser && named.is_none() {
+            self.timers.start(MobileTimer::BetterTechnology, now, BETTER_TECHNOLOGY);
+        }
+    }
+
+    pub(super) fn look_for_better_technology(&mut self, now: Instant) {
+        self.plan_better_technology(now);
+        if self.is_idle() {
+            self.search.for_technology = true;
+            self.start_search();
+        }
+    }
+
+    pub(super) fn technology_searched(&mut self, now: Instant, cells: &[HeardCell]) {
+        let Some(serving) = self.serving.filter(|_| self.is_idle()) else { return };
+        let fits = |cell: &&HeardCell| {
+            preference(cell.rat) < preference(serving.rat)
+                && self.registered.as_ref().is_some_and(|known| known.covers(cell.id.plmn))
+                && self.may_try(cell, now)
+        };
+        let better = cells
+            .iter()
+            .filter(fits)
+            .min_by_key(|cell| (preference(cell.rat), std::cmp::Reverse(cell.rsrp_dbm)));
+        if let Some(better) = better.copied() {
+            self.serving = Some(better);
+            self.register(now);
+        }
+    }
+
+    pub(super) fn better_searched(&mut self, now: Instant, cells: &[HeardCell]) {
+        let Some(serving) = self.serving.filter(|_| self.is_idle()) else { return };
         let current = self.rank(&serving).unwrap_or(usize::MAX);
         let better = |cell: &&HeardCell| {
             self.rank(cell).is_some_and(|rank| rank < current)
-                && cell.id.plmn.mcc() == serving.id.plmn.mcc()
+                && same_country(cell.id.plmn, serving.id.plmn)
                 && self.may_try(cell, now)
         };
         if cells.iter().any(|cell| better(&cell)) {
             let mut ordered: Vec<HeardCell> = cells.to_vec();
             ordered.sort_by_key(|cell| {
-                (self.rank(cell).unwrap_or(usize::MAX), std::cmp::Reverse(cell.rsrp_dbm))
+                let rank = self.rank(cell).unwrap_or(usize::MAX);
+                (rank, preference(cell.rat), std::cmp::Reverse(cell.rsrp_dbm))
             });
-            ordered.retain(|cell| cell.id.plmn.mcc() == serving.id.plmn.mcc());
+            ordered.retain(|cell| same_country(cell.id.plmn, serving.id.plmn));
             self.stop_mobility_timers();
             self.selection.strongest = Some(serving);
             self.selection.candidates = ordered.into();
@@ -325,6 +429,18 @@ impl Mobile {
             self.try_next(now);
         }
     }
+}
+
+/// Countries with several codes, as the first and the last of them (ITU-T E.212): the United States, the United Kingdom,
+/// Japan, India, China.
+const COUNTRIES: &[(u16, u16)] = &[(310, 316), (234, 235), (440, 441), (404, 406), (460, 461)];
+
+/// Whether two networks are of one country.
+fn same_country(a: Plmn, b: Plmn) -> bool {
+    let both = |(first, last): &(u16, u16)| {
+        (*first..=*last).contains(&a.mcc()) && (*first..=*last).contains(&b.mcc())
+    };
+    a.mcc() == b.mcc() || COUNTRIES.iter().any(both)
 }
 
 /// Access technology identifiers of the card's lists (TS 31.102 4.2.5): E-UTRAN 4000, UTRAN 8000, GSM 0080.

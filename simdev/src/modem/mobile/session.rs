@@ -323,6 +323,15 @@ impl Mobile {
         }
     }
 
+    /// The network told which bearers it has (EPS bearer context status): the others are gone.
+    pub(super) fn keep_connections(&mut self, bearers: &[u8]) {
+        let gone = |(_, grant): &(&u8, &PdnGrant)| !bearers.contains(&grant.bearer);
+        let gone: Vec<u8> = self.sessions.active.iter().filter(gone).map(|(cid, _)| *cid).collect();
+        for cid in gone {
+            self.connection_gone(cid, true);
+        }
+    }
+
     pub(super) fn pdn_disconnect_rejected(&mut self, now: Instant, pti: u8, cause: EsmCause) {
         if let Some(procedure) = self.take_running(pti) {
             self.last_failure = Some(cause.name());

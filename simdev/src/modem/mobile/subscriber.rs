@@ -7,6 +7,8 @@ use wire::time::Duration;
 
 /// EF_HPPLMN (TS 31.102 4.2.6).
 const EF_HPPLMN: u16 = 0x6f31;
+/// EF_NASCONFIG (TS 31.102 4.2.94).
+const EF_NASCONFIG: u16 = 0x6fe8;
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Subscriber {
     pub(super) home_list: Vec<Plmn>,
     /// Period of the search for networks of higher priority; `None` when it is off.
     pub(super) search_period: Option<Duration>,
+    /// Whether an invalid card is tried again after T3245 (EF_NASCONFIG).
+    pub(super) t3245: bool,
 }
 
 impl Subscriber {
@@ -29,13 +33,28 @@ impl Subscriber {
             home_list.push(home);
         }
         let octet = card.read_binary(EF_HPPLMN, 0, 1).ok().and_then(|octets| octets.first().copied());
-        Some(Self { imsi, home, home_list, search_period: search_period(octet, low_power) })
+        let nas_config = card.read_binary(EF_NASCONFIG, 0, 0).unwrap_or_default();
+        let search_period = search_period(octet, low_power);
+        Some(Self { imsi, home, home_list, search_period, t3245: has_t3245(&nas_config) })
     }
 
     /// Whether registration here is registration at home (TS 23.122: home or equivalent home).
     pub(super) fn is_home(&self, plmn: Plmn) -> bool {
         plmn == self.home || self.home_list.contains(&plmn)
     }
+}
+
+/// EF_NASCONFIG is a list of tag, length, value; tag 85 is the behaviour of T3245, 1 for "used" (TS 31.102 4.2.94).
+fn has_t3245(content: &[u8]) -> bool {
+    let mut rest = content;
+    while let [tag, length, value @ ..] = rest {
+        let Some((value, others)) = value.split_at_checked(usize::from(*length)) else { return false };
+        if *tag == 0x85 {
+            return value.first() == Some(&1);
+        }
+        rest = others;
+    }
+    false
 }
 
 /// TS 23.122 4.4.3.3.1: units of 6 minutes up to 8 hours, default 60 minutes; for machine-type categories 2 to 240
@@ -56,6 +75,15 @@ fn search_period(octet: Option<u8>, low_power: bool) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn t3245_is_used_where_the_card_says_so() {
+        assert!(has_t3245(&[0x80, 1, 0, 0x85, 1, 1]));
+        assert!(!has_t3245(&[0x85, 1, 0]));
+        for garbage in [&[][..], &[0x85], &[0x85, 9, 1], &[0xff; 20], &[0x80, 200, 1]] {
+            assert!(!has_t3245(garbage), "{garbage:?}");
+        }
+    }
 
     #[test]
     fn the_search_period_has_the_steps_of_the_standard() {

@@ -26,6 +26,40 @@ pub(super) enum MobileTimer {
     T3346,
     /// Back-off of the access point name that the attach needs.
     T3396,
+    /// Service request not answered (TS 24.301 10.2): 5 s.
+    T3417,
+    /// Pause after five service requests without an answer: 60 s.
+    T3325,
+    /// Wait for the network to release the connection after a reject: 10 s.
+    T3440,
+    /// No fallback for calls, after #39.
+    T3442,
+    /// Active time before power saving mode, given by the network.
+    T3324,
+    /// Rejects that were not integrity protected are forgotten: 30 to 60 min at random.
+    T3247,
+    /// An invalid card and forbidden lists are forgotten, where the card says so: 12 to 24 h at random.
+    T3245,
+    /// Forbidden areas are forgotten: 12 to 24 h (TS 24.301 5.3.2).
+    ForbiddenAreas,
+    /// Location updating not answered (TS 24.008 11.2): 20 s.
+    T3210,
+    /// Pause before the next location updating: 15 s.
+    T3211,
+    /// Periodic location updating, and the pause after four failures.
+    T3212,
+    /// GPRS attach not answered: 15 s.
+    T3310,
+    /// Pause before the next GPRS attach or routing area update: 15 s.
+    T3311,
+    /// Pause after five failed GPRS attaches or updates: 12 min.
+    T3302,
+    /// Periodic routing area update.
+    T3312,
+    /// Routing area update not answered: 15 s.
+    T3330,
+    /// Look for a cell of a better radio access technology (TS 36.304 5.2.4.2: every 60 s).
+    BetterTechnology,
     /// The next selection when no service is to be had (TS 23.122 leaves the period open).
     NextSelection,
     /// Search for a network of higher priority (TS 23.122 4.4.3.3).
@@ -67,6 +101,23 @@ impl MobileTimer {
             Self::T3420 => "T3420 next authentication request after a synch failure",
             Self::T3346 => "T3346 mobility back-off",
             Self::T3396 => "T3396 access point back-off",
+            Self::T3417 => "T3417 service request",
+            Self::T3325 => "T3325 next service request",
+            Self::T3440 => "T3440 wait for release",
+            Self::T3442 => "T3442 CS fallback back-off",
+            Self::T3324 => "T3324 active time",
+            Self::T3247 => "T3247 unprotected rejects",
+            Self::T3245 => "T3245 invalid card",
+            Self::ForbiddenAreas => "forbidden areas are forgotten",
+            Self::T3210 => "T3210 location updating",
+            Self::T3211 => "T3211 next location updating",
+            Self::T3212 => "T3212 periodic location updating",
+            Self::T3310 => "T3310 GPRS attach",
+            Self::T3311 => "T3311 next GPRS attach",
+            Self::T3302 => "T3302 next round of GPRS attaches",
+            Self::T3312 => "T3312 periodic routing area update",
+            Self::T3330 => "T3330 routing area update",
+            Self::BetterTechnology => "search for a better technology",
             Self::NextSelection => "next network selection",
             Self::HigherPrioritySearch => "higher priority search",
             Self::T3482 => "T3482 PDN connectivity",

@@ -225,6 +225,7 @@ fn abroad_it_moves_to_a_better_network_of_the_same_country() {
     bench.cells = vec![cell("214-07", -70)];
     bench.boot();
     bench.register();
+    bench.release();
     bench.cells = vec![cell("214-07", -70), cell("214-03", -90), cell(HOME, -90)];
     bench.wait(secs(119));
     bench.expect_no_nas();
@@ -233,6 +234,7 @@ fn abroad_it_moves_to_a_better_network_of_the_same_country() {
     bench.nas();
     bench.network(NasDown::AttachAccept { pdn: None, esm: None, combined: true, grant: periodic(24 * 3600) });
     bench.nas();
+    bench.release();
     // It is the best of this country: the search goes on, the mobile stays.
     let searches = bench.searches;
     bench.wait(secs(3 * 3600));
