@@ -2,12 +2,13 @@
 //!
 //! Spec: ITU-T V.250, TS 27.007, TS 27.005 for the line; the mobile behind it names its own. Bytes and radio messages
 //! go in with the time, bytes and radio messages come out. Local commands are answered at once; what needs the network
-//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: online data state,
-//! sockets, the multiplexer, PSM and eDRX, supplementary services that ask the network.
+//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: sockets,
+//! PSM and eDRX, supplementary services that ask the network.
 
 mod channel;
 mod characters;
 mod commands;
+mod data;
 mod dispatch;
 mod dress;
 mod interject;
@@ -15,8 +16,11 @@ mod keep;
 mod line;
 mod messages;
 mod mobile;
+mod multiplex;
+mod mux;
 mod names;
 mod outcome;
+mod ppp;
 mod profile;
 mod quirk;
 mod reports;
@@ -31,10 +35,12 @@ pub use quirk::{Quirk, Quirks, UnknownQuirk};
 use crate::defect::Defect;
 use crate::sim::SimCard;
 use channel::Channels;
+use data::DataCall;
 use dispatch::Running;
 use line::Line;
 use messages::Messages;
 use mobile::Mobile;
+use mux::Multiplexer;
 use outcome::ResultCode;
 use profile::Profile;
 use settings::Numbers;
@@ -42,7 +48,7 @@ use std::collections::BTreeSet;
 use wire::air::cellular::{RadioDown, RadioUp};
 use wire::dialect::Dialect;
 use wire::id::Imei;
-use wire::seed::Seed;
+use wire::seed::{Rng, Seed};
 use wire::time::{Calendar, Duration, Instant, Wakeup};
 
 /// From power-on to the banner.
@@ -91,13 +97,18 @@ pub struct Modem {
     calendar: Calendar,
     power: Power,
     channels: Channels,
-    // Of the active channel: `line`, `running`, and the part of `profile` that is `LineSettings`.
+    // Of the active channel: `line`, `running`, `data`, and the part of `profile` that is `LineSettings`.
     line: Line,
     profile: Profile,
     /// What `&W0` and `&W1` stored.
     stored: [Profile; 2],
     flash: Flash,
     running: Option<Running>,
+    data: Option<DataCall>,
+    data_rng: Rng,
+    mux: Option<Multiplexer>,
+    /// What leaves on the line next.
+    wire_out: Vec<u8>,
     /// A command is being executed: reports wait until it has written its lines.
     executing: bool,
     mobile: Mobile,
@@ -125,6 +136,8 @@ struct Local {
     ussd_shown: bool,
     /// The last text of each registration report, so that only changes are reported.
     last_reports: [Option<String>; 3],
+    /// What `+CMUX` set last.
+    multiplexer: mux::Parameters,
     numbers: Numbers,
     indicators: commands::IndicatorReports,
 }
@@ -180,6 +193,10 @@ impl Modem {
             stored: [Profile::default(), Profile::default()],
             flash: Flash::default(),
             running: None,
+            data: None,
+            data_rng: seed.child("data").rng(),
+            mux: None,
+            wire_out: Vec::new(),
             executing: false,
             mobile,
             messages: Messages::default(),
@@ -213,6 +230,7 @@ impl Modem {
         self.halt();
         while self.mobile.poll_radio().is_some() {}
         let _ = self.line.take_output();
+        self.wire_out.clear();
         self.power = Power::Off;
     }
 
@@ -222,6 +240,8 @@ impl Modem {
         self.mobile.stop();
         self.mobile.restore_radio_output(leaving);
         self.close_channels();
+        self.mux = None;
+        self.data = None;
         self.line.reset();
         self.running = None;
         self.messages.power_cycle();
@@ -233,8 +253,13 @@ impl Modem {
     pub fn handle_serial(&mut self, now: Instant, bytes: &[u8]) {
         if self.power == Power::On {
             self.mobile.at(now);
-            self.line.received(bytes);
-            self.read_input(now);
+            if self.mux.is_some() {
+                self.receive_frames(now, bytes);
+            } else {
+                self.line.received(bytes);
+                self.read_input(now);
+            }
+            self.collect_output(now);
         }
     }
 
@@ -244,6 +269,7 @@ impl Modem {
             self.mobile.handle_radio(now, message);
             self.handle_events(now);
             self.on_each_channel(|modem| modem.read_input(now));
+            self.collect_output(now);
         }
     }
 
@@ -261,15 +287,21 @@ impl Modem {
         self.ring_if_due(now);
         self.on_each_channel(|modem| {
             modem.entry_timeout(now);
+            modem.data_timeout(now);
             modem.send_reports(now);
             modem.read_input(now);
         });
+        self.multiplexer_timeout(now);
+        self.collect_output(now);
     }
 
     /// What the modem sends next; call until `None` after every input.
     pub fn poll_output(&mut self) -> Option<ModemOutput> {
-        if let Some(bytes) = self.line.take_output() {
-            return Some(ModemOutput::Serial(bytes));
+        if self.mux.is_none() {
+            self.wire_out.extend(self.line.take_output().unwrap_or_default());
+        }
+        if !self.wire_out.is_empty() {
+            return Some(ModemOutput::Serial(std::mem::take(&mut self.wire_out)));
         }
         self.mobile.poll_radio().map(ModemOutput::Radio)
     }
@@ -283,7 +315,7 @@ impl Modem {
             Power::On => {}
         }
         let ring = self.next_ring.map(|at| Wakeup::new(at, "next RING"));
-        [ring, self.channels_wakeup(), self.messages.next_wakeup()]
+        [ring, self.channels_wakeup(), self.multiplexer_wakeup(), self.messages.next_wakeup()]
             .into_iter()
             .fold(self.mobile.next_wakeup(), Wakeup::earliest)
     }
@@ -344,6 +376,7 @@ impl Modem {
     /// Starts anew (`+CFUN=1,1`): the network is told, then it is as after power-on.
     fn restart(&mut self, now: Instant) {
         self.mobile.set_radio(now, false);
+        self.collect_output(now);
         self.halt();
         self.boot(now);
     }
@@ -355,6 +388,7 @@ impl Modem {
             self.line.report(vec![(*line).to_owned()]);
         }
         self.line.flush_reports(&self.profile, &self.config.quirks);
+        self.collect_output(now);
         self.halt();
         self.power = Power::Off;
     }
@@ -362,6 +396,10 @@ impl Modem {
     /// Takes input up to a command that waits, or to the end.
     fn read_input(&mut self, now: Instant) {
         while self.power == Power::On && self.may_read(now) {
+            if self.is_online() {
+                self.read_data(now);
+                break;
+            }
             let Some(byte) = self.line.next_byte() else { break };
             if self.line.entry.is_some() {
                 self.read_entry(now, byte);
@@ -378,6 +416,9 @@ impl Modem {
             self.report_indicators();
         }
         self.share_reports();
+        if self.keeps_reports() {
+            return;
+        }
         if self.power == Power::On
             && !self.line.is_typing(now)
             && !self.executing

@@ -6,6 +6,7 @@
 //! goes to every channel.
 
 use super::Modem;
+use super::data::DataCall;
 use super::dispatch::Running;
 use super::line::Line;
 use super::mobile::MobileEvent;
@@ -14,7 +15,7 @@ use super::profile::LineSettings;
 use wire::time::{Instant, Wakeup};
 
 /// The channel that is there without a multiplexer.
-const PLAIN: u8 = 0;
+pub(super) const PLAIN: u8 = 0;
 
 /// A channel that is not the active one.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ struct Channel {
     line: Line,
     settings: LineSettings,
     running: Option<Running>,
+    data: Option<DataCall>,
 }
 
 /// Which channel is active, and the others.
@@ -52,11 +54,12 @@ impl Modem {
         std::mem::swap(&mut channel.number, &mut self.channels.active);
         std::mem::swap(&mut channel.line, &mut self.line);
         std::mem::swap(&mut channel.running, &mut self.running);
+        std::mem::swap(&mut channel.data, &mut self.data);
         self.profile.exchange(&mut channel.settings);
     }
 
     /// Does something on one channel; the active one is the same as before.
-    fn on_channel(&mut self, number: u8, work: impl FnOnce(&mut Self)) {
+    pub(super) fn on_channel(&mut self, number: u8, work: impl FnOnce(&mut Self)) {
         let before = self.channels.active;
         self.select_channel(number);
         work(self);
@@ -68,6 +71,43 @@ impl Modem {
         for number in self.channels.numbers() {
             self.on_channel(number, &mut work);
         }
+    }
+
+    /// The number of the active channel.
+    pub(super) const fn active_channel(&self) -> u8 {
+        self.channels.active
+    }
+
+    /// A channel of the multiplexer, with the settings that a line has after power-on.
+    pub(super) fn open_channel(&mut self, number: u8) {
+        let [stored, _] = &self.stored;
+        let settings = stored.clone().line_settings();
+        self.channels.parked.push(Channel { number, settings, ..Channel::default() });
+    }
+
+    /// The channel is gone, with its data call and with what was typed on it.
+    pub(super) fn close_channel(&mut self, now: Instant, number: u8) {
+        self.on_channel(number, |modem| modem.end_data(now, None));
+        self.channels.parked.retain(|channel| channel.number != number);
+    }
+
+    /// The channel of the data call on a context.
+    pub(super) fn data_channel(&self, cid: u8) -> Option<u8> {
+        let parked = self.channels.parked.iter().map(|channel| (channel.number, channel.data.as_ref()));
+        let mut channels = parked.chain([(self.channels.active, self.data.as_ref())]);
+        channels.find(|(_, call)| call.is_some_and(|call| call.cid() == cid)).map(|(number, _)| number)
+    }
+
+    /// Whether the reports of the active channel stay where they are: it carries frames or data. When another channel
+    /// hears them they are not kept.
+    pub(super) fn keeps_reports(&mut self) -> bool {
+        let rests = self.mux.is_some() && self.channels.active == PLAIN;
+        let keeps = rests || self.is_online();
+        let online = |call: &Option<DataCall>| call.as_ref().is_some_and(DataCall::is_online);
+        if keeps && self.channels.parked.iter().any(|other| other.number != PLAIN && !online(&other.data)) {
+            self.line.drop_reports();
+        }
+        keeps
     }
 
     /// Only the plain line is left, as after power-on.
@@ -87,11 +127,20 @@ impl Modem {
     /// What was said, with the channel on which the command runs that waits for it.
     pub(super) fn handle_events(&mut self, now: Instant) {
         while let Some(event) = self.mobile.poll_event() {
+            let call = connection(&event).and_then(|cid| self.data_channel(cid));
+            if let (MobileEvent::Packet { .. }, Some(number)) = (&event, call) {
+                self.on_channel(number, |modem| modem.tell_data(now, event));
+                continue;
+            }
             let number = self.channel_that_awaits(&event);
             self.on_channel(number, |modem| {
-                modem.handle_event(now, event);
+                modem.handle_event(now, event.clone());
                 modem.send_reports(now);
+                modem.data_command_answered(now, &event);
             });
+            if let Some(number) = call {
+                self.on_channel(number, |modem| modem.tell_data(now, event));
+            }
         }
         if !self.channels.parked.is_empty() {
             self.on_each_channel(|modem| modem.send_reports(now));
@@ -111,8 +160,24 @@ impl Modem {
     }
 
     pub(super) fn channels_wakeup(&self) -> Option<Wakeup> {
-        let parked = self.channels.parked.iter().map(|channel| channel.line.next_wakeup());
-        parked.fold(self.line.next_wakeup(), Wakeup::earliest)
+        let wakeup = |line: &Line, data: &Option<DataCall>| {
+            Wakeup::earliest(line.next_wakeup(), data.as_ref().and_then(DataCall::next_wakeup))
+        };
+        let parked = self.channels.parked.iter().map(|channel| wakeup(&channel.line, &channel.data));
+        parked.fold(wakeup(&self.line, &self.data), Wakeup::earliest)
+    }
+}
+
+/// The context whose connection an event is about.
+fn connection(event: &MobileEvent) -> Option<u8> {
+    if let MobileEvent::PdnActivated { cid, .. }
+    | MobileEvent::PdnRefused { cid, .. }
+    | MobileEvent::PdnDeactivated { cid, .. }
+    | MobileEvent::Packet { cid, .. } = event
+    {
+        Some(*cid)
+    } else {
+        None
     }
 }
 
@@ -123,7 +188,7 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
         Pending::Selection { .. } => matches!(event, MobileEvent::SelectionEnded(_)),
         Pending::Detach => matches!(event, MobileEvent::Detached { .. }),
         Pending::Scan => matches!(event, MobileEvent::Scanned(_)),
-        Pending::Sessions { cid, connect: true, .. } => {
+        Pending::Sessions { cid, connect: true, .. } | Pending::Data { cid, .. } => {
             matches!(event, MobileEvent::PdnActivated { cid: told, .. } | MobileEvent::PdnRefused { cid: told, .. }
                 if told == cid)
         }

@@ -198,6 +198,12 @@ impl Modem {
                 self.line.prompt(&self.profile);
                 self.line.entry = Some(Entry::new(prompt, now));
             }
+            Ok(Flow::Connect { cid, made_here }) => self.connect(now, cid, made_here),
+            Ok(Flow::Resume) => self.resume(now),
+            Ok(Flow::Multiplex(parameters)) => {
+                self.finish(now, ResultCode::Ok);
+                self.begin_multiplexer(now, parameters);
+            }
             Ok(Flow::Restart) => {
                 self.finish(now, ResultCode::Ok);
                 self.restart(now);

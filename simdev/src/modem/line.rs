@@ -61,6 +61,8 @@ pub(super) struct Line {
     /// The body that `A/` repeats.
     pub(super) last_body: String,
     pub(super) entry: Option<Entry>,
+    /// The host's DTR on a channel of the multiplexer; a plain line has none.
+    pub(super) terminal_ready: bool,
     /// When the host began the line that it types.
     pub(super) typing_since: Option<Instant>,
     backlog: VecDeque<u8>,
@@ -92,6 +94,28 @@ impl Line {
     pub(super) fn received(&mut self, bytes: &[u8]) {
         let room = LONGEST_BACKLOG.saturating_sub(self.backlog.len());
         self.backlog.extend(bytes.iter().take(room));
+    }
+
+    /// Everything that has come in and was not looked at.
+    pub(super) fn take_backlog(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.backlog).into()
+    }
+
+    /// Octets of the data state.
+    pub(super) fn data(&mut self, octets: &[u8]) {
+        self.out.extend(octets);
+    }
+
+    /// A result code that nothing asked for, on this channel only.
+    pub(super) fn report_here(&mut self, code: ResultCode) {
+        self.reports.insert(self.shared, Report::Code(code));
+        self.shared += 1;
+    }
+
+    /// The reports are heard elsewhere.
+    pub(super) fn drop_reports(&mut self) {
+        self.reports.clear();
+        self.shared = 0;
     }
 
     pub(super) fn next_byte(&mut self) -> Option<u8> {

@@ -1,6 +1,7 @@
 //! What a command leads to: done, waiting, a prompt, or a refusal.
 
 use super::messages::Memory;
+use super::mux::Parameters;
 use super::profile::{ErrorFormat, Profile};
 use wire::at::command::WrongParameter;
 use wire::at::error::{CmeError, CmsError};
@@ -10,6 +11,8 @@ use wire::sms::Command;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResultCode {
     Ok,
+    /// With the speed where `X` wants one.
+    Connect(Option<u32>),
     Ring,
     NoCarrier,
     Error,
@@ -25,6 +28,8 @@ impl ResultCode {
         let error = ("ERROR".to_owned(), Some(4));
         match (self, errors) {
             (Self::Ok, _) => ("OK".to_owned(), Some(0)),
+            (Self::Connect(None), _) => ("CONNECT".to_owned(), Some(1)),
+            (Self::Connect(Some(speed)), _) => (format!("CONNECT {speed}"), Some(1)),
             (Self::Ring, _) => ("RING".to_owned(), Some(2)),
             (Self::NoCarrier, _) => ("NO CARRIER".to_owned(), Some(3)),
             (Self::Error, _) | (Self::Cme(_) | Self::Cms(_), ErrorFormat::Plain) => error,
@@ -46,7 +51,13 @@ impl ResultCode {
         let shown = match self {
             Self::Busy => matches!(profile.result_set, 3 | 4),
             Self::NoDialtone => matches!(profile.result_set, 2 | 4),
-            Self::Ok | Self::Ring | Self::NoCarrier | Self::Error | Self::Cme(_) | Self::Cms(_) => true,
+            Self::Ok
+            | Self::Connect(_)
+            | Self::Ring
+            | Self::NoCarrier
+            | Self::Error
+            | Self::Cme(_)
+            | Self::Cms(_) => true,
         };
         if shown { self } else { Self::NoCarrier }
     }
@@ -63,6 +74,12 @@ pub(super) enum Flow {
     Pending(Pending),
     /// It asks for a text.
     Prompt(Prompt),
+    /// The data state begins on a context; whether its connection was made for that.
+    Connect { cid: u8, made_here: bool },
+    /// Back to the data state.
+    Resume,
+    /// The line is multiplexed after the result code.
+    Multiplex(Parameters),
     /// The modem starts anew after the result code.
     Restart,
     /// The modem switches off after the result code, with these reports.
@@ -83,6 +100,8 @@ pub(super) enum Pending {
     Scan,
     /// PDN connections to come or go, one after the other.
     Sessions { cid: u8, connect: bool, then: Vec<u8> },
+    /// The connection of a data call, of `D` or of `+CGDATA`.
+    Data { cid: u8, dialled: bool },
     /// The other side of a call to answer, on a modem that says OK only then.
     Call,
     /// A short message to be accepted.
@@ -95,7 +114,7 @@ impl Pending {
     pub(super) const fn when_aborted(&self) -> Option<ResultCode> {
         match self {
             Self::Selection { abortable: true } | Self::Scan => Some(ResultCode::Error),
-            Self::Call => Some(ResultCode::NoCarrier),
+            Self::Call | Self::Data { .. } => Some(ResultCode::NoCarrier),
             Self::Selection { abortable: false }
             | Self::Detach
             | Self::Sessions { .. }

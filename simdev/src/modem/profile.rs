@@ -157,7 +157,7 @@ impl Default for Profile {
 }
 
 impl Profile {
-    fn line_settings(self) -> LineSettings {
+    pub(super) fn line_settings(self) -> LineSettings {
         LineSettings {
             echo: self.echo,
             verbose: self.verbose,
@@ -199,6 +199,11 @@ impl Profile {
     /// S0: rings before the modem answers by itself; 0 for never.
     pub(super) fn rings_to_answer(&self) -> u8 {
         self.register(0, 0)
+    }
+
+    /// S12: the guard time of the escape from the data state, in fiftieths of a second.
+    pub(super) fn guard_time(&self) -> u8 {
+        self.register(12, 50)
     }
 
     pub(super) fn editing(&self) -> EditingCharacters {

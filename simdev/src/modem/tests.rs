@@ -5,12 +5,14 @@ mod calls;
 mod card;
 mod catalogue;
 mod control;
+mod data;
 mod dialects;
 mod garbage;
 mod indications;
 mod keep;
 mod line;
 mod messages;
+mod multiplexer;
 mod places;
 mod registration;
 mod sessions;
@@ -258,6 +260,16 @@ impl Bench {
 
     fn take_text(&mut self) -> String {
         String::from_utf8(std::mem::take(&mut self.serial)).unwrap()
+    }
+
+    fn take_raw(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.serial)
+    }
+
+    /// Takes what came over the line up to the end of this text; whether it was there.
+    fn take_raw_up_to(&mut self, text: &str) -> bool {
+        let place = self.serial.windows(text.len()).position(|window| window == text.as_bytes());
+        place.map(|place| self.serial.drain(..place + text.len())).is_some()
     }
 
     /// What came over the line, without the empty lines.

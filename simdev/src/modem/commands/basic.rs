@@ -1,7 +1,7 @@
 //! Basic commands and S-registers (V.250 clause 6).
 
 use super::super::Modem;
-use super::super::outcome::{Flow, Outcome, Refusal, ResultCode};
+use super::super::outcome::{Flow, Outcome, Refusal};
 use super::super::profile::{Profile, REGISTERS};
 use wire::time::Instant;
 
@@ -17,6 +17,7 @@ impl Modem {
             ("V", 0 | 1) => self.profile.verbose = value == 1,
             ("X", 0..=4) => self.profile.result_set = value,
             ("Z", 0 | 1) => {
+                self.end_data(now, None);
                 self.mobile.hang_up(now);
                 self.stop_ringing();
                 self.profile = self.stored(value).clone();
@@ -27,10 +28,12 @@ impl Modem {
             ("&W", 1) => self.stored[1] = self.profile.clone(),
             ("&V", 0) => self.show_profile(),
             ("I", 0..=9) if !self.config.model.identity.card.is_empty() => self.identify(),
-            ("H", 0) => self.hang_up(now),
+            ("H", 0) => {
+                self.end_data(now, None);
+                self.hang_up(now);
+            }
             ("A", 0) => return self.answer_call(),
-            // There is no online data state to go back to.
-            ("O", 0) => return Err(ResultCode::NoCarrier.into()),
+            ("O", 0) => return self.resume_data(),
             _ => return self.set_inert(name, value),
         }
         Ok(Flow::Done)

@@ -54,6 +54,9 @@ fn take_apart(string: &str) -> Dialled {
 
 impl Modem {
     pub(in crate::modem) fn dial(&mut self, now: Instant, string: &str, voice: bool) -> Outcome {
+        if let Some(outcome) = self.dial_packet(now, string) {
+            return outcome;
+        }
         let dialled = match string.strip_prefix('>') {
             Some(entry) => Dialled { number: self.number_from_book(entry)?, clir: None },
             None => take_apart(string),

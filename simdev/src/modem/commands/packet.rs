@@ -16,6 +16,7 @@ pub(super) const ROWS: &[Entry] = &[
     open("+CGACT", Test::Text("(0,1)"), Modem::activate_context),
     open("+CGPADDR", Test::Own, Modem::addresses),
     open("+CGCONTRDP", Test::Own, Modem::dynamic_parameters),
+    open("+CGDATA", Test::Text("(\"PPP\")"), Modem::enter_data_state),
     open("+CGEREP", Test::Text("(0-2),(0)"), Modem::packet_events),
     open("+CGSMS", Test::Text("(1)"), Modem::message_bearer),
 ];

@@ -14,6 +14,7 @@ pub(super) const ROWS: &[Entry] = &[
     free("+IPR", Test::Own, Modem::port_speed),
     free("+IFC", Test::Own, Modem::flow_control),
     free("+ICF", Test::Own, Modem::framing),
+    free("+CMUX", Test::Own, Modem::multiplex),
 ];
 
 /// 0 adapts to the speed of the host.

@@ -4,7 +4,6 @@ use super::{Mobile, MobileEvent};
 use wire::air::cellular::RadioUp;
 use wire::nas::PdnGrant;
 
-#[allow(dead_code, reason = "the data state and the sockets, which use it, come next")]
 impl Mobile {
     /// What was granted to a context: address, DNS servers, MTU; `None` while it is not active.
     pub(crate) fn context_grant(&self, cid: u8) -> Option<&PdnGrant> {

@@ -11,7 +11,7 @@ use crate::defect::Defect;
 use std::collections::{BTreeMap, VecDeque};
 use wire::at::error::CmeError;
 use wire::cause::EsmCause;
-use wire::nas::{NasUp, PdnGrant, PdnRequest, PdnType};
+use wire::nas::{Authentication, NasUp, PdnGrant, PdnRequest, PdnType};
 use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
@@ -61,6 +61,8 @@ pub(super) struct Sessions {
     running: Option<Procedure>,
     waiting: VecDeque<(u8, Kind)>,
     last_pti: u8,
+    /// What the hosts of data calls said who they are.
+    dial_credentials: BTreeMap<u8, Authentication>,
     back_offs: BTreeMap<AccessPoint, BackOff>,
     /// The context whose refusal a defective device does not accept.
     defect_cid: Option<u8>,
@@ -76,6 +78,7 @@ impl Default for Sessions {
             running: None,
             waiting: VecDeque::new(),
             last_pti: 0,
+            dial_credentials: BTreeMap::new(),
             back_offs: BTreeMap::new(),
             defect_cid: None,
         }
@@ -98,7 +101,10 @@ impl Sessions {
 
     pub(super) fn attach_request(&self, cid: u8) -> PdnRequest {
         match self.definitions.get(&cid) {
-            Some(definition) => PdnRequest::new(definition.apn.clone(), definition.pdn_type),
+            Some(definition) => PdnRequest {
+                authentication: self.dial_credentials.get(&cid).cloned(),
+                ..PdnRequest::new(definition.apn.clone(), definition.pdn_type)
+            },
             None => PdnRequest::new(None, PdnType::Ipv4),
         }
     }
@@ -158,6 +164,19 @@ impl Mobile {
 
     pub(crate) fn connections(&self) -> &BTreeMap<u8, PdnGrant> {
         &self.sessions.active
+    }
+
+    /// Whether the next request for a context has credentials.
+    pub(crate) fn has_credentials(&self, cid: u8) -> bool {
+        self.sessions.dial_credentials.contains_key(&cid)
+    }
+
+    /// What the host of a data call says who it is, for the requests of its context.
+    pub(crate) fn set_dial_credentials(&mut self, cid: u8, credentials: Option<Authentication>) {
+        match credentials {
+            Some(credentials) => self.sessions.dial_credentials.insert(cid, credentials),
+            None => self.sessions.dial_credentials.remove(&cid),
+        };
     }
 
     /// Asks for a PDN connection; answered by [`MobileEvent::PdnActivated`] or [`MobileEvent::PdnRefused`].
