@@ -9,6 +9,7 @@ mod context;
 mod diagnostics;
 mod execute;
 pub mod exit;
+mod identify;
 mod judge;
 mod known;
 mod loading;

@@ -3,7 +3,7 @@
 mod flow;
 pub mod lab;
 mod lorawan;
-mod modem;
+pub mod modem;
 mod node;
 mod operator;
 mod pattern;

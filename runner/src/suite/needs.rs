@@ -3,6 +3,7 @@
 use lab::plan::{DevicePlan, ModemPlan, Plan, PortPlan, Profile};
 use std::fmt;
 use std::str::FromStr;
+use wire::dialect::Dialect;
 
 /// One need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Need {
     SecondModem,
     /// A LoRaWAN node.
     LoraNode,
+    /// Something that not every family of modules has; the modems that the test gets must.
+    Ability(Ability),
     /// A core that does what the script orders.
     CoreControl,
     /// A radio that does what the script orders.
@@ -21,6 +24,28 @@ pub enum Need {
     Power,
     /// A card that the script may change and block.
     CardWrite,
+}
+
+/// What a family of modules may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Calls, whatever the subscription says of them.
+    Calls,
+    /// Phone books (TS 27.007 8.11 to 8.14).
+    PhoneBook,
+    /// The multiplexer (TS 27.007 5.7).
+    Multiplexer,
+}
+
+impl Ability {
+    /// What a family without it is said to lack.
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Calls => "voice",
+            Self::PhoneBook => "+CPBS",
+            Self::Multiplexer => "+CMUX",
+        }
+    }
 }
 
 /// What a modem must have.
@@ -44,6 +69,9 @@ const WORDS: &[(&str, Need)] = &[
     ("modem:no-card", Need::Modem(Feature::NoCard)),
     ("second-modem", Need::SecondModem),
     ("lora-node", Need::LoraNode),
+    ("calls", Need::Ability(Ability::Calls)),
+    ("phone-book", Need::Ability(Ability::PhoneBook)),
+    ("multiplexer", Need::Ability(Ability::Multiplexer)),
     ("core:control", Need::CoreControl),
     ("radio:control", Need::RadioControl),
     ("power", Need::Power),
@@ -55,8 +83,13 @@ impl Need {
     const fn is_control(self) -> bool {
         match self {
             Self::CoreControl | Self::RadioControl | Self::Power | Self::CardWrite => true,
-            Self::Modem(_) | Self::SecondModem | Self::LoraNode => false,
+            Self::Modem(_) | Self::SecondModem | Self::LoraNode | Self::Ability(_) => false,
         }
+    }
+
+    /// Whether it asks for a device of its own.
+    const fn is_device(self) -> bool {
+        matches!(self, Self::Modem(_) | Self::SecondModem | Self::LoraNode)
     }
 }
 
@@ -94,12 +127,13 @@ impl Reservation {
 /// The reason why the test is not applicable in this lab.
 pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, String> {
     let mut devices: Vec<usize> = Vec::new();
-    for need in needs.iter().filter(|need| !need.is_control()) {
-        let free =
-            |(index, device): &(usize, &DevicePlan)| !devices.contains(index) && fits(plan, *need, device);
+    for need in needs.iter().filter(|need| need.is_device()) {
+        let free = |(index, device): &(usize, &DevicePlan)| {
+            !devices.contains(index) && fits(plan, *need, device) && missing(device, needs).is_none()
+        };
         match plan.devices.iter().enumerate().find(free) {
             Some((index, _)) => devices.push(index),
-            None => return Err(format!("needs {need}: {}", why_not(*need))),
+            None => return Err(unmet(plan, *need, needs)),
         }
     }
     let reservation = Reservation(devices);
@@ -128,7 +162,55 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::LoraNode, DevicePlan::Node(_)) => true,
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
         | (Need::LoraNode, DevicePlan::Modem(_))
-        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite, _) => false,
+        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_), _) => {
+            false
+        }
+    }
+}
+
+/// The family of a modem, where the lab file names a known one.
+fn family(modem: &ModemPlan) -> Option<&'static Dialect> {
+    wire::dialect::named(modem.model.get_ref())
+}
+
+/// The need for which the family of a modem lacks something.
+fn missing(device: &DevicePlan, needs: &[Need]) -> Option<(Need, &'static Dialect)> {
+    let DevicePlan::Modem(modem) = device else { return None };
+    let dialect = family(modem)?;
+    let lacks = |need: &&Need| match need {
+        Need::Ability(Ability::Calls) | Need::Modem(Feature::Voice) => !dialect.voice,
+        Need::Ability(ability @ (Ability::PhoneBook | Ability::Multiplexer)) => {
+            !wire::dialect::has(dialect, ability.what())
+        }
+        Need::Modem(Feature::Any | Feature::DataOnly | Feature::NoCard)
+        | Need::SecondModem
+        | Need::LoraNode
+        | Need::CoreControl
+        | Need::RadioControl
+        | Need::Power
+        | Need::CardWrite => false,
+    };
+    needs.iter().find(lacks).map(|need| (*need, dialect))
+}
+
+/// Why no device is left for `need`: the family of those that would fit lacks something, or none fits.
+fn unmet(plan: &Plan, need: Need, needs: &[Need]) -> String {
+    let fitting = plan.devices.iter().filter(|device| fits(plan, need, device));
+    match fitting.filter_map(|device| Some((device, missing(device, needs)?))).next() {
+        Some((device, (lacking, dialect))) => {
+            let what = match lacking {
+                Need::Ability(ability) => ability.what(),
+                Need::Modem(_)
+                | Need::SecondModem
+                | Need::LoraNode
+                | Need::CoreControl
+                | Need::RadioControl
+                | Need::Power
+                | Need::CardWrite => "voice",
+            };
+            format!("needs {lacking}: {} is a {}, which has no {what}", device.name().get_ref(), dialect.name)
+        }
+        None => format!("needs {need}: {}", why_not(need)),
     }
 }
 
@@ -154,7 +236,9 @@ const fn why_not(need: Need) -> &'static str {
         Need::Modem(Feature::NoCard) => "the lab has no simulated modem with an empty slot",
         Need::SecondModem => "the lab has no second modem whose subscription has voice",
         Need::LoraNode => "the lab has no LoRaWAN node",
-        Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite => "the lab cannot do that",
+        Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_) => {
+            "the lab cannot do that"
+        }
     }
 }
 
@@ -194,6 +278,18 @@ mod tests {
         );
         assert!(reserve(&plan, &needs("modem"), false).unwrap_err().contains("run it with --live"));
         assert!(reserve(&plan, &needs("modem core:control"), true).unwrap_err().contains("real is hardware"));
+    }
+
+    #[test]
+    fn what_a_family_lacks_is_a_reason_that_names_it() {
+        let nordic = LAB.replace("name = \"bare\"", "name = \"bare\"\nmodel = \"nordic-nrf91\"");
+        let plan = Plan::parse(&nordic).unwrap();
+        assert_eq!(
+            reserve(&plan, &needs("modem:no-card phone-book"), false).unwrap_err(),
+            "needs phone-book: bare is a nordic-nrf91, which has no +CPBS"
+        );
+        assert_eq!(reserve(&plan, &needs("modem phone-book"), true), Ok(Reservation(vec![0])));
+        assert_eq!(reserve(&plan, &needs("modem:no-card"), false), Ok(Reservation(vec![1])));
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod messages;
 mod network;
 mod ussd;
 
+pub use family::identity;
+
 use super::values;
 use crate::context::{Shared, Verb, span};
 use crate::trouble::Trouble;

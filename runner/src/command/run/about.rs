@@ -1,6 +1,7 @@
 //! What ran, with what: the head of every report.
 
 use crate::execute::Bed;
+use crate::identify::identify;
 use crate::loading::LabFile;
 use lab::plan::{DevicePlan, PortPlan};
 use reports::run::{About, DeviceInfo, Mode, Source};
@@ -21,11 +22,17 @@ pub fn about(bed: &Bed<'_>, lab: &LabFile) -> About {
         seed: lab.seed.0,
         mode: if bed.live { Mode::Live } else { Mode::Virtual },
         calendar: bed.calendar.timestamp(wire::time::Instant::ZERO).to_string(),
-        devices: plan.devices.iter().map(|device| device_info(plan, device)).collect(),
+        devices: plan
+            .devices
+            .iter()
+            .enumerate()
+            .map(|(index, device)| device_info(bed, index, device))
+            .collect(),
     }
 }
 
-fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
+fn device_info(bed: &Bed<'_>, index: usize, device: &DevicePlan) -> DeviceInfo {
+    let plan = bed.plan;
     let entry = |label: &str, value: String| (label.to_owned(), value);
     let (kind, model, identities) = match device {
         DevicePlan::Modem(modem) => {
@@ -40,6 +47,9 @@ fn device_info(plan: &lab::plan::Plan, device: &DevicePlan) -> DeviceInfo {
                 let defects: Vec<&str> =
                     modem.defects.iter().map(|defect| defect.get_ref().as_str()).collect();
                 identities.push(entry("imitated defects", defects.join(", ")));
+            }
+            if let Some(who) = identify(bed, index) {
+                identities.push(entry("answers as", who));
             }
             ("modem", modem.model.get_ref(), identities)
         }

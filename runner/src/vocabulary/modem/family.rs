@@ -69,6 +69,7 @@ fn identity_map(identity: &ModuleIdentity) -> Map {
         ("model", Dynamic::from(identity.model.clone())),
         ("revision", Dynamic::from(identity.revision.clone())),
         ("family", Dynamic::from(identity.dialect.name)),
+        ("low_power", Dynamic::from(identity.dialect.low_power)),
         ("recognised", Dynamic::from(identity.recognised)),
     ])
 }
