@@ -12,3 +12,4 @@ mod results;
 mod secrets;
 mod serve;
 mod served_gateway;
+mod third_party;

@@ -139,9 +139,12 @@ impl Modem {
             Form::Set(list) => {
                 let wrong = CmsError::INVALID_PDU_PARAMETER;
                 let digits = list.required_text(0).map_err(|_| wrong)?;
-                let digits = self.text_of_host(digits).ok_or(wrong)?;
                 let kind = list.number(1).map_err(|_| wrong)?;
-                self.write_centre(&phone_number(&digits, kind).ok_or(wrong)?)?;
+                // Digits are the same in most character sets: hosts send them as they are in the others too.
+                let number = phone_number(digits, kind)
+                    .or_else(|| phone_number(&self.text_of_host(digits)?, kind))
+                    .ok_or(wrong)?;
+                self.write_centre(&number)?;
             }
             Form::Action | Form::Test => return Err(Refusal::NoSuchForm),
         }

@@ -1,4 +1,4 @@
-//! The serial port: speed, flow control and framing (V.250 6.2.10 to 6.2.12).
+//! The serial port: speed, flow control, framing and service class (V.250 6.2.10 to 6.2.12, T.32 8.2).
 //!
 //! The cable of the lab has the speed and needs no flow control: what is set is kept and shown.
 
@@ -15,6 +15,7 @@ pub(super) const ROWS: &[Entry] = &[
     free("+IFC", Test::Own, Modem::flow_control),
     free("+ICF", Test::Own, Modem::framing),
     free("+CMUX", Test::Own, Modem::multiplex),
+    free("+FCLASS", Test::Own, Modem::service_class),
 ];
 
 /// 0 adapts to the speed of the host.
@@ -52,6 +53,10 @@ const FRAME: Setting = Setting {
     fields: &[Field { allowed: &[0..=6], factory: 3 }, Field { allowed: &[0..=3], factory: 3 }],
 };
 
+/// Data and nothing else: there is no fax.
+const SERVICE_CLASS: Setting =
+    Setting { name: "+FCLASS", fields: &[Field { allowed: &[0..=0], factory: 0 }] };
+
 impl Modem {
     pub(super) fn port_speed(&mut self, _now: Instant, form: &Form) -> Outcome {
         self.keep_numbers(&SPEED, form)
@@ -63,5 +68,9 @@ impl Modem {
 
     pub(super) fn framing(&mut self, _now: Instant, form: &Form) -> Outcome {
         self.keep_numbers(&FRAME, form)
+    }
+
+    pub(super) fn service_class(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.keep_numbers(&SERVICE_CLASS, form)
     }
 }

@@ -87,6 +87,7 @@ const ROWS: &[Row] = &[
     ),
     ("+IFC", Lines(&["+IFC: (0-2),(0-2)"]), Lines(&["+IFC: 2,2"]), "=3,3", Error),
     ("+ICF", Lines(&["+ICF: (0-6),(0-3)"]), Lines(&["+ICF: 3,3"]), "=7", Error),
+    ("+FCLASS", Lines(&["+FCLASS: (0)"]), Lines(&["+FCLASS: 0"]), "=1", Error),
     ("+CPOF", Ok, Error, "=7", Cme(50)),
     ("+CRC", Lines(&["+CRC: (0,1)"]), Lines(&["+CRC: 0"]), "=2", Error),
     ("+CSTA", Lines(&["+CSTA: (129,145)"]), Lines(&["+CSTA: 129"]), "=130", Error),
