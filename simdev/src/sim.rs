@@ -3,12 +3,13 @@
 //! Spec: ETSI TS 102 221 (commands, PINs, status words), 3GPP TS 31.102 (files), TS 51.011 (phone book coding). The
 //! values of the service: PIN1 disabled, `0000`; PIN2 enabled, `00000000`; 3 tries each, 10 with the PUK; 2 phone book
 //! records, 2 fixed dialling numbers, 10 service numbers, 6 short messages, 80 operator-controlled networks. The card
-//! acts only when it is called and knows no time. Not here: the 2G directory, toolkit sessions.
+//! acts only when it is called and knows no time.
 
 mod alpha;
 pub mod apdu;
 mod authentication;
 mod digits;
+pub mod directory;
 #[cfg(test)]
 mod example;
 pub mod file;
@@ -16,13 +17,16 @@ mod files;
 pub mod identity;
 pub mod messages;
 pub mod networks;
+mod ota;
 mod personalisation;
 pub mod phone_book;
 pub mod pin;
 pub mod profile;
 pub mod status_word;
+pub mod toolkit;
 
 pub use authentication::Authenticated;
+pub use directory::{Directory, FilePlace};
 pub use file::{AccessCondition, FileDescription, Structure};
 pub use messages::{SmsRecord, SmsStatus, SmsStoreError};
 pub use networks::EpsUpdateStatus;
@@ -33,10 +37,12 @@ pub use pin::{Attempts, PinRef, PinState};
 pub use profile::{CardProfile, Puk, PukError};
 pub use status_word::StatusWord;
 
-use apdu::Selection;
+use apdu::{Channels, GsmSession};
 use authentication::Secrets;
 use files::Files;
+use ota::Remote;
 use pin::Pins;
+use toolkit::Toolkit;
 use wire::id::Iccid;
 
 /// The card.
@@ -45,8 +51,11 @@ pub struct SimCard {
     iccid: Iccid,
     pins: Pins,
     files: Files,
-    selection: Selection,
+    channels: Channels,
+    gsm: GsmSession,
     secrets: Secrets,
+    toolkit: Toolkit,
+    remote: Remote,
 }
 
 impl SimCard {
@@ -58,15 +67,20 @@ impl SimCard {
             iccid: profile.iccid,
             pins: Pins::new(profile.puk1, profile.puk2),
             files,
-            selection: Selection::default(),
+            channels: Channels::default(),
+            gsm: GsmSession::default(),
             secrets: Secrets::new(profile.milenage),
+            toolkit: Toolkit::default(),
+            remote: Remote::new(profile.ota_keys),
         }
     }
 
     /// Cold reset: PINs that are enabled have to be presented again; tries and files stay.
     pub fn reset(&mut self) {
         self.pins.reset();
-        self.selection = Selection::default();
+        self.channels = Channels::default();
+        self.gsm = GsmSession::default();
+        self.toolkit = Toolkit::default();
     }
 
     fn require(&self, condition: AccessCondition) -> Result<(), StatusWord> {

@@ -14,6 +14,7 @@ pub mod ip;
 pub mod lorawan;
 pub mod milenage;
 pub mod nas;
+pub mod ota;
 pub mod plmn;
 pub mod ppp;
 pub mod seed;

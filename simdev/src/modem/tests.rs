@@ -3,6 +3,7 @@
 mod authentication;
 mod calls;
 mod card;
+mod card_access;
 mod catalogue;
 mod control;
 mod data;

@@ -5,6 +5,7 @@ use super::pin::Code;
 use std::str::FromStr;
 use wire::id::{Iccid, Imsi, PhoneNumber};
 use wire::milenage::Milenage;
+use wire::ota::OtaKeys;
 use wire::plmn::Plmn;
 
 /// A PIN unblocking key: eight digits. `Debug` shows nothing of it.
@@ -41,6 +42,8 @@ pub struct CardProfile {
     pub smsc: PhoneNumber,
     /// K and OPc.
     pub milenage: Milenage,
+    /// Keys of remote management.
+    pub ota_keys: OtaKeys,
     /// Unblocks PIN1.
     pub puk1: Puk,
     /// Unblocks PIN2.
@@ -62,11 +65,12 @@ pub struct CardProfile {
 
 impl CardProfile {
     /// A card with empty lists, a search period of 60 minutes, no rights for the customer on network lists, and the keys
-    /// that follow from its IMSI.
+    /// that follow from its IMSI and ICCID.
     #[must_use]
     pub fn new(iccid: Iccid, imsi: Imsi, mnc_length: u8, smsc: PhoneNumber, puk1: Puk, puk2: Puk) -> Self {
         Self {
             milenage: Milenage::derived(&imsi),
+            ota_keys: OtaKeys::derived(&iccid),
             iccid,
             imsi,
             msisdn: None,

@@ -23,7 +23,9 @@ macro_rules! status_words {
 status_words! {
     OK = 0x9000, "normal ending";
     WRONG_LENGTH = 0x6700, "wrong length";
+    UNSUCCESSFUL_SEARCH = 0x6282, "end of file or unsuccessful search";
     LOGICAL_CHANNEL_NOT_SUPPORTED = 0x6881, "logical channel not supported";
+    SECURE_MESSAGING_NOT_SUPPORTED = 0x6882, "secure messaging not supported";
     INCOMPATIBLE_STRUCTURE = 0x6981, "command incompatible with file structure";
     SECURITY_STATUS_NOT_SATISFIED = 0x6982, "security status not satisfied";
     AUTHENTICATION_BLOCKED = 0x6983, "authentication method blocked";
@@ -34,6 +36,7 @@ status_words! {
     FUNCTION_NOT_SUPPORTED = 0x6a81, "function not supported";
     FILE_NOT_FOUND = 0x6a82, "file not found";
     RECORD_NOT_FOUND = 0x6a83, "record not found";
+    NO_CHANNEL_AVAILABLE = 0x6a85, "channel is open already or does not exist";
     NOT_ENOUGH_MEMORY = 0x6a84, "not enough memory space";
     INCORRECT_P1_P2 = 0x6a86, "incorrect parameters P1 to P2";
     DATA_NOT_FOUND = 0x6a88, "referenced data not found";
@@ -70,6 +73,24 @@ impl StatusWord {
     #[must_use]
     pub const fn response_available(length: u8) -> Self {
         Self(0x6100 | length as u16)
+    }
+
+    /// `91XX`: normal ending, a command of `length` octets for the terminal waits.
+    #[must_use]
+    pub const fn proactive_pending(length: u8) -> Self {
+        Self(0x9100 | length as u16)
+    }
+
+    /// `9FXX`: a 2G response of `length` octets waits.
+    #[must_use]
+    pub const fn gsm_response_available(length: u8) -> Self {
+        Self(0x9f00 | length as u16)
+    }
+
+    /// `67XX`: a 2G command has the wrong length, `length` is right.
+    #[must_use]
+    pub const fn gsm_wrong_length(length: u8) -> Self {
+        Self(0x6700 | length as u16)
     }
 
     /// The first octet, which `+CRSM` shows in decimal.

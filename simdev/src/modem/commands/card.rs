@@ -1,10 +1,12 @@
-//! What is on the card (TS 27.007 8.18 `+CRSM`, 5.6 `+CIMI`, 7.1 `+CNUM`).
+//! What is on the card (TS 27.007 8.17 `+CSIM`, 8.18 `+CRSM`, 8.45 to 8.47 logical channels, 5.6 `+CIMI`,
+//! 7.1 `+CNUM`).
 
 use super::super::Modem;
 use super::super::outcome::{Flow, Outcome, Refusal};
-use super::{Entry, Test, action, open};
-use crate::sim::{SimCard, StatusWord, Structure};
-use wire::at::command::Form;
+use super::{Entry, Test, action, free, open};
+use crate::sim::apdu::RestrictedAccess;
+use crate::sim::{PinRef, PinState};
+use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
 use wire::time::Instant;
 
@@ -12,25 +14,12 @@ use wire::time::Instant;
 pub(super) const ROWS: &[Entry] = &[
     open("+CIMI", Test::Bare, Modem::subscriber_identity),
     open("+CNUM", Test::Bare, Modem::own_number),
-    open("+CRSM", Test::Bare, Modem::restricted_sim_access),
+    free("+CRSM", Test::Bare, Modem::restricted_sim_access),
+    free("+CSIM", Test::Bare, Modem::generic_sim_access),
+    free("+CCHO", Test::Bare, Modem::open_logical_channel),
+    free("+CGLA", Test::Bare, Modem::generic_channel_access),
+    free("+CCHC", Test::Bare, Modem::close_logical_channel),
 ];
-
-/// Status words of a command that the card does not get to see in full (TS 102 221 10.2.1).
-const WRONG_P1_P2: StatusWord = StatusWord(0x6a86);
-const UNKNOWN_INSTRUCTION: StatusWord = StatusWord(0x6d00);
-const WRONG_LENGTH: StatusWord = StatusWord(0x6700);
-/// Record number in P1, as `+CRSM` needs it.
-const ABSOLUTE_MODE: u8 = 4;
-
-/// The parameters of `+CRSM`.
-struct Access {
-    command: u32,
-    file: u16,
-    p1: u8,
-    p2: u8,
-    p3: u8,
-    data: Vec<u8>,
-}
 
 impl Modem {
     pub(super) fn subscriber_identity(&mut self, _now: Instant, form: &Form) -> Outcome {
@@ -54,65 +43,91 @@ impl Modem {
         let octet = |index: usize| -> Result<u8, Refusal> {
             u8::try_from(list.number(index)?.unwrap_or(0)).map_err(|_| Refusal::Parameter)
         };
-        let file = u16::try_from(list.number(1)?.unwrap_or(0)).map_err(|_| Refusal::Parameter)?;
-        let access = Access {
+        let file = list.number(1)?.map(u16::try_from).transpose().map_err(|_| Refusal::Parameter)?;
+        let access = RestrictedAccess {
             command: list.required_number(0)?,
             file,
             p1: octet(2)?,
             p2: octet(3)?,
             p3: octet(4)?,
             data: list.octets(5)?.unwrap_or_default(),
+            path: list.octets(6)?,
         };
-        let answer = carry_out(self.card_or_error()?, &access);
-        let text = match answer {
-            Ok(data) if data.is_empty() => "+CRSM: 144,0".to_owned(),
-            Ok(data) => format!("+CRSM: 144,0,\"{}\"", hex::encode_upper(data)),
-            Err(status) => format!("+CRSM: {},{}", status.sw1(), status.sw2()),
-        };
+        let answer = self.card_or_error()?.restricted_access(&access);
+        let (data, status) = answer.unwrap_or_else(|status| (Vec::new(), status));
+        let mut text = format!("+CRSM: {},{}", status.sw1(), status.sw2());
+        if !data.is_empty() {
+            text += &format!(",\"{}\"", hex::encode_upper(data));
+        }
         self.information(&text);
+        Ok(Flow::Done)
+    }
+
+    /// What the card answers is given as it is; only a card that is not there is an error.
+    pub(super) fn generic_sim_access(&mut self, now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let command = command_octets(list, 0)?;
+        let card = self.card_or_error()?;
+        let before = card.pin_state(PinRef::Pin1);
+        let answer = hex::encode_upper(card.apdu(&command));
+        if before != PinState::Verified && card.pin_state(PinRef::Pin1) == PinState::Verified {
+            self.mobile.card_unlocked(now);
+            self.local.card_report_due = true;
+        }
+        self.information(&format!("+CSIM: {},\"{answer}\"", answer.len()));
+        Ok(Flow::Done)
+    }
+
+    /// Opens a channel and selects an application on it.
+    pub(super) fn open_logical_channel(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let name = list.octets(0)?.filter(|name| name.len() <= 16).ok_or(Refusal::Parameter)?;
+        let card = self.card_or_error()?;
+        let channel = card.open_channel().map_err(|_| CmeError::MEMORY_FULL)?;
+        let mut select = vec![channel, 0xa4, 0x04, 0x0c, name.len() as u8];
+        select.extend(name);
+        if card.apdu(&select) != [0x90, 0x00] {
+            let _ = card.close_channel(channel);
+            return Err(CmeError::NOT_FOUND.into());
+        }
+        self.information(&channel.to_string());
+        Ok(Flow::Done)
+    }
+
+    /// The channel replaces the one that the class byte names.
+    pub(super) fn generic_channel_access(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let channel = channel_number(list)?;
+        let mut command = command_octets(list, 1)?;
+        let card = self.card_or_error()?;
+        if !card.has_channel(channel) {
+            return Err(Refusal::Parameter);
+        }
+        if let Some(class) = command.first_mut() {
+            *class = *class & 0xfc | channel;
+        }
+        let answer = hex::encode_upper(card.apdu(&command));
+        self.information(&format!("+CGLA: {},\"{answer}\"", answer.len()));
+        Ok(Flow::Done)
+    }
+
+    pub(super) fn close_logical_channel(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let channel = channel_number(list)?;
+        self.card_or_error()?.close_channel(channel).map_err(|_| Refusal::Parameter)?;
         Ok(Flow::Done)
     }
 }
 
-fn carry_out(card: &mut SimCard, access: &Access) -> Result<Vec<u8>, StatusWord> {
-    let offset = u16::from(access.p1) << 8 | u16::from(access.p2);
-    match access.command {
-        176 => card.read_binary(access.file, offset, access.p3),
-        178 => {
-            let record = card.read_record(access.file, absolute(access)?)?;
-            check_record_length(card, access)?;
-            Ok(record)
-        }
-        192 => card.get_response(access.file),
-        214 => {
-            check_data_length(access)?;
-            card.update_binary(access.file, offset, &access.data).map(|()| Vec::new())
-        }
-        220 => {
-            check_data_length(access)?;
-            card.update_record(access.file, absolute(access)?, &access.data).map(|()| Vec::new())
-        }
-        242 => Ok(card.status()),
-        _ => Err(UNKNOWN_INSTRUCTION),
-    }
+fn channel_number(list: &Parameters) -> Result<u8, Refusal> {
+    let number = list.required_number(0)?;
+    u8::try_from(number).ok().filter(|number| (1..=3).contains(number)).ok_or(Refusal::Parameter)
 }
 
-fn absolute(access: &Access) -> Result<u8, StatusWord> {
-    if access.p2 == ABSOLUTE_MODE { Ok(access.p1) } else { Err(WRONG_P1_P2) }
-}
-
-fn check_data_length(access: &Access) -> Result<(), StatusWord> {
-    if access.data.len() == usize::from(access.p3) { Ok(()) } else { Err(WRONG_LENGTH) }
-}
-
-/// A record is read whole: 6CXX says how long it is.
-fn check_record_length(card: &SimCard, access: &Access) -> Result<(), StatusWord> {
-    match card.file(access.file).map(|file| file.structure) {
-        Some(Structure::LinearFixed { record_size, .. })
-            if access.p3 != 0 && usize::from(access.p3) != usize::from(record_size) =>
-        {
-            Err(StatusWord(0x6c00 | (record_size as u16 & 0xff)))
-        }
-        _ => Ok(()),
-    }
+/// A number of hexadecimal digits, and as many of them.
+fn command_octets(list: &Parameters, index: usize) -> Result<Vec<u8>, Refusal> {
+    let length = list.required_number(index)?;
+    let octets = list.octets(index + 1)?.ok_or(Refusal::Parameter)?;
+    let fits = usize::try_from(length).is_ok_and(|length| length == octets.len() * 2);
+    if fits && octets.len() <= 261 { Ok(octets) } else { Err(Refusal::Parameter) }
 }

@@ -68,7 +68,7 @@ fn the_status_of_the_application_says_which_pins_are_enabled() {
 #[test]
 fn the_service_table_names_what_the_card_offers() {
     let table = card().read_binary(0x6f38, 0, 0).unwrap();
-    assert_eq!(hex::encode_upper(&table), "0A0A1C0000060000400010");
+    assert_eq!(hex::encode_upper(&table), "0A1E1D0C27B60000400010800000");
 }
 
 #[test]
@@ -215,10 +215,12 @@ fn nothing_that_asks_for_pin1_is_read_before_it() {
     card.enable_pin1("0000");
     card.reset();
     let refused = StatusWord::SECURITY_STATUS_NOT_SATISFIED;
-    for description in card.files.0.values().map(|file| file.description) {
+    for (place, description) in card.files.all() {
         let answer = match description.structure {
-            Structure::Transparent { .. } => card.read_binary(description.fid, 0, 0),
-            Structure::LinearFixed { .. } | Structure::Directory => card.read_record(description.fid, 1),
+            Structure::Transparent { .. } => card.read_binary_at(place, 0, 0, Rights::Holder),
+            Structure::LinearFixed { .. } | Structure::Cyclic { .. } => {
+                card.read_record_at(place, 1, Rights::Holder)
+            }
         };
         let open = description.read == AccessCondition::Always;
         assert_eq!(answer.is_ok(), open, "{}", description.name);
@@ -234,7 +236,8 @@ fn any_parameters_are_answered_without_panic() {
     let mut rng = wire::seed::Seed(6).child("files").rng();
     let mut card = card();
     card.verify(PinRef::Pin2, "00000000");
-    let fids: Vec<u16> = card.files.0.keys().copied().chain([0x3f00, 0x7fff, 0x6ffe]).collect();
+    let fids: Vec<u16> =
+        card.files.all().map(|(place, _)| place.fid).chain([0x3f00, 0x7fff, 0x6ffe]).collect();
     for _ in 0..20_000 {
         let fid = fids[rng.below(fids.len() as u64) as usize];
         let offset = if rng.chance(900) { rng.below(500) } else { rng.below(0x1_0000) } as u16;
