@@ -24,6 +24,10 @@ pub enum Defect {
     KeepsNoAttemptCounter,
     /// Sends no periodic tracking area update (TS 24.301 5.3.5).
     SkipsPeriodicUpdate,
+    /// Sends packets on a connection that the network has deactivated (TS 24.301 6.4.4.2).
+    SendsAfterContextLoss,
+    /// Sends packets from an address of its own making (TS 29.061 11.2).
+    WrongSourceAddress,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
 }
@@ -40,6 +44,8 @@ impl Defect {
         Self::RetriesTooSoon,
         Self::KeepsNoAttemptCounter,
         Self::SkipsPeriodicUpdate,
+        Self::SendsAfterContextLoss,
+        Self::WrongSourceAddress,
     ];
 
     /// The name in lab files and reports.
@@ -54,6 +60,8 @@ impl Defect {
             Self::RetriesTooSoon => "retries-too-soon",
             Self::KeepsNoAttemptCounter => "keeps-no-attempt-counter",
             Self::SkipsPeriodicUpdate => "skips-periodic-update",
+            Self::SendsAfterContextLoss => "sends-after-context-loss",
+            Self::WrongSourceAddress => "wrong-source-address",
             Self::ReusesDevNonce => "reuses-dev-nonce",
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! Spec: ITU-T V.250, TS 27.007, TS 27.005 for the line; the mobile behind it names its own. Bytes and radio messages
 //! go in with the time, bytes and radio messages come out. Local commands are answered at once; what needs the network
-//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: sockets,
-//! PSM and eDRX, supplementary services that ask the network.
+//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: supplementary services
+//! that ask the network.
 
 mod channel;
 mod characters;
@@ -12,6 +12,7 @@ mod data;
 mod dispatch;
 mod dress;
 mod interject;
+mod ip;
 mod keep;
 mod line;
 mod messages;
@@ -25,6 +26,7 @@ mod profile;
 mod quirk;
 mod reports;
 mod settings;
+mod sockets;
 #[cfg(test)]
 mod tests;
 mod vendor_value;
@@ -113,6 +115,7 @@ pub struct Modem {
     executing: bool,
     mobile: Mobile,
     messages: Messages,
+    sockets: sockets::SocketService,
     local: Local,
     next_ring: Option<Instant>,
     rings: u8,
@@ -182,6 +185,7 @@ impl Modem {
     #[must_use]
     pub fn new(mut config: ModemConfig, card: Option<SimCard>, calendar: Calendar, seed: Seed) -> Self {
         config.quirks.extend(config.model.quirks.iter().filter_map(|name| name.parse::<Quirk>().ok()));
+        let sockets = sockets::SocketService::new(seed.child("sockets").rng());
         let mobile = Mobile::new(config.clone(), card, seed.child("mobile").rng());
         Self {
             config,
@@ -200,6 +204,7 @@ impl Modem {
             executing: false,
             mobile,
             messages: Messages::default(),
+            sockets,
             local: Local::default(),
             next_ring: None,
             rings: 0,
@@ -245,6 +250,7 @@ impl Modem {
         self.line.reset();
         self.running = None;
         self.messages.power_cycle();
+        self.sockets.power_cycle();
         self.local = Local::default();
         self.stop_ringing();
     }
@@ -259,6 +265,7 @@ impl Modem {
                 self.line.received(bytes);
                 self.read_input(now);
             }
+            self.poll_sockets(now);
             self.collect_output(now);
         }
     }
@@ -269,6 +276,7 @@ impl Modem {
             self.mobile.handle_radio(now, message);
             self.handle_events(now);
             self.on_each_channel(|modem| modem.read_input(now));
+            self.poll_sockets(now);
             self.collect_output(now);
         }
     }
@@ -284,6 +292,7 @@ impl Modem {
         self.mobile.handle_timeout(now);
         self.handle_events(now);
         self.messages_timeout(now);
+        self.poll_sockets(now);
         self.ring_if_due(now);
         self.on_each_channel(|modem| {
             modem.entry_timeout(now);
@@ -291,6 +300,7 @@ impl Modem {
             modem.send_reports(now);
             modem.read_input(now);
         });
+        self.poll_sockets(now);
         self.multiplexer_timeout(now);
         self.collect_output(now);
     }
@@ -315,8 +325,9 @@ impl Modem {
             Power::On => {}
         }
         let ring = self.next_ring.map(|at| Wakeup::new(at, "next RING"));
-        [ring, self.channels_wakeup(), self.multiplexer_wakeup(), self.messages.next_wakeup()]
-            .into_iter()
+        let own = [ring, self.messages.next_wakeup(), self.sockets.next_wakeup()];
+        own.into_iter()
+            .chain([self.channels_wakeup(), self.multiplexer_wakeup()])
             .fold(self.mobile.next_wakeup(), Wakeup::earliest)
     }
 

@@ -22,6 +22,7 @@ pub use row::{
 };
 
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// What a family of modules says and takes. Lines are templates: see [`template`].
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Dialect {
     pub scan_entry: &'static str,
     /// What stands between the entries of `+COPS=?` and after them.
     pub scan_frame: [&'static str; 2],
+    /// Whose socket commands it has.
+    pub sockets: Option<SocketFamily>,
     /// Manners of its lines, by the names that `quirks` of a lab file takes.
     pub quirks: &'static [&'static str],
 }

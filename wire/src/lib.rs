@@ -20,5 +20,6 @@ pub mod ppp;
 pub mod seed;
 pub mod semtech_udp;
 pub mod sms;
+pub mod sockets;
 pub mod ss;
 pub mod time;

@@ -12,6 +12,7 @@ use super::line::Line;
 use super::mobile::MobileEvent;
 use super::outcome::Pending;
 use super::profile::LineSettings;
+use super::sockets::Awaited;
 use wire::time::{Instant, Wakeup};
 
 /// The channel that is there without a multiplexer.
@@ -150,11 +151,17 @@ impl Modem {
     /// The channel whose command waits for an event: of several the one that has waited longest; the active one when
     /// none waits.
     fn channel_that_awaits(&self, event: &MobileEvent) -> u8 {
+        self.channel_that_waits_for(|pending| answers(event, pending))
+    }
+
+    /// The channel whose command waits for this: of several the one that has waited longest; the active one when none
+    /// does.
+    pub(super) fn channel_that_waits_for(&self, waits: impl Fn(&Pending) -> bool) -> u8 {
         let parked = self.channels.parked.iter().map(|channel| (channel.number, channel.running.as_ref()));
         parked
             .chain([(self.channels.active, self.running.as_ref())])
             .filter_map(|(number, running)| running.map(|running| (number, running)))
-            .filter(|(_, running)| running.pending().is_some_and(|pending| answers(event, pending)))
+            .filter(|(_, running)| running.pending().is_some_and(&waits))
             .min_by_key(|(_, running)| running.since())
             .map_or(self.channels.active, |(number, _)| number)
     }
@@ -173,6 +180,7 @@ fn connection(event: &MobileEvent) -> Option<u8> {
     if let MobileEvent::PdnActivated { cid, .. }
     | MobileEvent::PdnRefused { cid, .. }
     | MobileEvent::PdnDeactivated { cid, .. }
+    | MobileEvent::PdnLost { cid }
     | MobileEvent::Packet { cid, .. } = event
     {
         Some(*cid)
@@ -197,6 +205,11 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
                 if told == cid)
         }
         Pending::Call => matches!(event, MobileEvent::CallConnected | MobileEvent::CallEnded(_)),
+        Pending::Socket(Awaited::Context(cid)) => {
+            matches!(event, MobileEvent::PdnActivated { cid: told, .. } | MobileEvent::PdnRefused { cid: told, .. }
+                if told == cid)
+        }
+        Pending::Socket(Awaited::Open(_) | Awaited::Lookup) => false,
         Pending::Message(_) => matches!(event, MobileEvent::SmsSent(_)),
     }
 }

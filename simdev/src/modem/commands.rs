@@ -71,12 +71,12 @@ pub(super) struct Entry {
 type Run = fn(&mut Modem, Instant, &Form) -> Outcome;
 
 /// A command that works without an open card.
-const fn free(name: &'static str, test: Test, run: Run) -> Entry {
+pub(super) const fn free(name: &'static str, test: Test, run: Run) -> Entry {
     Entry { name, needs: Needs::Nothing, service: Service::Mobile, test, run }
 }
 
 /// A command that needs an open card.
-const fn open(name: &'static str, test: Test, run: Run) -> Entry {
+pub(super) const fn open(name: &'static str, test: Test, run: Run) -> Entry {
     Entry { name, needs: Needs::Pin, service: Service::Mobile, test, run }
 }
 
@@ -120,7 +120,8 @@ impl Modem {
         let dialect = self.config.model;
         let standard = rows().map(|entry| entry.name).filter(|name| !dialect.absent.contains(name));
         let own = vendor::names(dialect).into_iter().filter(|name| entry(name).is_none());
-        for name in standard.chain(own) {
+        let sockets = super::sockets::rows(dialect.sockets).iter().map(|entry| entry.name);
+        for name in standard.chain(own).chain(sockets) {
             self.information(name);
         }
         Ok(super::outcome::Flow::Done)

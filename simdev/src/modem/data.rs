@@ -227,7 +227,7 @@ impl Modem {
     /// What the mobile told may be about the connection of the active channel's call.
     pub(super) fn tell_data(&mut self, now: Instant, event: MobileEvent) {
         let Some(call) = &mut self.data else { return };
-        let lost = matches!(event, MobileEvent::PdnDeactivated { .. })
+        let lost = matches!(event, MobileEvent::PdnDeactivated { .. } | MobileEvent::PdnLost { .. })
             || matches!(event, MobileEvent::PdnRefused { .. } if call.asked);
         if let MobileEvent::Packet { packet, .. } = event {
             call.link.send_packet(packet);

@@ -4,8 +4,9 @@ use super::Modem;
 use super::commands::{self, Entry as Row, Needs, Service, Test};
 use super::interject::Place;
 use super::line::Entry;
-use super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
+use super::outcome::{Flow, Outcome, Pending, Prompt, Refusal, ResultCode};
 use super::quirk::Quirk;
+use super::sockets;
 use crate::sim::{PinRef, PinState};
 use std::collections::VecDeque;
 use wire::at::command::{Collected, Command, EditingCharacters, Form, SyntaxError};
@@ -17,6 +18,8 @@ const ABORT_GUARD: Duration = Duration::from_millis(125);
 const CTRL_Z: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
 const LINE_FEED: u8 = 10;
+/// What stands before each line of a text (TS 27.005 3.5).
+const TEXT_SIGN: &str = "> ";
 
 /// A command line that is being executed.
 #[derive(Debug)]
@@ -97,6 +100,9 @@ impl Modem {
 
     /// A character of the text after a prompt.
     pub(super) fn read_entry(&mut self, now: Instant, byte: u8) {
+        if let Some(Entry { prompt: Prompt::SocketData(_), .. }) = &self.line.entry {
+            return self.read_socket_data(now, byte);
+        }
         let text_mode = self.profile.text_mode;
         let (terminator, backspace) = (self.profile.terminator(), self.profile.editing().backspace);
         let Some(entry) = &mut self.line.entry else { return };
@@ -116,7 +122,7 @@ impl Modem {
             }
             _ if byte == terminator && text_mode => {
                 entry.push(LINE_FEED);
-                self.line.prompt(&self.profile);
+                self.line.prompt(&self.profile, TEXT_SIGN);
             }
             _ if byte == backspace => {
                 entry.text.pop();
@@ -195,7 +201,7 @@ impl Modem {
             }
             Ok(Flow::Prompt(prompt)) => {
                 self.stand_at(Place::BeforePrompt);
-                self.line.prompt(&self.profile);
+                self.line.prompt(&self.profile, prompt.sign());
                 self.line.entry = Some(Entry::new(prompt, now));
             }
             Ok(Flow::Connect { cid, made_here }) => self.connect(now, cid, made_here),
@@ -247,7 +253,8 @@ impl Modem {
                 if let Some(outcome) = self.vendor_command(now, &name, &form) {
                     return (outcome, Service::Mobile);
                 }
-                match commands::entry(&name) {
+                let own = || sockets::entry(self.config.model.sockets, &name);
+                match commands::entry(&name).or_else(own) {
                     Some(entry) => (self.extended(now, entry, &form), entry.service),
                     None => (Err(Refusal::NoSuchForm), Service::Mobile),
                 }

@@ -217,9 +217,9 @@ impl Line {
     }
 
     /// `CR LF > space`, with nothing after it.
-    pub(super) fn prompt(&mut self, profile: &Profile) {
+    pub(super) fn prompt(&mut self, profile: &Profile, sign: &str) {
         self.end_of_line(profile);
-        self.out.extend(b"> ");
+        self.out.extend(sign.bytes());
     }
 
     pub(super) fn report(&mut self, lines: Vec<String>) {

@@ -7,6 +7,7 @@
 
 mod authentication;
 mod call;
+mod context;
 mod detach;
 mod forbidden;
 mod legacy;
@@ -26,9 +27,9 @@ mod subscriber;
 mod timers;
 
 pub(crate) use call::{CallEnd, CallPhase, DialError};
+pub(crate) use context::{ContextDefinition, Credentials, Protocol};
 pub(crate) use search::{ScanEntry, ScanStatus};
 pub(crate) use selection::SelectionMode;
-pub(crate) use session::ContextDefinition;
 pub(crate) use settings::PowerSettings;
 pub(crate) use short_message::{DeliveryAnswer, Incoming};
 pub(crate) use ss::UssdEvent;
@@ -46,7 +47,8 @@ use session::Sessions;
 use settings::Settings;
 use short_message::SmsLink;
 use state::Registered;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
 use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
@@ -76,6 +78,8 @@ pub(crate) enum MobileEvent {
     PdnRefused { cid: u8, error: CmeError },
     /// A PDN connection is gone.
     PdnDeactivated { cid: u8, by_network: bool },
+    /// A PDN connection went with the registration.
+    PdnLost { cid: u8 },
     /// A deactivation that was asked for was refused.
     PdnKept { cid: u8, error: CmeError },
     /// An IP packet came over a PDN connection.
@@ -138,6 +142,8 @@ pub(crate) struct Mobile {
     /// Whether the AT side waits for `Detached`.
     detach_awaited: bool,
     sessions: Sessions,
+    /// The /64 of each context that has an IPv6 address and was told its prefix.
+    prefixes: BTreeMap<u8, IpAddr>,
     sms: SmsLink,
     ss: ss::SsLink,
     call: Option<call::Call>,
@@ -177,6 +183,7 @@ impl Mobile {
             selection_awaited: false,
             detach_awaited: false,
             sessions: Sessions::default(),
+            prefixes: BTreeMap::new(),
             sms: SmsLink::default(),
             ss: ss::SsLink::default(),
             call: None,
@@ -219,6 +226,7 @@ impl Mobile {
         self.selection_awaited = false;
         self.detach_awaited = false;
         self.sessions.power_cycle();
+        self.prefixes.clear();
         self.sms = SmsLink::default();
         self.ss = ss::SsLink::default();
         self.call = None;

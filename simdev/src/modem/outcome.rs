@@ -3,6 +3,7 @@
 use super::messages::Memory;
 use super::mux::Parameters;
 use super::profile::{ErrorFormat, Profile};
+use super::sockets::{Awaited, SocketData};
 use wire::at::command::WrongParameter;
 use wire::at::error::{CmeError, CmsError};
 use wire::sms::Command;
@@ -20,6 +21,8 @@ pub(super) enum ResultCode {
     Busy,
     Cme(CmeError),
     Cms(CmsError),
+    /// A maker's own, such as `SEND OK`.
+    Own(&'static str),
 }
 
 impl ResultCode {
@@ -35,6 +38,7 @@ impl ResultCode {
             (Self::Error, _) | (Self::Cme(_) | Self::Cms(_), ErrorFormat::Plain) => error,
             (Self::NoDialtone, _) => ("NO DIALTONE".to_owned(), Some(6)),
             (Self::Busy, _) => ("BUSY".to_owned(), Some(7)),
+            (Self::Own(text), _) => (text.to_owned(), None),
             (Self::Cme(code), ErrorFormat::Number) => (format!("+CME ERROR: {}", code.0), None),
             (Self::Cms(code), ErrorFormat::Number) => (format!("+CMS ERROR: {}", code.0), None),
             (Self::Cme(code), ErrorFormat::Text) => {
@@ -57,7 +61,8 @@ impl ResultCode {
             | Self::NoCarrier
             | Self::Error
             | Self::Cme(_)
-            | Self::Cms(_) => true,
+            | Self::Cms(_)
+            | Self::Own(_) => true,
         };
         if shown { self } else { Self::NoCarrier }
     }
@@ -106,6 +111,8 @@ pub(super) enum Pending {
     Call,
     /// A short message to be accepted.
     Message(MessageOrigin),
+    /// Something of the sockets.
+    Socket(Awaited),
 }
 
 impl Pending {
@@ -118,7 +125,8 @@ impl Pending {
             Self::Selection { abortable: false }
             | Self::Detach
             | Self::Sessions { .. }
-            | Self::Message { .. } => None,
+            | Self::Message { .. }
+            | Self::Socket(_) => None,
         }
     }
 }
@@ -151,6 +159,24 @@ pub(super) enum Prompt {
     CommandPdu { length: usize },
     /// `+CNMA`: the host's own report.
     Acknowledge { accepted: bool, length: usize },
+    /// A socket command: octets to send.
+    SocketData(SocketData),
+}
+
+impl Prompt {
+    /// What the modem says when it is ready.
+    pub(super) const fn sign(&self) -> &'static str {
+        match self {
+            Self::SocketData(data) => data.sign,
+            Self::SendText { .. }
+            | Self::SendPdu { .. }
+            | Self::WriteText { .. }
+            | Self::WritePdu { .. }
+            | Self::CommandText { .. }
+            | Self::CommandPdu { .. }
+            | Self::Acknowledge { .. } => "> ",
+        }
+    }
 }
 
 /// A command that was refused.

@@ -144,18 +144,23 @@ impl Modem {
             }
             MobileEvent::PdnActivated { cid, reason } => {
                 self.session_ended(now, cid, true, None);
+                self.context_settled(now, cid, Ok(()));
                 let reason = reason.map_or_else(String::new, |reason| format!(",{reason}"));
                 self.report_packet_event(&format!("ME PDN ACT {cid}{reason}"));
             }
-            MobileEvent::PdnRefused { cid, error } => self.session_ended(now, cid, true, Some(error)),
+            MobileEvent::PdnRefused { cid, error } => {
+                self.session_ended(now, cid, true, Some(error));
+                self.context_settled(now, cid, Err(error));
+            }
             MobileEvent::PdnDeactivated { cid, by_network } => {
                 self.session_ended(now, cid, false, None);
+                self.context_gone(now, cid);
                 let who = if by_network { "NW" } else { "ME" };
                 self.report_packet_event(&format!("{who} PDN DEACT {cid}"));
             }
             MobileEvent::PdnKept { cid, error } => self.session_ended(now, cid, false, Some(error)),
-            // Nobody in the modem speaks IP yet.
-            MobileEvent::Packet { cid: _, packet: _ } => {}
+            MobileEvent::PdnLost { cid } => self.context_gone(now, cid),
+            MobileEvent::Packet { cid, packet } => self.packet_for_sockets(now, cid, packet),
             MobileEvent::SmsSent(result) => self.message_sent(now, result),
             MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
             MobileEvent::Ussd(event) => self.ussd_told(&event),

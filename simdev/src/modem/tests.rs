@@ -17,6 +17,7 @@ mod multiplexer;
 mod places;
 mod registration;
 mod sessions;
+mod sockets;
 mod storages;
 mod transcripts;
 mod traps;

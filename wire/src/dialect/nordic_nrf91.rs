@@ -5,6 +5,7 @@
 use super::row::{Applies, Asked, Attempts, Does, Field, Iccid, Identity, Order, Query, Reply, Setting};
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// `+CPINR`, one code at a time, named in quotes.
 const fn cpinr(code: &'static str, replies: &'static [Reply]) -> Query {
@@ -81,5 +82,6 @@ pub const DIALECT: Dialect = Dialect {
         Order { name: "#XRESET", asked: Asked::Action, does: Does::RestartInFull, reports: &[] },
     ],
     reports: &["Ready", "%CESQ", "%XSIM"],
+    sockets: Some(SocketFamily::Nordic),
     ..plain::DIALECT
 };

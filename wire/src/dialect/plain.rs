@@ -50,5 +50,6 @@ pub const DIALECT: Dialect = Dialect {
     named_indicators: false,
     scan_entry: "({stat},\"{long}\",\"{short}\",\"{plmn}\",{act})",
     scan_frame: [",", ",,(0-4),(0-2)"],
+    sockets: None,
     quirks: &[],
 };

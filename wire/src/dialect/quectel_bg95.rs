@@ -7,6 +7,7 @@ use super::row::{
 };
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// `+QCCID`.
 pub(super) const QCCID: Query =
@@ -192,5 +193,6 @@ pub const DIALECT: Dialect = Dialect {
     named_indicators: true,
     plain_errors: &["+CGACT"],
     scan_frame: [",", ",,(0,1,2,3,4),(0,1,2)"],
+    sockets: Some(SocketFamily::Quectel),
     ..plain::DIALECT
 };

@@ -6,6 +6,7 @@ use super::quectel_bg95::{HOT_SWAP, QCCID, QPINC, QPINC_ALL, QPOWD, QSIMDET, QSI
 use super::row::{Asked, Field, Iccid, Identity, Query, Reply};
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
@@ -101,5 +102,6 @@ pub const DIALECT: Dialect = Dialect {
     named_indicators: true,
     plain_errors: &["+CGACT"],
     scan_frame: [",", ",,(0,1,2,3,4),(0,1,2)"],
+    sockets: Some(SocketFamily::Quectel),
     ..plain::DIALECT
 };

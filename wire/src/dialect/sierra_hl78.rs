@@ -6,6 +6,7 @@ use super::row::{Applies, Asked, Field, Iccid, Identity, Query, Reply, Setting};
 use super::ublox_sara_r4::CPWROFF;
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
@@ -66,5 +67,6 @@ pub const DIALECT: Dialect = Dialect {
     reports: &["+KTCP_IND", "+KTCP_DATA", "+KTCP_NOTIF", "+KUDP_IND", "+KUDP_DATA", "+KUDP_NOTIF"],
     escape_refused: true,
     scan_frame: [",", ",,(0,1,2,3,4),(0,1,2)"],
+    sockets: Some(SocketFamily::Sierra),
     ..plain::DIALECT
 };

@@ -7,6 +7,7 @@ use super::row::{
 };
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 const SPIC: Query =
     Query::of_card("+SPIC", Asked::Action, &[Reply::always(&["+SPIC: {pin1},{puk1},{pin2},{puk2}"])]);
@@ -116,5 +117,6 @@ pub const DIALECT: Dialect = Dialect {
     password_first: true,
     scan_frame: [",", ",,(0,1,2,3,4,5),(0,1,2)"],
     quirks: &["password-first"],
+    sockets: Some(SocketFamily::Simcom),
     ..plain::DIALECT
 };

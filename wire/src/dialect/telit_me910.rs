@@ -5,6 +5,7 @@
 use super::row::{Applies, Asked, Does, Field, HotSwap, Iccid, Identity, Order, Query, Reply, Setting};
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
@@ -104,5 +105,6 @@ pub const DIALECT: Dialect = Dialect {
     ],
     reports: &["#QSS", "SRING"],
     scan_frame: [",", ",,(0-4),(0,2)"],
+    sockets: Some(SocketFamily::Telit),
     ..plain::DIALECT
 };

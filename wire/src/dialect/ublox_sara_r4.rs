@@ -7,6 +7,7 @@ use super::row::{
 };
 use super::{Dialect, plain};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 const UPINCNT: Query =
     Query::of_card("+UPINCNT", Asked::Action, &[Reply::always(&["+UPINCNT: {pin1},{pin2},{puk1},{puk2}"])]);
@@ -121,5 +122,6 @@ pub const DIALECT: Dialect = Dialect {
     reports: &["+UUSIMSTAT", "+UUSOCL", "+UUSORD", "+UUSORF", "+UUPING", "+UUPINGER", "+UUSOCO"],
     quirks: &["functionality-pair"],
     scan_frame: [",", ",,(0-6),(0-2)"],
+    sockets: Some(SocketFamily::UbloxR4),
     ..plain::DIALECT
 };

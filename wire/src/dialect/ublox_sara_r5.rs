@@ -6,6 +6,7 @@ use super::row::{Asked, Does, Field, Iccid, Identity, Order, Setting};
 use super::ublox_sara_r4::{COUNTERS, CPWROFF, HOT_SWAP, UCGED, UMNOPROF, at_start};
 use super::{Dialect, plain, ublox_sara_r4};
 use crate::air::cellular::Rat;
+use crate::sockets::SocketFamily;
 
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
@@ -50,5 +51,6 @@ pub const DIALECT: Dialect = Dialect {
     reports: ublox_sara_r4::DIALECT.reports,
     quirks: &["functionality-pair"],
     scan_frame: [",", ",,(0-6),(0-2)"],
+    sockets: Some(SocketFamily::UbloxR5),
     ..plain::DIALECT
 };

@@ -23,6 +23,9 @@ pub(super) const ROWS: &[Entry] = &[
 
 /// Context identifiers that can be defined.
 const CONTEXTS: std::ops::RangeInclusive<u32> = 1..=8;
+/// `<d_comp>`, `<h_comp>`, `<IPv4AddrAlloc>`, `<request_type>`, `<P-CSCF_discovery>`, `<IM_CN_Signalling_Flag_Ind>`,
+/// `<NSLPI>`, `<securePCO>`: the highest value of each.
+const OPTIONS: &[u32] = &[3, 4, 2, 4, 2, 1, 1, 1];
 const PDN_TYPES: [PdnType; 3] = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
 
 impl Modem {
@@ -59,7 +62,14 @@ impl Modem {
             Form::Read => {
                 let row = |(cid, context): (&u8, &ContextDefinition)| {
                     let apn = context.apn.as_deref().unwrap_or_default();
-                    format!("+CGDCONT: {cid},\"{}\",\"{apn}\",\"0.0.0.0\",0,0", context.pdn_type)
+                    let compression = [0, 1].map(|place| context.options.get(place).copied().unwrap_or(0));
+                    let more = context.options.iter().skip(2).map(|option| format!(",{option}"));
+                    let [data, header] = compression;
+                    format!(
+                        "+CGDCONT: {cid},\"{}\",\"{apn}\",\"0.0.0.0\",{data},{header}{}",
+                        context.pdn_type,
+                        more.collect::<String>()
+                    )
                 };
                 let rows: Vec<String> = self.mobile.contexts().iter().map(row).collect();
                 for row in rows {
@@ -217,8 +227,28 @@ fn definition(list: &Parameters) -> Result<ContextDefinition, Refusal> {
     let apn = list.text(2)?.filter(|apn| !apn.is_empty());
     match apn {
         Some(apn) if !is_access_point_name(apn) => Err(Refusal::Parameter),
-        apn => Ok(ContextDefinition { pdn_type, apn: apn.map(str::to_owned) }),
+        apn => Ok(ContextDefinition {
+            apn: apn.map(str::to_owned),
+            options: options(list)?,
+            ..ContextDefinition::of(pdn_type)
+        }),
     }
+}
+
+/// The numbers after the address, each within what TS 27.007 10.1.1 allows.
+fn options(list: &Parameters) -> Result<Vec<u32>, Refusal> {
+    if list.len() > 4 + OPTIONS.len() {
+        return Err(Refusal::Parameter);
+    }
+    let mut options = Vec::new();
+    for (place, most) in (4..list.len()).zip(OPTIONS) {
+        let option = list.number(place)?.unwrap_or(0);
+        if option > *most {
+            return Err(Refusal::Parameter);
+        }
+        options.push(option);
+    }
+    Ok(options)
 }
 
 /// Labels of letters, digits and hyphens (TS 23.003 9.1); at most 100 octets with their length octets.

@@ -129,7 +129,7 @@ impl Mobile {
             self.end_selection(Err(CmeError(119)));
             return;
         }
-        let pdn = self.sessions.attach_request(ATTACH_CONTEXT);
+        let pdn = self.pdn_request(ATTACH_CONTEXT);
         let imei = self.config.imei.clone();
         let attach_type = if self.combined_mode() { AttachType::Combined } else { AttachType::Eps };
         let (guti, power) = (self.guti(), self.settings.saving.request());

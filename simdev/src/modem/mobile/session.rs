@@ -5,13 +5,14 @@
 //! same card, except where it lasts until power-off. Not here: a refused address family as a back-off of its own
 //! (#50, #51), dedicated bearers, IPv6 addresses.
 
+use super::context::{ContextDefinition, Credentials};
 use super::timers::MobileTimer;
 use super::{Mobile, MobileEvent};
 use crate::defect::Defect;
 use std::collections::{BTreeMap, VecDeque};
 use wire::at::error::CmeError;
 use wire::cause::EsmCause;
-use wire::nas::{Authentication, NasUp, PdnGrant, PdnRequest, PdnType};
+use wire::nas::{Authentication, NasUp, PdnGrant, PdnType};
 use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
@@ -21,14 +22,6 @@ const MOST_TRIES: u8 = 5;
 const DEFAULT_BACK_OFF: Duration = Duration::from_secs(12 * 60);
 /// How often a device asks that ignores the back-off.
 const DEFECT_RETRY: Duration = Duration::from_secs(5);
-
-/// What `+CGDCONT` defines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ContextDefinition {
-    pub(crate) pdn_type: PdnType,
-    /// `None` lets the network choose.
-    pub(crate) apn: Option<String>,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -64,6 +57,9 @@ pub(super) struct Sessions {
     /// What the hosts of data calls said who they are.
     dial_credentials: BTreeMap<u8, Authentication>,
     back_offs: BTreeMap<AccessPoint, BackOff>,
+    credentials: BTreeMap<u8, Credentials>,
+    /// The bearers of connections that are gone, for a defective device that sends on.
+    ghosts: BTreeMap<u8, u8>,
     /// The context whose refusal a defective device does not accept.
     defect_cid: Option<u8>,
 }
@@ -71,7 +67,7 @@ pub(super) struct Sessions {
 impl Default for Sessions {
     /// One context is defined: IPv4 on the access point that the network chooses.
     fn default() -> Self {
-        let definition = ContextDefinition { pdn_type: PdnType::Ipv4, apn: None };
+        let definition = ContextDefinition::of(PdnType::Ipv4);
         Self {
             definitions: BTreeMap::from([(1, definition)]),
             active: BTreeMap::new(),
@@ -80,6 +76,8 @@ impl Default for Sessions {
             last_pti: 0,
             dial_credentials: BTreeMap::new(),
             back_offs: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+            ghosts: BTreeMap::new(),
             defect_cid: None,
         }
     }
@@ -99,14 +97,8 @@ impl Sessions {
         self.back_offs.clear();
     }
 
-    pub(super) fn attach_request(&self, cid: u8) -> PdnRequest {
-        match self.definitions.get(&cid) {
-            Some(definition) => PdnRequest {
-                authentication: self.dial_credentials.get(&cid).cloned(),
-                ..PdnRequest::new(definition.apn.clone(), definition.pdn_type)
-            },
-            None => PdnRequest::new(None, PdnType::Ipv4),
-        }
+    pub(super) fn dial_credentials(&self, cid: u8) -> Option<&Authentication> {
+        self.dial_credentials.get(&cid)
     }
 
     fn next_pti(&mut self) -> u8 {
@@ -156,6 +148,23 @@ impl Mobile {
         if changed && cid == 1 {
             self.attach_context_changed(now);
         }
+    }
+
+    pub(crate) fn credentials(&self, cid: u8) -> Option<&Credentials> {
+        self.sessions.credentials.get(&cid)
+    }
+
+    /// Sets the credentials of a context, or forgets them with `None`.
+    pub(crate) fn set_credentials(&mut self, cid: u8, credentials: Option<Credentials>) {
+        match credentials {
+            Some(credentials) => self.sessions.credentials.insert(cid, credentials),
+            None => self.sessions.credentials.remove(&cid),
+        };
+    }
+
+    /// The bearer that a defective device still uses for a connection that is gone.
+    pub(super) fn ghost(&self, cid: u8) -> Option<u8> {
+        self.sessions.ghosts.get(&cid).copied()
     }
 
     pub(crate) fn connection(&self, cid: u8) -> Option<&PdnGrant> {
@@ -226,7 +235,7 @@ impl Mobile {
         let Procedure { cid, pti, kind, .. } = *procedure;
         match kind {
             Kind::Connect => {
-                let pdn = self.sessions.attach_request(cid);
+                let pdn = self.pdn_request(cid);
                 self.send(NasUp::PdnConnectivityRequest { pti, pdn });
                 self.timers.start(MobileTimer::T3482, now, T3482);
             }
@@ -337,7 +346,11 @@ impl Mobile {
     }
 
     fn connection_gone(&mut self, cid: u8, by_network: bool) {
-        if self.sessions.active.remove(&cid).is_some() {
+        if let Some(grant) = self.sessions.active.remove(&cid) {
+            if self.has(Defect::SendsAfterContextLoss) {
+                self.sessions.ghosts.insert(cid, grant.bearer);
+            }
+            self.prefixes.remove(&cid);
             self.event(MobileEvent::PdnDeactivated { cid, by_network });
         }
     }
@@ -392,7 +405,10 @@ impl Mobile {
     pub(super) fn sessions_lost(&mut self) {
         self.timers.stop(MobileTimer::T3482);
         self.timers.stop(MobileTimer::T3492);
-        self.sessions.active.clear();
+        self.prefixes.clear();
+        for cid in std::mem::take(&mut self.sessions.active).into_keys() {
+            self.event(MobileEvent::PdnLost { cid });
+        }
         let running = self.sessions.running.take().map(|running| (running.cid, running.kind));
         let waiting: Vec<(u8, Kind)> = running.into_iter().chain(self.sessions.waiting.drain(..)).collect();
         for (cid, kind) in waiting {

@@ -73,6 +73,7 @@ impl Modem {
             return Err(CmsError::INVALID_TEXT_PARAMETER.into());
         }
         match entry.prompt {
+            Prompt::SocketData(_) => Err(Refusal::Plain),
             Prompt::SendText { number, type_of_address } => {
                 let submit = self.submit_from_text(&number, type_of_address, &entry.text)?;
                 self.send_tpdu(now, None, Tpdu::Submit(submit), MessageOrigin::Prompt)
