@@ -27,6 +27,19 @@ pub struct Report {
     pub payload: Option<String>,
 }
 
+impl Report {
+    /// Whether the report begins so; the space after the colon is optional (trap 5).
+    #[must_use]
+    pub fn begins(&self, start: &str) -> bool {
+        match (self.line.split_once(':'), start.split_once(':')) {
+            (Some((name, rest)), Some((wanted, start))) => {
+                name == wanted && rest.trim_start().starts_with(start.trim_start())
+            }
+            (Some(_) | None, _) => self.line.starts_with(start),
+        }
+    }
+}
+
 /// The host's view of one modem.
 #[derive(Debug, Default)]
 pub struct ModemHost {

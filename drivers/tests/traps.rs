@@ -7,7 +7,7 @@ use drivers::at::{Answer, AtChannel, AtError, AtEvent, Command, Oddity, Output};
 use drivers::blame::Blame;
 use drivers::modem::packet::{self, CredentialOrder};
 use drivers::modem::registration::{self, Domain};
-use drivers::modem::{call, clock, sim, sms};
+use drivers::modem::{Report, call, clock, sim, sms};
 use wire::at::response::{ErrorCode, FinalResult};
 use wire::time::{Duration, Instant};
 
@@ -136,6 +136,10 @@ fn trap_05_a_missing_space_after_the_colon() {
     let answer = lines(&registration::read(Domain::CircuitSwitched), &["+CREG:2,1,0001,0010"]);
     let seen = registration::registration(&answer, Domain::CircuitSwitched).unwrap();
     assert_eq!((seen.area, seen.cell), (Some(1), Some(0x10)));
+    let report = |line: &str| Report { at: Instant::ZERO, line: line.to_owned(), payload: None };
+    assert!(report("+CGEV:NW DETACH").begins("+CGEV: NW"));
+    assert!(report("+CGEV: NW DETACH").begins("+CGEV:") && report("NO CARRIER").begins("NO"));
+    assert!(!report("+CGEV: ME DETACH").begins("+CGEV: NW") && !report("+CGEV: NW").begins("+CGREG: NW"));
 }
 
 #[test]

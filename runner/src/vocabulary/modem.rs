@@ -134,17 +134,13 @@ fn single(modem: &ModemHandle, line: &str) -> Verb<String> {
 
 fn reports(modem: &ModemHandle, start: &str) -> Array {
     values::array(
-        modem.reports_from(Instant::ZERO, |report| {
-            report.line.starts_with(start).then(|| report.line.clone())
-        }),
+        modem.reports_from(Instant::ZERO, |report| report.begins(start).then(|| report.line.clone())),
     )
 }
 
 fn reports_since(modem: &ModemHandle, since: &Dynamic, start: &str) -> Verb<Array> {
     let since = Instant::ZERO + span(since)?;
-    Ok(values::array(
-        modem.reports_from(since, |report| report.line.starts_with(start).then(|| report.line.clone())),
-    ))
+    Ok(values::array(modem.reports_from(since, |report| report.begins(start).then(|| report.line.clone()))))
 }
 
 fn power(modem: &mut ModemHandle, on: bool) -> Verb<()> {

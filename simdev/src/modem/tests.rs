@@ -13,6 +13,7 @@ mod indications;
 mod keep;
 mod line;
 mod messages;
+mod million;
 mod multiplexer;
 mod places;
 mod registration;
