@@ -13,8 +13,8 @@ mod ussd;
 pub use error::{PlanError, nearest};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan, NetworkPlan,
-    NodePlan, OperatorSection, PortPlan, Profile, Rank, SimPlan,
+    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan,
+    NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
@@ -219,6 +219,9 @@ impl Plan {
         {
             let message = format!("no [[network]] has the home PLMN {}", home.get_ref().0);
             errors.push(PlanError::new(home.span(), message));
+        }
+        for network in &self.networks {
+            unique(network.cells.iter().map(|cell| &cell.name), "cell of the network", errors);
         }
         let mut gateways: BTreeMap<Eui64, ()> = BTreeMap::new();
         for gateway in &self.gateways {

@@ -9,7 +9,8 @@ use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::{
-    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, SimPlan, UssdChoicePlan, UssdPlan,
+    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, RatPlan, SimPlan, UssdChoicePlan,
+    UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
@@ -207,12 +208,33 @@ fn port(device: &DevicePlan, offered: bool, seed: Seed) -> PortPlace {
 }
 
 fn cells(plan: &Plan) -> Vec<Cell> {
-    let cell = |(index, network): (usize, &crate::plan::NetworkPlan)| {
+    let cells = |(index, network): (usize, &crate::plan::NetworkPlan)| {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         let id = CellId { plmn: network.plmn.0, tac: 0x0064 + index, cell: 0x0012_bee0 + u32::from(index) };
-        Cell { id, country: network.country.clone(), rat: Rat::Eutran, rsrp_dbm: network.rsrp, on_air: true }
+        let country = network.country.clone();
+        let first = Cell {
+            id,
+            name: String::new(),
+            country: country.clone(),
+            rat: Rat::Eutran,
+            rsrp_dbm: network.rsrp,
+            on_air: true,
+        };
+        let further = network.cells.iter().zip(1_u32..).map(move |(cell, number)| Cell {
+            id: CellId { tac: cell.area.unwrap_or(id.tac), cell: id.cell + 0x1000 * number, ..id },
+            name: cell.name.get_ref().clone(),
+            country: country.clone(),
+            rat: match cell.rat {
+                RatPlan::Gsm => Rat::Gsm,
+                RatPlan::Utran => Rat::Utran,
+                RatPlan::Eutran => Rat::Eutran,
+            },
+            rsrp_dbm: cell.rsrp,
+            on_air: cell.on_air,
+        });
+        std::iter::once(first).chain(further).collect::<Vec<_>>()
     };
-    plan.networks.iter().enumerate().map(cell).collect()
+    plan.networks.iter().enumerate().flat_map(cells).collect()
 }
 
 fn defects(name: &str, names: &[Spanned<String>]) -> Result<BTreeSet<Defect>, SetupError> {

@@ -363,6 +363,7 @@ impl CellularCore {
         let changed =
             self.registrations.get(&ue).is_some_and(|registration| registration.cell.plmn != cell.plmn);
         self.keep_connection(ue);
+        self.watch(ue);
         match message {
             NasUp::AttachRequest { .. }
             | NasUp::AuthenticationResponse { .. }

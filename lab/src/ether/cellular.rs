@@ -4,7 +4,7 @@
 //! mobile never overtake each other, and neither do its packets. The ether does not judge: a message or packet to a cell
 //! that the mobile cannot hear is lost, and the mobile is told that its cell is gone when it moves away from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat, UeId};
 use wire::nas::{NasDown, NasUp};
 use wire::plmn::Plmn;
@@ -23,6 +23,8 @@ pub const PAGING_TIME: Duration = Duration::from_secs(5);
 pub struct Cell {
     /// Its identity.
     pub id: CellId,
+    /// What scripts call it; the first cell of a network has no name.
+    pub name: String,
     /// Where it can be heard: ISO 3166 alpha-2.
     pub country: String,
     /// Its radio access technology.
@@ -61,6 +63,8 @@ struct Radio {
 #[derive(Debug)]
 pub struct CellularAir {
     cells: Vec<Cell>,
+    /// Networks that are switched off as a whole.
+    silent: BTreeSet<Plmn>,
     radios: BTreeMap<UeId, Radio>,
     /// By arrival and by the order of sending.
     queue: BTreeMap<(Instant, u64), Arrival>,
@@ -75,7 +79,15 @@ impl CellularAir {
     #[must_use]
     pub fn new(cells: Vec<Cell>, seed: Seed) -> Self {
         let (queue, packet_rng) = (BTreeMap::new(), seed.child("packets").rng());
-        Self { cells, radios: BTreeMap::new(), queue, sent: 0, rng: seed.rng(), packet_rng }
+        Self {
+            cells,
+            silent: BTreeSet::new(),
+            radios: BTreeMap::new(),
+            queue,
+            sent: 0,
+            rng: seed.rng(),
+            packet_rng,
+        }
     }
 
     /// Puts a mobile's radio into a country.
@@ -204,10 +216,31 @@ impl CellularAir {
 
     /// Switches the cells of a network on or off.
     pub fn set_on_air(&mut self, now: Instant, plmn: Plmn, on_air: bool) {
-        for cell in self.cells.iter_mut().filter(|cell| cell.id.plmn == plmn) {
-            cell.on_air = on_air;
+        if on_air {
+            self.silent.remove(&plmn);
+        } else {
+            self.silent.insert(plmn);
         }
         self.tell_lost(now);
+    }
+
+    /// Switches one cell of a network on or off; false when there is none of this name.
+    pub fn set_cell_on_air(&mut self, now: Instant, plmn: Plmn, name: &str, on_air: bool) -> bool {
+        let Some(cell) = self.cell_mut(plmn, name) else { return false };
+        cell.on_air = on_air;
+        self.tell_lost(now);
+        true
+    }
+
+    /// Changes how strong one cell is; false when there is none of this name.
+    pub fn set_cell_strength(&mut self, plmn: Plmn, name: &str, rsrp_dbm: i16) -> bool {
+        let Some(cell) = self.cell_mut(plmn, name) else { return false };
+        cell.rsrp_dbm = rsrp_dbm;
+        true
+    }
+
+    fn cell_mut(&mut self, plmn: Plmn, name: &str) -> Option<&mut Cell> {
+        self.cells.iter_mut().find(|cell| cell.id.plmn == plmn && cell.name == name)
     }
 
     /// Changes how strong a network is.
@@ -215,6 +248,10 @@ impl CellularAir {
         for cell in self.cells.iter_mut().filter(|cell| cell.id.plmn == plmn) {
             cell.rsrp_dbm = rsrp_dbm;
         }
+    }
+
+    fn transmits(&self, cell: &Cell) -> bool {
+        cell.on_air && !self.silent.contains(&cell.id.plmn)
     }
 
     /// Whether any cell belongs to this network.
@@ -228,7 +265,7 @@ impl CellularAir {
         let mut heard: Vec<HeardCell> = self
             .cells
             .iter()
-            .filter(|cell| cell.on_air && cell.country == radio.country)
+            .filter(|cell| self.transmits(cell) && cell.country == radio.country)
             .map(|cell| HeardCell { id: cell.id, rat: cell.rat, rsrp_dbm: cell.rsrp_dbm })
             .collect();
         heard.sort_by_key(|cell| (std::cmp::Reverse(cell.rsrp_dbm), cell.id));
@@ -237,7 +274,9 @@ impl CellularAir {
 
     fn hears(&self, ue: UeId, id: CellId) -> bool {
         self.radios.get(&ue).filter(|radio| radio.covered).is_some_and(|radio| {
-            self.cells.iter().any(|cell| cell.id == id && cell.on_air && cell.country == radio.country)
+            self.cells
+                .iter()
+                .any(|cell| cell.id == id && self.transmits(cell) && cell.country == radio.country)
         })
     }
 
@@ -296,7 +335,8 @@ mod tests {
 
     fn cell(plmn: &str, country: &str, rsrp_dbm: i16) -> Cell {
         let id = CellId { plmn: plmn.parse().unwrap(), tac: 100, cell: 1 };
-        Cell { id, country: country.to_owned(), rat: Rat::Eutran, rsrp_dbm, on_air: true }
+        let (name, country) = (String::new(), country.to_owned());
+        Cell { id, name, country, rat: Rat::Eutran, rsrp_dbm, on_air: true }
     }
 
     fn air() -> CellularAir {

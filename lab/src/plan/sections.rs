@@ -91,6 +91,38 @@ pub struct NetworkPlan {
     pub rank: Rank,
     /// Reference signal received power where the devices are, dBm.
     pub rsrp: i16,
+    /// Further cells; the first is one of E-UTRAN and has no name.
+    #[serde(default)]
+    pub cells: Vec<CellPlan>,
+}
+
+/// An entry of `cells` of a `[[network]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CellPlan {
+    /// What scripts call it.
+    pub name: Spanned<String>,
+    /// Its technology.
+    pub rat: RatPlan,
+    /// Tracking or location area code; that of the first cell where it is not given.
+    pub area: Option<u16>,
+    /// As of the first cell.
+    pub rsrp: i16,
+    /// Whether it transmits from the start.
+    #[serde(default = "yes")]
+    pub on_air: bool,
+}
+
+/// `rat` of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RatPlan {
+    /// GSM.
+    Gsm,
+    /// UTRAN.
+    Utran,
+    /// E-UTRAN.
+    Eutran,
 }
 
 /// Kind of an access point.

@@ -47,6 +47,13 @@ pub fn register(engine: &mut Engine) {
         .register_fn("coverage", set_coverage)
         .register_fn("switch_on", |radio: &mut RadioHandle, plmn: &str| set_on_air(radio, plmn, true))
         .register_fn("switch_off", |radio: &mut RadioHandle, plmn: &str| set_on_air(radio, plmn, false))
+        .register_fn("switch_on", |radio: &mut RadioHandle, plmn: &str, cell: &str| {
+            set_cell_on_air(radio, plmn, cell, true)
+        })
+        .register_fn("switch_off", |radio: &mut RadioHandle, plmn: &str, cell: &str| {
+            set_cell_on_air(radio, plmn, cell, false)
+        })
+        .register_fn("strength", set_cell_strength)
         .register_fn("strength", set_strength)
         .register_fn("searches", searches)
         .register_fn("transmissions", |radio: &mut RadioHandle, node: NodeHandle| frames(radio, &node, true))
@@ -159,12 +166,37 @@ fn set_on_air(radio: &mut RadioHandle, network: &str, on_air: bool) -> Verb<()> 
     Ok(())
 }
 
+fn no_cell(plmn: Plmn, cell: &str) -> Box<rhai::EvalAltResult> {
+    Trouble::inconclusive(format!("network {plmn} has no cell called \"{cell}\" in this lab")).terminal()
+}
+
+/// One cell of a network; the first has the empty name.
+fn set_cell_on_air(radio: &mut RadioHandle, network: &str, cell: &str, on_air: bool) -> Verb<()> {
+    let plmn = known_network(radio, network)?;
+    radio.0.step(format!("cell \"{cell}\" of {plmn} goes {} the air", if on_air { "on" } else { "off" }));
+    let mut lab = radio.0.lab();
+    let now = lab.now();
+    let found = lab.bench_mut().cellular_air.set_cell_on_air(now, plmn, cell, on_air);
+    if found { Ok(()) } else { Err(no_cell(plmn, cell)) }
+}
+
+fn set_cell_strength(radio: &mut RadioHandle, network: &str, cell: &str, rsrp_dbm: i64) -> Verb<()> {
+    let plmn = known_network(radio, network)?;
+    let rsrp_dbm = level(rsrp_dbm)?;
+    radio.0.step(format!("cell \"{cell}\" of {plmn} is now at {rsrp_dbm} dBm"));
+    let found = radio.0.lab().bench_mut().cellular_air.set_cell_strength(plmn, cell, rsrp_dbm);
+    if found { Ok(()) } else { Err(no_cell(plmn, cell)) }
+}
+
+fn level(rsrp_dbm: i64) -> Verb<i16> {
+    i16::try_from(rsrp_dbm).ok().filter(|dbm| (-140..=-44).contains(dbm)).ok_or_else(|| {
+        Trouble::new(Blame::Script, format!("{rsrp_dbm} dBm is not an RSRP: -140 to -44")).terminal()
+    })
+}
+
 fn set_strength(radio: &mut RadioHandle, network: &str, rsrp_dbm: i64) -> Verb<()> {
     let plmn = known_network(radio, network)?;
-    let rsrp_dbm =
-        i16::try_from(rsrp_dbm).ok().filter(|dbm| (-140..=-44).contains(dbm)).ok_or_else(|| {
-            Trouble::new(Blame::Script, format!("{rsrp_dbm} dBm is not an RSRP: -140 to -44")).terminal()
-        })?;
+    let rsrp_dbm = level(rsrp_dbm)?;
     radio.0.step(format!("network {plmn} is now at {rsrp_dbm} dBm"));
     radio.0.lab().bench_mut().cellular_air.set_strength(plmn, rsrp_dbm);
     Ok(())

@@ -4,6 +4,7 @@ mod account;
 mod authentication;
 mod fault;
 mod message;
+mod mobility;
 mod notes;
 mod subscriber;
 mod ussd;
@@ -33,6 +34,7 @@ pub fn register(engine: &mut Engine) {
     authentication::register(engine);
     fault::register(engine);
     message::register(engine);
+    mobility::register(engine);
     notes::register(engine);
     subscriber::register(engine);
     ussd::register(engine);

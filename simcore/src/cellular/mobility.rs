@@ -184,6 +184,9 @@ impl CellularCore {
 
     /// Starts the mobile reachable timer again.
     pub(super) fn watch(&mut self, ue: UeId) {
+        if !self.registrations.contains_key(&ue) {
+            return;
+        }
         if let Some(grace) = self.config.policy.implicit_detach {
             let periodic = self.registrations.get(&ue).map(|known| known.periodic).unwrap_or_default();
             if periodic.is_zero() {

@@ -151,10 +151,12 @@ const PLAIN_REPORTS: &[&str] = &[
 /// Unsolicited result codes by the name before their colon: those of 27.007 and 27.005, then completions that vendors
 /// send after the final result code (trap 25).
 const NAMED_REPORTS: &[&str] = &[
+    "+C5GREG",
     "+CBM",
     "+CCWA",
     "+CDS",
     "+CDSI",
+    "+CEDRXP",
     "+CEREG",
     "+CFUN",
     "+CGEV",
@@ -167,6 +169,7 @@ const NAMED_REPORTS: &[&str] = &[
     "+CPIN",
     "+CREG",
     "+CRING",
+    "+CSCON",
     "+CSSI",
     "+CSSU",
     "+CTZE",

@@ -16,6 +16,10 @@ use wire::time::Duration;
 const PROCEDURES: &[(&str, Procedure)] = &[
     ("attach", Procedure::Attach),
     ("tau", Procedure::TrackingAreaUpdate),
+    ("service", Procedure::Service),
+    ("location", Procedure::LocationUpdate),
+    ("gprs-attach", Procedure::GprsAttach),
+    ("routing", Procedure::RoutingAreaUpdate),
     ("pdn", Procedure::Pdn),
     ("mo-sms", Procedure::MoSms),
     ("mo-call", Procedure::MoCall),
@@ -89,7 +93,7 @@ pub fn register(engine: &mut Engine) {
         );
 }
 
-fn inject(
+pub(super) fn inject(
     core: &OperatorHandle,
     modem: &ModemHandle,
     what: &str,

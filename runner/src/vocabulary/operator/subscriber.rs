@@ -74,6 +74,11 @@ pub fn register(engine: &mut Engine) {
             let times = subscriber.core.order(|core, _| core.counters(&subscriber.imsi).attach_requests);
             array(times.iter().map(|at| at.as_secs_f64()))
         })
+        .register_fn("requests", requests)
+        .register_fn("area", |subscriber: &mut SubscriberHandle| -> i64 {
+            let place = subscriber.core.order(|core, _| core.location(&subscriber.imsi));
+            place.map_or(-1, |cell| i64::from(cell.tac))
+        })
         .register_fn("pdn_requests", |subscriber: &mut SubscriberHandle, apn: &str| {
             let requests = subscriber.core.order(|core, _| core.counters(&subscriber.imsi).pdn_requests);
             count(requests.get(apn).map_or(0, Vec::len))
@@ -81,6 +86,25 @@ pub fn register(engine: &mut Engine) {
         .register_fn("waiting_sms", |subscriber: &mut SubscriberHandle| {
             count(subscriber.core.order(|core, _| core.sms_waiting(&subscriber.imsi)))
         });
+}
+
+/// When a subscriber began procedures of a kind.
+fn requests(subscriber: &mut SubscriberHandle, what: &str) -> Verb<Array> {
+    let counters = subscriber.core.order(|core, _| core.counters(&subscriber.imsi));
+    let times = match what {
+        "attach" => counters.attach_requests,
+        "tau" => counters.tracking_area_updates,
+        "service" => counters.service_requests,
+        "location" => counters.location_updates,
+        "gprs-attach" => counters.gprs_attaches,
+        "routing" => counters.routing_area_updates,
+        _ => {
+            let known = "attach, tau, service, location, gprs-attach, routing";
+            let message = format!("\"{what}\" is not counted; known: {known}");
+            return Err(Trouble::new(Blame::Script, message).terminal());
+        }
+    };
+    Ok(array(times.iter().map(|at| at.as_secs_f64())))
 }
 
 fn count(number: usize) -> i64 {

@@ -3,17 +3,32 @@
 use super::ControlError;
 use crate::cellular::CellularCore;
 use crate::cellular::calls::{CallId, CallState, EndedBy, ExternalParty, Party};
-use crate::cellular::config::Steering;
+use crate::cellular::config::{Policy, Steering};
 use crate::cellular::inject::Injection;
+use crate::cellular::note::DetachReason;
 use crate::cellular::smsc::{MessageId, SmsRequest};
 use wire::cause::CcCause;
-use wire::id::PhoneNumber;
+use wire::id::{Imsi, PhoneNumber};
 use wire::time::Instant;
 
 impl CellularCore {
     /// Gives the next procedures of a kind an answer on purpose.
     pub fn inject(&mut self, injection: Injection) {
         self.injections.add(injection);
+    }
+
+    /// Changes what the standards leave to the operator; it holds from the next decision on.
+    pub fn change_policy(&mut self, change: impl FnOnce(&mut Policy)) {
+        change(&mut self.config.policy);
+    }
+
+    /// Loses a registration, as a network element that restarts does: the mobile is not told, and nobody knows it.
+    pub fn forget(&mut self, now: Instant, imsi: &Imsi) {
+        self.advance(now);
+        if let Some(ue) = self.ue_of(imsi) {
+            self.drop_registration(ue, DetachReason::NotHeard);
+            self.known.remove(&ue);
+        }
     }
 
     /// Forgets every answer on purpose that was not given yet.

@@ -84,7 +84,7 @@ impl Mobile {
             return;
         }
         match &self.registered {
-            Some(known) if known.knows(&cell) && self.emm != Emm::AttemptingToAttach => {
+            Some(known) if known.knows(&cell) => {
                 self.camp_silently(now, cell);
             }
             Some(known) if known.covers(cell.id.plmn) && known.packet => {
@@ -187,7 +187,8 @@ impl Mobile {
         let mut areas = grant.areas.clone();
         areas.push(cell.id.tac);
         self.keep_identity(grant.guti);
-        self.registered = Some(Registered { plmn, rat: cell.rat, combined, packet, areas, grant });
+        self.registered =
+            Some(Registered { plmn, rat: cell.rat, combined, packet, areas, updated: true, grant });
         if let Some(card) = &mut self.card {
             // A card that refuses the update costs the mobile its memory, not its service.
             let _ = card.set_last_registered(plmn, cell.id.tac, EpsUpdateStatus::Updated);
@@ -235,6 +236,9 @@ impl Mobile {
         self.attempts = if for_good { MOST_ATTEMPTS } else { self.attempts.saturating_add(1) };
         if self.has(Defect::KeepsNoAttemptCounter) {
             self.attempts = 0;
+        }
+        if let Some(registered) = &mut self.registered {
+            registered.updated = false;
         }
         self.stop_mobility_timers();
         self.enter(Emm::AttemptingToAttach);

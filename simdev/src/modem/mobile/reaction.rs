@@ -74,6 +74,7 @@ impl Mobile {
             // 5.5.2.3.4 b: wait for T3402, here or on another network.
             None => {
                 self.stop_mobility_timers();
+                self.lose_registration();
                 self.give_up_network(now);
             }
         }
@@ -287,6 +288,9 @@ impl Mobile {
             Procedure::Service => {}
             Procedure::Attach | Procedure::Update | Procedure::Detach => {
                 self.attempts = 0;
+                if let Some(registered) = &mut self.registered {
+                    registered.updated = false;
+                }
                 self.enter(Emm::AttemptingToAttach);
             }
         }

@@ -85,6 +85,8 @@ impl Mobile {
         if lost && self.radio {
             self.set_radio(now, false);
             self.set_radio(now, true);
+        } else if self.is_registered() {
+            self.plan_better_technology(now);
         }
     }
 

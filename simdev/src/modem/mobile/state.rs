@@ -42,6 +42,8 @@ pub(super) struct Registered {
     pub(super) packet: bool,
     /// Where no update is needed: areas of `plmn`.
     pub(super) areas: Vec<u16>,
+    /// The last update was accepted: EU1.
+    pub(super) updated: bool,
     pub(super) grant: MobilityGrant,
 }
 
@@ -53,7 +55,7 @@ impl Registered {
 
     /// Whether a mobile may be in this cell without saying so.
     pub(super) fn knows(&self, cell: &HeardCell) -> bool {
-        self.plmn == cell.id.plmn && self.rat == cell.rat && self.areas.contains(&cell.id.tac)
+        self.updated && self.plmn == cell.id.plmn && self.rat == cell.rat && self.areas.contains(&cell.id.tac)
     }
 
     /// The periodic timer that holds; `None` when it is deactivated.

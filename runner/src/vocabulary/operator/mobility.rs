@@ -1,0 +1,149 @@
+//! Registration on purpose: refusals without protection, half acceptances, timers, areas, power saving.
+
+use super::fault::inject;
+use super::{OperatorHandle, permitted, subscription};
+use crate::context::Verb;
+use crate::trouble::Trouble;
+use crate::vocabulary::modem::ModemHandle;
+use crate::vocabulary::values::narrow;
+use drivers::blame::Blame;
+use rhai::{Array, Engine, Map};
+use simcore::cellular::{Answer, PowerPolicy};
+use wire::cause::EmmCause;
+use wire::nas::Reject;
+use wire::plmn::Plmn;
+use wire::time::Duration;
+
+/// Registers the verbs.
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_fn(
+            "refuse_unprotected",
+            |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
+                unprotected(core, &modem, what, cause, count, None)
+            },
+        )
+        .register_fn(
+            "refuse_unprotected",
+            |core: &mut OperatorHandle,
+             modem: ModemHandle,
+             what: &str,
+             cause: i64,
+             count: i64,
+             back_off: i64| {
+                let back_off = seconds(back_off, "a back-off")?;
+                unprotected(core, &modem, what, cause, count, Some(back_off))
+            },
+        )
+        .register_fn(
+            "accept_packet_only",
+            |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
+                let cause = EmmCause(narrow(cause, "an EMM cause")?);
+                inject(core, &modem, what, |_| Ok(Answer::EpsOnly(cause)), count)
+            },
+        )
+        .register_fn(
+            "detach",
+            |core: &mut OperatorHandle, modem: ModemHandle, reattach: bool, cause: i64| -> Verb<()> {
+                let (imsi, cause) = (subscription(&modem)?, EmmCause(narrow(cause, "an EMM cause")?));
+                permitted(core.order(|core, now| core.order_detach(now, &imsi, reattach, Some(cause))))
+            },
+        )
+        .register_fn("forget", |core: &mut OperatorHandle, modem: ModemHandle| -> Verb<()> {
+            let imsi = subscription(&modem)?;
+            core.order(|core, now| core.forget(now, &imsi));
+            Ok(())
+        });
+    register_policy(engine);
+}
+
+/// The verbs that change what the standards leave to the operator.
+fn register_policy(engine: &mut Engine) {
+    engine
+        .register_fn("periodic_update", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
+            let span = seconds(span, "a periodic timer")?;
+            core.order(|core, _| core.change_policy(|policy| policy.t3412 = span));
+            Ok(())
+        })
+        .register_fn("periodic_location_update", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
+            let span = seconds(span, "a periodic timer")?;
+            core.order(|core, _| core.change_policy(|policy| policy.t3212 = span));
+            Ok(())
+        })
+        .register_fn("pause_after_attempts", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
+            let span = seconds(span, "T3402")?;
+            core.order(|core, _| core.change_policy(|policy| policy.t3402 = Some(span)));
+            Ok(())
+        })
+        .register_fn("release_after", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
+            let span = seconds(span, "an inactivity time")?;
+            core.order(|core, _| core.change_policy(|policy| policy.inactivity = Some(span)));
+            Ok(())
+        })
+        .register_fn("tracking_areas", |core: &mut OperatorHandle, areas: Array| -> Verb<()> {
+            let area = |area: &rhai::Dynamic| narrow(area.as_int().unwrap_or(-1), "a tracking area code");
+            let areas: Vec<u16> = areas.iter().map(area).collect::<Verb<_>>()?;
+            core.order(|core, _| core.change_policy(|policy| policy.tracking_areas = areas));
+            Ok(())
+        })
+        .register_fn("equivalent_networks", |core: &mut OperatorHandle, networks: Array| -> Verb<()> {
+            let plmn = |text: &rhai::Dynamic| {
+                let parsed: Result<Plmn, _> = text.to_string().parse();
+                parsed.map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())
+            };
+            let networks: Vec<Plmn> = networks.iter().map(plmn).collect::<Verb<_>>()?;
+            core.order(|core, _| core.change_policy(|policy| policy.equivalents = networks));
+            Ok(())
+        })
+        .register_fn("power_saving", |core: &mut OperatorHandle, wanted: Map| -> Verb<()> {
+            let wanted = power_policy(&wanted)?;
+            core.order(|core, _| core.change_policy(|policy| policy.power = wanted));
+            Ok(())
+        });
+}
+
+fn seconds(span: i64, what: &str) -> Verb<Duration> {
+    Ok(Duration::from_secs(narrow(span, &format!("{what} in seconds"))?))
+}
+
+fn unprotected(
+    core: &OperatorHandle,
+    modem: &ModemHandle,
+    what: &str,
+    cause: i64,
+    count: i64,
+    back_off: Option<Duration>,
+) -> Verb<()> {
+    let cause = EmmCause(narrow(cause, "a cause")?);
+    inject(core, modem, what, |_| Ok(Answer::Emm(Reject { cause, back_off, protected: false })), count)
+}
+
+/// `#{ psm, active, periodic, edrx, cycle, window }`; what is not named is as much as can be asked for.
+fn power_policy(wanted: &Map) -> Verb<PowerPolicy> {
+    let mut policy = PowerPolicy::default();
+    for (key, value) in wanted {
+        let wrong = || {
+            let known = "psm, active, periodic, edrx, cycle, window";
+            Trouble::new(Blame::Script, format!("\"{key}: {value}\" is no power saving; known keys: {known}"))
+                .terminal()
+        };
+        match key.as_str() {
+            "psm" => policy.psm = value.as_bool().map_err(|_| wrong())?,
+            "edrx" => policy.edrx = value.as_bool().map_err(|_| wrong())?,
+            "active" => policy.longest_active = seconds(value.as_int().map_err(|_| wrong())?, "T3324")?,
+            "periodic" => policy.longest_periodic = seconds(value.as_int().map_err(|_| wrong())?, "T3412")?,
+            "cycle" => policy.longest_cycle = four_bits(value.as_int().map_err(|_| wrong())?)?,
+            "window" => policy.window = four_bits(value.as_int().map_err(|_| wrong())?)?,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(policy)
+}
+
+fn four_bits(value: i64) -> Verb<u8> {
+    let code: u8 = narrow(value, "a code of four bits")?;
+    if code > 15 {
+        return Err(Trouble::new(Blame::Script, format!("{code} does not fit into four bits")).terminal());
+    }
+    Ok(code)
+}
