@@ -19,6 +19,7 @@ mod legacy;
 mod mobility;
 mod note;
 mod number;
+mod ota;
 mod pool;
 mod query;
 mod rights;
@@ -43,10 +44,11 @@ pub use gateway::{
 };
 pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
 pub use note::{
-    AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, Reason,
-    SessionNote, SmsNote, SsNote, SsReason, Who,
+    AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, OtaNote,
+    Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
 };
 pub use number::{Canonical, canonical};
+pub use ota::{OtaAnswer, OtaFault};
 pub use query::{Counters, RegistrationView, SessionView};
 pub use smsc::{MessageId, ReceivedSms, SmsRequest, SmsState};
 pub use ss::{UssdOutcome, UssdPage, UssdService};
@@ -144,6 +146,7 @@ pub struct CellularCore {
     injections: inject::Injections,
     counters: BTreeMap<Imsi, Counters>,
     authentication: authentication::Authentication,
+    ota: ota::Ota,
     calls: calls::Calls,
     smsc: smsc::Smsc,
     ss: ss::SsTransactions,
@@ -176,6 +179,7 @@ impl CellularCore {
             injections: inject::Injections::default(),
             counters: BTreeMap::new(),
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
+            ota: ota::Ota::default(),
             calls: calls::Calls::default(),
             smsc: smsc::Smsc::new(seed.child("smsc")),
             ss: ss::SsTransactions::default(),

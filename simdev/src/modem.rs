@@ -29,6 +29,7 @@ mod settings;
 mod sockets;
 #[cfg(test)]
 mod tests;
+mod toolkit;
 mod vendor_value;
 
 pub use interject::{Place, UnknownPlace};
@@ -143,6 +144,7 @@ struct Local {
     multiplexer: mux::Parameters,
     numbers: Numbers,
     indicators: commands::IndicatorReports,
+    toolkit: commands::ToolkitReports,
 }
 
 /// What outlives the power and needs no `&W`.

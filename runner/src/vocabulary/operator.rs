@@ -6,6 +6,7 @@ mod fault;
 mod message;
 mod mobility;
 mod notes;
+mod ota;
 mod subscriber;
 mod ussd;
 mod voice;
@@ -36,6 +37,7 @@ pub fn register(engine: &mut Engine) {
     message::register(engine);
     mobility::register(engine);
     notes::register(engine);
+    ota::register(engine);
     subscriber::register(engine);
     ussd::register(engine);
     voice::register(engine);

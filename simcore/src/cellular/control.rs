@@ -27,6 +27,9 @@ pub enum ControlError {
     /// No such subscriber.
     #[error("there is no subscriber with the IMSI {0}")]
     UnknownSubscriber(Imsi),
+    /// What a card is to be told does not fit a message.
+    #[error("the packet for the card does not fit a short message")]
+    PacketTooLong,
     /// No subscriber has the number.
     #[error("no subscriber has the number {0}")]
     UnknownNumber(PhoneNumber),

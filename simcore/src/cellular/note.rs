@@ -7,6 +7,7 @@ mod authentication;
 mod call;
 mod control;
 mod mobility;
+mod ota;
 mod reason;
 mod session;
 mod sms;
@@ -16,6 +17,7 @@ pub use authentication::AuthenticationNote;
 pub use call::{CallCause, CallNote};
 pub use control::ControlNote;
 pub use mobility::{DetachReason, MobilityNote};
+pub use ota::OtaNote;
 pub use reason::Reason;
 pub use session::SessionNote;
 pub use sms::SmsNote;
@@ -52,6 +54,8 @@ pub enum CellularNote {
     Sms(SmsNote),
     /// Supplementary services outside a call.
     Ss(SsNote),
+    /// Packets for cards.
+    Ota(OtaNote),
     /// Changes that a person or a test made, and answers on purpose.
     Control(ControlNote),
 }
@@ -67,6 +71,7 @@ impl CellularNote {
             Self::Call(note) => note.code(),
             Self::Sms(note) => note.code(),
             Self::Ss(note) => note.code(),
+            Self::Ota(note) => note.code(),
             Self::Control(note) => note.code(),
         }
     }
@@ -82,6 +87,7 @@ impl CellularNote {
             Self::Call(note) => note.subject(),
             Self::Sms(note) => note.subject(),
             Self::Ss(note) => note.subject(),
+            Self::Ota(note) => note.subject(),
             Self::Control(note) => note.subject(),
         }
     }
@@ -96,6 +102,7 @@ impl fmt::Display for CellularNote {
             Self::Call(note) => note.fmt(f),
             Self::Sms(note) => note.fmt(f),
             Self::Ss(note) => note.fmt(f),
+            Self::Ota(note) => note.fmt(f),
             Self::Control(note) => note.fmt(f),
         }
     }
@@ -118,6 +125,7 @@ from_family!(
     Call(CallNote),
     Sms(SmsNote),
     Ss(SsNote),
+    Ota(OtaNote),
     Control(ControlNote)
 );
 

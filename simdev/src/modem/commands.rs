@@ -15,6 +15,7 @@ mod packet;
 mod phone_book;
 mod pin;
 mod port;
+mod toolkit;
 mod ussd;
 mod vendor;
 
@@ -25,6 +26,7 @@ pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use mobility::RadioReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::PhoneBookChoice;
+pub(super) use toolkit::ToolkitReports;
 pub(super) use vendor::VendorSettings;
 
 use super::Modem;
@@ -101,6 +103,7 @@ const TABLES: &[&[Entry]] = &[
     pin::ROWS,
     card::ROWS,
     phone_book::ROWS,
+    toolkit::ROWS,
     operator::ROWS,
     network::ROWS,
     mobility::ROWS,

@@ -1,7 +1,7 @@
 //! Short messages that arrive, and what becomes of them (TS 23.038 4, TS 23.040 9.2.3, TS 27.005 3.4.1).
 //!
-//! A message is routed to the host or stored where `+CPMS` says; one of class 2 is for the card and nothing else. Not
-//! here: cell broadcast, messages for the card's toolkit, which need a card that takes envelopes.
+//! A message is routed to the host or stored where `+CPMS` says; one of class 2 is for the card and nothing else. Messages
+//! for the card's toolkit go to it. Not here: cell broadcast.
 
 mod indication;
 mod memory;
@@ -78,6 +78,10 @@ impl Modem {
         let mt = self.profile.cnmi.mt;
         if deliver.pid == ProtocolId::TYPE_0 {
             self.accept(&incoming);
+            return;
+        }
+        if self.is_for_the_card(deliver) {
+            self.download(now, &incoming);
             return;
         }
         let direct = match class {

@@ -14,6 +14,7 @@ mod legacy;
 mod mobility;
 mod packet;
 mod reaction;
+mod refresh;
 mod reject;
 mod search;
 mod selection;
@@ -199,6 +200,7 @@ impl Mobile {
         if let Some(card) = &mut self.card {
             card.reset();
         }
+        self.introduce();
         self.read_card();
         self.set_radio(now, radio);
     }
@@ -255,6 +257,7 @@ impl Mobile {
             if let Some(card) = &mut self.card {
                 card.reset();
             }
+            self.introduce();
             self.card_unlocked(now);
         }
     }

@@ -20,6 +20,7 @@ mod registration;
 mod sessions;
 mod sockets;
 mod storages;
+mod toolkit;
 mod transcripts;
 mod traps;
 mod ussd;

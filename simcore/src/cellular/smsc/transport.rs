@@ -149,10 +149,14 @@ impl CellularCore {
             let who = self.who(ue);
             return self.unexpected(who, "CP-DATA of a transaction that is over");
         };
-        let expected = attempt.reference;
+        let (expected, message) = (attempt.reference, attempt.message);
         match RpMessage::parse(Direction::MobileToNetwork, data) {
-            Ok(RpMessage::Ack { reference, .. }) if reference == expected => self.sms_taken(imsi),
-            Ok(RpMessage::Error { reference, cause, .. }) if reference == expected => {
+            Ok(RpMessage::Ack { reference, user_data }) if reference == expected => {
+                self.ota_reported(imsi, message, user_data.as_ref());
+                self.sms_taken(imsi);
+            }
+            Ok(RpMessage::Error { reference, cause, user_data, .. }) if reference == expected => {
+                self.ota_reported(imsi, message, user_data.as_ref());
                 self.sms_refused_by_device(imsi, cause);
             }
             Ok(_) => {
