@@ -78,8 +78,7 @@ fn dress(quirk: Quirk, line: &str) -> Vec<String> {
         | Quirk::BlankLines
         | Quirk::ErrorTextInCapitals
         | Quirk::PrivateErrors
-        | Quirk::DialWaits
-        | Quirk::PasswordFirst => None,
+        | Quirk::DialWaits => None,
     };
     vec![dressed.unwrap_or_else(|| line.to_owned())]
 }

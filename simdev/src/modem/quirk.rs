@@ -80,15 +80,13 @@ pub enum Quirk {
     LongCause,
     /// `D` answers once the other side has.
     DialWaits,
-    /// `+CGAUTH` takes the password before the user's name.
-    PasswordFirst,
     /// The card's identity with the filler of its last half octet.
     CardIdentityFilled,
     /// The card's identity without the filler of its last half octet.
     CardIdentityBare,
 }
 
-/// Each quirk with its name in lab files and its number in the list of parser traps that it is an example of.
+/// Each quirk with its name in lab files.
 const ALL: &[(Quirk, &str)] = &[
     (Quirk::MixedCasePrefix, "mixed-case-prefix"),
     (Quirk::EchoTwice, "echo-twice"),
@@ -123,7 +121,6 @@ const ALL: &[(Quirk, &str)] = &[
     (Quirk::PrivateErrors, "private-errors"),
     (Quirk::LongCause, "long-cause"),
     (Quirk::DialWaits, "dial-waits"),
-    (Quirk::PasswordFirst, "password-first"),
     (Quirk::CardIdentityFilled, "card-identity-filled"),
     (Quirk::CardIdentityBare, "card-identity-bare"),
 ];

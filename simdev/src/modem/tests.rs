@@ -1,6 +1,7 @@
 //! The modem on a bench: a host that types, a radio path that hears what it is told, and a network played by hand.
 
 mod authentication;
+mod bad_input;
 mod calls;
 mod card;
 mod card_access;

@@ -50,6 +50,12 @@ fn check(status: StatusWord, pin: PinRef) -> Result<(), CmeError> {
     }
 }
 
+/// A PIN or PUK has four to eight decimal digits; anything else does not reach the card, and costs no attempt.
+fn well_formed<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<(), CmeError> {
+    let code = |text: &str| (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if codes.into_iter().all(code) { Ok(()) } else { Err(CmeError::INCORRECT_PASSWORD) }
+}
+
 impl Modem {
     /// The report that a card is ready, locked, or gone.
     pub(in crate::modem) fn report_card_state(&mut self) {
@@ -85,7 +91,11 @@ impl Modem {
     fn enter_pin(&mut self, now: Instant, first: &str, second: Option<&str>) -> Result<(), Refusal> {
         let wanted = self.local.pin2_wanted;
         let card = self.card_or_error()?;
-        match (state_text(card, wanted), second) {
+        let state = state_text(card, wanted);
+        if state.is_some_and(|state| state != "READY") {
+            well_formed([first, second.unwrap_or(first)])?;
+        }
+        match (state, second) {
             (Some("SIM PIN"), None) => check(card.verify(PinRef::Pin1, first), PinRef::Pin1)?,
             (Some("SIM PUK"), Some(new)) => {
                 check_unblock(card.unblock(PinRef::Pin1, first, new), PinRef::Pin1)?
@@ -154,6 +164,7 @@ impl Modem {
 
     fn lock_card(&mut self, mode: u32, password: Option<&str>) -> Outcome {
         let card = self.card_or_error()?;
+        well_formed(password.filter(|_| mode < 2))?;
         match (mode, password) {
             (0, Some(pin)) => check(card.disable_pin1(pin), PinRef::Pin1)?,
             (1, Some(pin)) => check(card.enable_pin1(pin), PinRef::Pin1)?,
@@ -170,6 +181,7 @@ impl Modem {
         match mode {
             0 | 1 => {
                 if let Some(pin2) = password {
+                    well_formed([pin2])?;
                     check(self.card_or_error()?.verify(PinRef::Pin2, pin2), PinRef::Pin2)?;
                 }
                 self.require_pin2()?;
@@ -208,6 +220,7 @@ impl Modem {
             "P2" => PinRef::Pin2,
             _ => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
         };
+        well_formed([old.as_str(), new.as_str()])?;
         let changed = check(self.card_or_error()?.change(pin, &old, &new), pin);
         self.local.pin2_wanted |= changed == Err(CmeError::SIM_PUK2_REQUIRED);
         changed?;
