@@ -94,7 +94,9 @@ impl Modem {
         }
     }
 
-    /// Tells the host the modem's signals, where they have changed.
+    /// Tells the host the modem's signals, where they have changed. DV says that the channel can be used: it is on from
+    /// the opening on, so that a program that waits for the carrier gets its port, and falls for a moment when a data
+    /// call ends, unless `&C0`.
     pub(super) fn tell_signals(&mut self, now: Instant) {
         if self.mux.is_none() {
             return;
@@ -107,11 +109,12 @@ impl Modem {
                 ready_to_communicate: true,
                 ready_to_receive: true,
                 incoming_call,
-                data_valid: modem.data.is_some() || !carrier_follows,
+                data_valid: true,
             };
+            let carrier = carrier_follows && modem.data.is_some();
             let dlci = modem.active_channel();
             if let Some(mux) = modem.mux.as_mut().filter(|_| dlci != PLAIN) {
-                mux.set_signals(now, dlci, status);
+                mux.set_signals(now, dlci, status, carrier);
             }
         });
     }

@@ -132,14 +132,22 @@ impl Multiplexer {
         self.pump(now);
     }
 
-    /// Sets the modem's signals on a channel; the host is told of a change.
-    pub(super) fn set_signals(&mut self, now: Instant, dlci: u8, status: ModemStatus) {
+    /// Sets the modem's signals on a channel; the host is told of a change, and of a carrier that is lost.
+    pub(super) fn set_signals(&mut self, now: Instant, dlci: u8, status: ModemStatus, carrier: bool) {
         let Some(link) = self.links.get_mut(&dlci) else { return };
-        if link.told != Some(status) {
-            link.told = Some(status);
-            self.control.ask(Message::Msc { dlci, status, line_break: None });
-            self.send_due(now);
+        let lost = std::mem::replace(&mut link.carrier, carrier) && !carrier;
+        let changed = link.told.replace(status) != Some(status);
+        if lost {
+            self.tell(now, dlci, ModemStatus { data_valid: false, ..status });
         }
+        if lost || changed {
+            self.tell(now, dlci, status);
+        }
+    }
+
+    fn tell(&mut self, now: Instant, dlci: u8, status: ModemStatus) {
+        self.control.ask(Message::Msc { dlci, status, line_break: None });
+        self.send_due(now);
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Instant> {

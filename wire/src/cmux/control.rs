@@ -6,6 +6,8 @@
 /// The EA bit: the field ends with this octet.
 const EA: u8 = 0x01;
 const CR: u8 = 0x02;
+/// CLD without its length octet, as the documentation of the Linux line discipline tells people to send it by hand.
+const CLOSE_DOWN_ALONE: u8 = 0xc3;
 
 /// Message types, without EA and C/R.
 mod code {
@@ -182,6 +184,9 @@ impl ControlMessage {
 
     fn parse(octets: &[u8]) -> Result<(Self, &[u8]), ControlError> {
         let (type_octet, rest) = octets.split_first().ok_or(ControlError::Header)?;
+        if octets == [CLOSE_DOWN_ALONE] {
+            return Ok((Self { command: true, message: Message::Cld }, rest));
+        }
         let (length, rest) = parse_length(rest)?;
         let short = ControlError::Short { announced: length, available: rest.len() };
         let (value, after) = rest.split_at_checked(length).ok_or(short)?;

@@ -14,12 +14,14 @@ pub(super) struct Link {
     pub(super) ready: bool,
     /// The signals that the host was told last.
     pub(super) told: Option<ModemStatus>,
+    /// A data call is on the channel, and its end is to be seen.
+    pub(super) carrier: bool,
     waiting: VecDeque<u8>,
 }
 
 impl Link {
     pub(super) const fn new(frame_size: usize) -> Self {
-        Self { frame_size, ready: true, told: None, waiting: VecDeque::new() }
+        Self { frame_size, ready: true, told: None, carrier: false, waiting: VecDeque::new() }
     }
 
     pub(super) fn push(&mut self, octets: &[u8]) {
