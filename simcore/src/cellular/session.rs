@@ -23,8 +23,8 @@ use wire::time::{Duration, Instant};
 
 /// The subscription entry that allows any APN.
 const WILDCARD: &str = "*";
-/// The interface identifier that every connection gets: its /64 is its own.
-const INTERFACE: InterfaceIdentifier = InterfaceIdentifier([0, 0, 0, 0, 0, 0, 0, 1]);
+/// The interface identifier that every connection gets: its /64 is its own. The gateway's own end has 1.
+const INTERFACE: InterfaceIdentifier = InterfaceIdentifier([0, 0, 0, 0, 0, 0, 0, 2]);
 /// From the grant to the first router advertisement.
 const ADVERTISEMENT_DELAY: Duration = Duration::from_millis(100);
 /// EPS bearer identities (TS 24.007 11.2.3.1.5).
