@@ -19,7 +19,8 @@ struct Broken {
     device: &'static str,
     /// The suites that are about it.
     filter: &'static str,
-    /// Each test of those suites that must fail, with words that its finding must have.
+    /// Each test of those suites that must fail, with words that its finding must have. A name that ends with "[" stands for
+    /// the rows of a test: at least one must fail, and all that do must say so.
     caught_by: &'static [(&'static str, &'static str)],
     /// The same for tests elsewhere in the kit that notice it too.
     also_caught_by: &'static [(&'static str, &'static str)],
@@ -81,6 +82,78 @@ const REUSES_DEV_NONCE: Broken = Broken {
     also_caught_by: &[],
 };
 
+const SIGNALLED: &str = "while T3346 was running";
+
+const IGNORES_T3346: Broken = Broken {
+    defect: "ignores-t3346",
+    device: "modem-a",
+    filter: "cellular/re",
+    caught_by: &[
+        ("reject_causes::t3346_in_each_procedure[", SIGNALLED),
+        ("reject_causes::t3346_outlives_a_restart", "although T3346 was running"),
+    ],
+    also_caught_by: &[
+        ("attach::congestion_back_off_is_obeyed", SIGNALLED),
+        ("reject_causes::unprotected_congestion_waits_at_random", "not 15 to 30 min"),
+    ],
+};
+
+const ASKED_AGAIN: &str = "the modem asked again within a day";
+
+const IGNORES_ILLEGAL_UE: Broken = Broken {
+    defect: "ignores-illegal-ue",
+    device: "modem-a",
+    filter: "cellular/re",
+    caught_by: &[
+        ("reject_causes::attach_reject[", ASKED_AGAIN),
+        ("reject_causes::update_reject[", ASKED_AGAIN),
+        ("reject_causes::service_reject[", ASKED_AGAIN),
+        ("reject_causes::what_a_power_cycle_forgets[", "the modem asked again where it was refused"),
+    ],
+    also_caught_by: &[
+        ("attach::illegal_ue_is_quiet_until_power_cycle", "the card is invalid until power-off"),
+        ("authentication::rejected_card_is_quiet", "tries again with a rejected card"),
+        ("technologies::location_reject[", "of a network that refused it"),
+        ("technologies::gprs_attach_reject[", "the modem asked again"),
+    ],
+};
+
+const RETRIES_TOO_SOON: Broken = Broken {
+    defect: "retries-too-soon",
+    device: "modem-a",
+    filter: "cellular/re",
+    caught_by: &[
+        ("registration::unanswered_update", "s apart, not 25 s"),
+        ("reject_causes::attach_reject[", "the modem asked again after 2."),
+        ("reject_causes::update_reject[", "the modem updated again before T3411"),
+        ("reject_causes::attempt_counter[", "s apart, not 10 s (T3411)"),
+    ],
+    also_caught_by: &[
+        ("attach::unanswered_attach_is_tried_five_times_then_rests", "not 25 s (T3410 + T3411)"),
+        ("steering::steering_by_reject_ends_on_the_preferred_network", "not 10 s (T3411)"),
+    ],
+};
+
+const KEEPS_NO_ATTEMPT_COUNTER: Broken = Broken {
+    defect: "keeps-no-attempt-counter",
+    device: "modem-a",
+    filter: "cellular/re",
+    caught_by: &[
+        ("registration::unanswered_update", "the pause after the fifth update is 25."),
+        ("reject_causes::attach_reject[", "the modem is on the network that refused it"),
+        ("reject_causes::update_reject[", "the modem is on the network that refused it"),
+        ("reject_causes::attempt_counter[", "not 12 min (T3402)"),
+        ("reject_causes::t3402_of_the_network", "not the network's T3402 of 300 s"),
+    ],
+    also_caught_by: &[
+        ("attach::unanswered_attach_is_tried_five_times_then_rests", "not 12 min (T3402)"),
+        (
+            "steering::steering_by_reject_ends_on_the_preferred_network",
+            "did not leave the network after its fifth failed attempt",
+        ),
+    ],
+};
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -102,11 +175,14 @@ fn run_kit(lab: &Path, filter: Option<&str>) -> (u8, Run) {
 }
 
 fn assert_caught(run: &Run, expected: &[(&str, &str)]) {
-    let mut expected: BTreeMap<&str, &str> = expected.iter().copied().collect();
+    let mut missing: BTreeMap<&str, &str> = expected.iter().copied().collect();
     for test in &run.tests {
         let message = test.finding.as_ref().map_or("", |finding| finding.message.as_str());
-        match (expected.remove(test.id.as_str()), test.verdict) {
-            (Some(words), Verdict::Fail) => {
+        let of_rows = |(name, _): &&(&str, &str)| name.ends_with('[') && test.id.starts_with(name);
+        let named = expected.iter().find(|(name, _)| *name == test.id);
+        match (named, expected.iter().find(of_rows), test.verdict) {
+            (Some((name, words)), _, Verdict::Fail) | (None, Some((name, words)), Verdict::Fail) => {
+                missing.remove(name);
                 assert!(message.contains(words), "{} fails for another reason: {message}", test.id);
                 assert_eq!(
                     test.finding.as_ref().map(|finding| finding.blame.as_str()),
@@ -115,14 +191,14 @@ fn assert_caught(run: &Run, expected: &[(&str, &str)]) {
                     test.id
                 );
             }
-            (Some(_), verdict) => panic!("{} is \"{verdict}\" on a broken device: {message}", test.id),
-            (None, Verdict::Pass | Verdict::NotApplicable) => {}
-            (None, verdict) => {
+            (Some(_), _, verdict) => panic!("{} is \"{verdict}\" on a broken device: {message}", test.id),
+            (None, _, Verdict::Pass | Verdict::NotApplicable) => {}
+            (None, _, verdict) => {
                 panic!("{} is \"{verdict}\", which the defect does not explain: {message}", test.id)
             }
         }
     }
-    assert!(expected.is_empty(), "the kit has no such tests: {:?}", expected.keys());
+    assert!(missing.is_empty(), "the kit has no such tests, or they pass: {:?}", missing.keys());
 }
 
 /// The suites that are about the defect, in its own lab.
@@ -183,6 +259,46 @@ fn a_node_that_reuses_its_dev_nonce_is_caught() {
 #[test]
 fn a_node_that_reuses_its_dev_nonce_fails_no_other_test_of_the_kit() {
     assert_caught_by_the_whole_kit(&REUSES_DEV_NONCE);
+}
+
+#[test]
+fn a_modem_that_ignores_t3346_is_caught() {
+    assert_caught_in_its_own_lab(&IGNORES_T3346);
+}
+
+#[test]
+fn a_modem_that_ignores_t3346_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&IGNORES_T3346);
+}
+
+#[test]
+fn a_modem_that_does_not_accept_that_it_is_illegal_is_caught() {
+    assert_caught_in_its_own_lab(&IGNORES_ILLEGAL_UE);
+}
+
+#[test]
+fn a_modem_that_does_not_accept_that_it_is_illegal_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&IGNORES_ILLEGAL_UE);
+}
+
+#[test]
+fn a_modem_that_retries_too_soon_is_caught() {
+    assert_caught_in_its_own_lab(&RETRIES_TOO_SOON);
+}
+
+#[test]
+fn a_modem_that_retries_too_soon_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&RETRIES_TOO_SOON);
+}
+
+#[test]
+fn a_modem_that_counts_no_attempts_is_caught() {
+    assert_caught_in_its_own_lab(&KEEPS_NO_ATTEMPT_COUNTER);
+}
+
+#[test]
+fn a_modem_that_counts_no_attempts_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&KEEPS_NO_ATTEMPT_COUNTER);
 }
 
 #[test]

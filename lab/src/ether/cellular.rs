@@ -379,6 +379,40 @@ mod tests {
     }
 
     #[test]
+    fn a_page_reaches_the_cell_that_the_mobile_camps_on_and_no_other() {
+        let mut air = air();
+        let home = air.cells[1].id;
+        air.page(Instant::ZERO, UE);
+        assert_eq!(arrivals(&mut air, Instant::from_micros(1_000_000)), []);
+        air.from_mobile(Instant::ZERO, UE, RadioUp::Camped(home));
+        air.page(Instant::ZERO, UE);
+        air.release(Instant::ZERO, UE);
+        let seen = arrivals(&mut air, Instant::from_micros(1_000_000));
+        assert_eq!(
+            seen,
+            [RadioDown::Paging, RadioDown::Released].map(|message| Arrival::AtMobile(UE, message))
+        );
+    }
+
+    #[test]
+    fn one_cell_goes_and_the_network_stays() {
+        let mut air = air();
+        let second = CellId { tac: 200, cell: 2, ..air.cells[1].id };
+        let template = air.cells[1].clone();
+        air.cells.push(Cell { id: second, name: "second".to_owned(), on_air: false, ..template });
+        let plmn = second.plmn;
+        assert!(!air.set_cell_on_air(Instant::ZERO, plmn, "third", true));
+        assert!(air.set_cell_on_air(Instant::ZERO, plmn, "second", true));
+        assert!(air.hears(UE, second));
+        assert!(air.set_cell_on_air(Instant::ZERO, plmn, "", false));
+        assert!(air.hears(UE, second) && !air.hears(UE, air.cells[1].id));
+        air.set_on_air(Instant::ZERO, plmn, false);
+        assert!(!air.hears(UE, second));
+        air.set_on_air(Instant::ZERO, plmn, true);
+        assert!(air.hears(UE, second) && !air.hears(UE, air.cells[1].id), "each cell is what it was");
+    }
+
+    #[test]
     fn messages_of_one_mobile_never_overtake_each_other() {
         let mut air = air();
         let home = air.cells[1].id;

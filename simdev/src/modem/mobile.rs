@@ -29,6 +29,7 @@ mod timers;
 
 pub(crate) use call::{CallEnd, CallPhase, DialError};
 pub(crate) use context::{ContextDefinition, Credentials, Protocol};
+pub(crate) use reject::Procedure;
 pub(crate) use search::{ScanEntry, ScanStatus};
 pub(crate) use selection::SelectionMode;
 pub(crate) use settings::PowerSettings;
@@ -95,6 +96,8 @@ pub(crate) enum MobileEvent {
     CallOffered,
     /// There is a signalling connection now, or none any longer.
     Connected(bool),
+    /// A procedure was rejected.
+    Rejected { procedure: Procedure, cause: EmmCause },
     /// The mobile entered power saving mode.
     Asleep,
     /// The network granted another eDRX than before.

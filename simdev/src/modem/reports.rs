@@ -169,6 +169,7 @@ impl Modem {
                 self.ring(now);
             }
             MobileEvent::Connected(connected) => self.report_connection(connected),
+            MobileEvent::Rejected { procedure, cause } => self.report_network_error(procedure, cause),
             MobileEvent::Asleep => {}
             MobileEvent::Edrx(granted) => self.report_edrx(granted),
             MobileEvent::CallConnected => {

@@ -1,11 +1,12 @@
 //! Connection, power saving, technologies and modes of operation (TS 27.007 5.9, 7.38 to 7.42, 10.1.28, 10.1.30, 10.1.47).
 
 use super::super::Modem;
-use super::super::mobile::PowerSettings;
+use super::super::mobile::{PowerSettings, Procedure};
 use super::super::outcome::{Flow, Outcome, Refusal};
 use super::{Entry, Test, action, free, open, setting};
 use wire::air::cellular::Rat;
 use wire::at::command::{Form, Parameters};
+use wire::cause::EmmCause;
 use wire::nas::Edrx;
 use wire::time::Instant;
 
@@ -21,6 +22,7 @@ pub(super) const ROWS: &[Entry] = &[
     open("+CEDRXRDP", Test::Bare, Modem::show_extended_reception),
     open("+CEMODE", Test::Text("(0-3)"), Modem::mode_of_operation),
     open("+CCIOTOPT", Test::Text("(0,1,3),(0),(0)"), Modem::optimisations),
+    open("+CNEC", Test::Text("(0-31)"), Modem::network_errors),
     free("+WS46", Test::Own, Modem::technologies),
     open("+C5GREG", Test::Text("(0-3)"), Modem::registration_5g),
 ];
@@ -31,6 +33,8 @@ pub(in crate::modem) struct RadioReports {
     connection: u32,
     fifth_generation: u32,
     optimisations: u32,
+    /// `+CNEC`: 1 MM, 2 GMM, 8 EMM.
+    network_errors: u32,
     /// `+CEMODE` with the distinction between voice centric and data centric, which changes nothing here.
     mode: Option<u32>,
 }
@@ -137,6 +141,26 @@ impl Modem {
         if self.mobile.power_settings().edrx_reports {
             let text = self.granted_reception(granted);
             self.line.report(vec![format!("+CEDRXP: {text}")]);
+        }
+    }
+
+    pub(super) fn network_errors(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let current = self.local.radio_reports.network_errors;
+        if let Some(wanted) = setting(self, form, "+CNEC", current, 0..=31)? {
+            self.local.radio_reports.network_errors = wanted;
+        }
+        Ok(Flow::Done)
+    }
+
+    /// `+CNEC_EMM: <cause>` and its like (TS 27.007 9.1c), where the host asked for that protocol.
+    pub(in crate::modem) fn report_network_error(&mut self, procedure: Procedure, cause: EmmCause) {
+        let (bit, name) = match procedure {
+            Procedure::Location => (1, "MM"),
+            Procedure::GprsAttach | Procedure::Routing => (2, "GMM"),
+            Procedure::Attach | Procedure::Update | Procedure::Service | Procedure::Detach => (8, "EMM"),
+        };
+        if self.local.radio_reports.network_errors & bit != 0 {
+            self.line.report(vec![format!("+CNEC_{name}: {}", cause.0)]);
         }
     }
 

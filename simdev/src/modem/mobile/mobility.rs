@@ -398,6 +398,10 @@ impl Mobile {
 
     pub(super) fn send_update(&mut self, now: Instant, update: UpdateType) {
         self.wake();
+        if self.serving.is_none() {
+            // The cell went while the mobile slept: the update follows the search.
+            return;
+        }
         let power = self.settings.saving.request();
         let bearers = self.connections().values().map(|grant| grant.bearer).collect();
         self.stop_mobility_timers();

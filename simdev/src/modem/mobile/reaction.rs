@@ -7,7 +7,7 @@ use super::forbidden::Event;
 use super::mobility::T3402;
 use super::reject::{Procedure, Reaction, reaction};
 use super::timers::MobileTimer;
-use super::{Emm, Mobile};
+use super::{Emm, Mobile, MobileEvent};
 use crate::defect::Defect;
 use crate::sim::EpsUpdateStatus;
 use wire::cause::{EmmCause, EsmCause};
@@ -89,6 +89,7 @@ impl Mobile {
     /// Does what the cause of a reject prescribes for the procedure that it ends.
     pub(super) fn react(&mut self, now: Instant, procedure: Procedure, reject: Reject) {
         let reaction = reaction(procedure, reject.cause);
+        self.event(MobileEvent::Rejected { procedure, cause: reject.cause });
         if procedure == Procedure::Service && reaction == Reaction::Abnormal {
             // 5.6.1.6: the procedure is over, the mobile stays registered.
             return;

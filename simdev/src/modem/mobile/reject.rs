@@ -8,7 +8,7 @@ use wire::cause::EmmCause;
 
 /// The procedure that was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Procedure {
+pub(crate) enum Procedure {
     /// Attach.
     Attach,
     /// Tracking area update.

@@ -220,6 +220,8 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::ImsiDetach
         | NasUp::GprsAttachRequest { .. }
         | NasUp::RoutingAreaUpdateRequest { .. }
+        // An emergency call waits for nothing.
+        | NasUp::EmergencySetup { .. }
         | NasUp::AuthenticationResponse { .. }
         | NasUp::AuthenticationFailure { .. }
         | NasUp::DetachRequest { .. } => true,
@@ -229,7 +231,6 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::Sms(_)
         | NasUp::Ss(_)
         | NasUp::Setup { .. }
-        | NasUp::EmergencySetup { .. }
         | NasUp::Alerting
         | NasUp::Connect
         | NasUp::Disconnect(_)

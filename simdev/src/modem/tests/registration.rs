@@ -106,6 +106,15 @@ fn each_reject_has_its_prescribed_consequence() {
 }
 
 #[test]
+fn a_reject_is_reported_as_a_network_error_where_the_host_asked_for_it() {
+    let mut bench = Bench::booted();
+    bench.nas();
+    bench.at("AT+CNEC=8;+CNEC?", &["+CNEC: 8", "OK"]);
+    bench.network(reject(15));
+    assert_eq!(bench.lines(), ["+CNEC_EMM: 15"]);
+}
+
+#[test]
 fn a_rejected_card_stays_rejected_until_the_power_goes() {
     let mut bench = Bench::booted();
     bench.nas();
