@@ -155,6 +155,7 @@ struct Flash {
     functionality: Functionality,
     numbers: Numbers,
     shelves: messages::Shelves,
+    numbers_kept: commands::NumberShelf,
     /// `+CSAS`.
     saved: [Option<commands::SavedSettings>; 2],
 }

@@ -5,6 +5,7 @@
 //! records, 2 fixed dialling numbers, 10 service numbers, 6 short messages, 80 operator-controlled networks. The card
 //! acts only when it is called and knows no time.
 
+mod access_points;
 mod alpha;
 pub mod apdu;
 mod authentication;

@@ -14,6 +14,7 @@ mod operator;
 mod packet;
 mod phone_book;
 mod pin;
+mod pin_mmi;
 mod port;
 mod toolkit;
 mod ussd;
@@ -25,7 +26,7 @@ pub(super) use indicator::IndicatorReports;
 pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use mobility::RadioReports;
 pub(super) use operator::PlmnListChoice;
-pub(super) use phone_book::PhoneBookChoice;
+pub(super) use phone_book::{NumberShelf, PhoneBookChoice};
 pub(super) use toolkit::ToolkitReports;
 pub(super) use vendor::VendorSettings;
 

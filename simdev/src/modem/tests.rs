@@ -17,6 +17,7 @@ mod line;
 mod messages;
 mod million;
 mod multiplexer;
+mod phone_book;
 mod places;
 mod registration;
 mod selection;

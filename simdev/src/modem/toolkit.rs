@@ -17,7 +17,7 @@ use wire::sms::{
 use wire::time::Instant;
 
 /// Profile download, SMS-PP download, REFRESH (TS 102 223 clause 5.2).
-pub(super) const TERMINAL_PROFILE: [u8; 3] = [0x03, 0x00, 0x80];
+pub(super) const TERMINAL_PROFILE: [u8; 3] = [0x13, 0x00, 0x80];
 /// TP-PID "(U)SIM data download" (TS 23.040 9.2.3.9).
 const DATA_DOWNLOAD: ProtocolId = ProtocolId(0x7f);
 /// Service 28 of EF_UST: data download via SMS-PP.
@@ -49,7 +49,7 @@ impl Modem {
 
     /// Passes a message to the card and its answer to the network.
     pub(super) fn download(&mut self, now: Instant, incoming: &Incoming) {
-        let envelope = envelope(incoming);
+        let envelope = envelope(incoming.service_centre.as_ref(), &incoming.tpdu);
         let Some(card) = self.mobile.card_mut() else { return };
         match card.envelope(&envelope) {
             Ok(data) => {
@@ -129,15 +129,14 @@ impl Modem {
 }
 
 /// ENVELOPE (SMS-PP DOWNLOAD): the devices, the service centre, the message.
-fn envelope(incoming: &Incoming) -> Vec<u8> {
+fn envelope(service_centre: Option<&Address>, tpdu: &[u8]) -> Vec<u8> {
     let mut content = vec![0x82, 2, 0x83, 0x81];
-    if incoming.service_centre.is_some() {
+    if service_centre.is_some() {
         // The length of the service centre's own field stands where the object has its own.
-        let centre = Address::service_centre_octets(incoming.service_centre.as_ref());
         content.push(0x06);
-        content.extend(centre);
+        content.extend(Address::service_centre_octets(service_centre));
     }
-    push(&mut content, 0x8b, &incoming.tpdu);
+    push(&mut content, 0x8b, tpdu);
     let mut octets = Vec::new();
     push(&mut octets, 0xd1, &content);
     octets
@@ -166,5 +165,21 @@ fn parameters(data: &[u8]) -> ReportParameters {
             user_data: Some(user_data),
         },
         None => ReportParameters::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wireshark shows this envelope as SMS-PP download from the network to the card, with the service centre
+    /// +33639998000 and a DELIVER of PID 127, class 2, that holds pySim's packet.
+    #[test]
+    fn an_envelope_has_the_octets_that_a_dissector_understands() {
+        let centre = Address::from_number(&"+33639998000".parse().unwrap());
+        let tpdu = "440b913336998900f07ff6626262626262622d02700000281506192222b00011e87cceebb2d93083011ce294f93fc4d8de\
+                    80da1abae8c37ca3e72ec4432e5058";
+        let envelope = envelope(Some(&centre), &hex::decode(tpdu).unwrap());
+        assert_eq!(hex::encode(envelope), format!("d14f820283810607913336998900f08b40{tpdu}"));
     }
 }

@@ -84,6 +84,14 @@ impl PhoneBookEntry {
         self.number.parse().ok()
     }
 
+    /// Whether a record can hold the entry.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check(&self) -> Result<(), PhoneBookError> {
+        encode_record(self).map(drop)
+    }
+
     /// Whether fixed dialling lets a call to `dialled` through: it begins with the number, digit by digit.
     #[must_use]
     pub fn allows(&self, dialled: &PhoneNumber) -> bool {

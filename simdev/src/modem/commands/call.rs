@@ -54,6 +54,9 @@ fn take_apart(string: &str) -> Dialled {
 
 impl Modem {
     pub(in crate::modem) fn dial(&mut self, now: Instant, string: &str, voice: bool) -> Outcome {
+        if let Some(outcome) = self.dial_pin_code(now, string) {
+            return outcome;
+        }
         if let Some(outcome) = self.dial_packet(now, string) {
             return outcome;
         }
@@ -70,6 +73,7 @@ impl Modem {
             self.require_card(super::Service::Mobile)?;
         }
         let clir = dialled.clir.unwrap_or(self.profile.clir == 1);
+        self.remember_dialled(&number);
         match self.mobile.dial(now, number, clir) {
             Ok(()) if self.config.quirks.contains(&Quirk::DialWaits) => Ok(Flow::Pending(Pending::Call)),
             Ok(()) => Ok(Flow::Done),

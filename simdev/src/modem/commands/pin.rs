@@ -97,26 +97,19 @@ impl Modem {
         }
         match (state, second) {
             (Some("SIM PIN"), None) => check(card.verify(PinRef::Pin1, first), PinRef::Pin1)?,
-            (Some("SIM PUK"), Some(new)) => {
-                check_unblock(card.unblock(PinRef::Pin1, first, new), PinRef::Pin1)?
-            }
+            (Some("SIM PUK"), Some(new)) => self.unblock_pin(PinRef::Pin1, first, new)?,
             (Some("SIM PUK"), None) => return Err(CmeError::SIM_PUK_REQUIRED.into()),
             (Some("SIM PIN2"), None) => {
                 check(card.verify(PinRef::Pin2, first), PinRef::Pin2)?;
                 self.local.pin2_wanted = false;
                 return Ok(());
             }
-            (Some("SIM PUK2"), Some(new)) => {
-                check_unblock(card.unblock(PinRef::Pin2, first, new), PinRef::Pin2)?;
-                self.local.pin2_wanted = false;
-                return Ok(());
-            }
+            (Some("SIM PUK2"), Some(new)) => return self.unblock_pin(PinRef::Pin2, first, new),
             (Some("SIM PUK2"), None) => return Err(CmeError::SIM_PUK2_REQUIRED.into()),
             (None, _) => return Err(CmeError::SIM_FAILURE.into()),
             // PUK2 may be given at any time PIN2 is blocked; otherwise nothing is pending.
             (Some(_), Some(new)) if card.pin_state(PinRef::Pin2) == PinState::Blocked => {
-                check_unblock(card.unblock(PinRef::Pin2, first, new), PinRef::Pin2)?;
-                return Ok(());
+                return self.unblock_pin(PinRef::Pin2, first, new);
             }
             (Some(_), _) => return Err(CmeError::OPERATION_NOT_ALLOWED.into()),
         }
@@ -181,8 +174,7 @@ impl Modem {
         match mode {
             0 | 1 => {
                 if let Some(pin2) = password {
-                    well_formed([pin2])?;
-                    check(self.card_or_error()?.verify(PinRef::Pin2, pin2), PinRef::Pin2)?;
+                    self.present_pin(PinRef::Pin2, pin2)?;
                 }
                 self.require_pin2()?;
                 let done = self.card_or_error()?.set_fdn_enabled(mode == 1);
@@ -220,11 +212,30 @@ impl Modem {
             "P2" => PinRef::Pin2,
             _ => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
         };
-        well_formed([old.as_str(), new.as_str()])?;
-        let changed = check(self.card_or_error()?.change(pin, &old, &new), pin);
-        self.local.pin2_wanted |= changed == Err(CmeError::SIM_PUK2_REQUIRED);
-        changed?;
+        self.change_pin(pin, &old, &new)?;
         Ok(Flow::Done)
+    }
+
+    /// VERIFY with a code that a host or a person gave.
+    pub(super) fn present_pin(&mut self, pin: PinRef, given: &str) -> Result<(), Refusal> {
+        well_formed([given])?;
+        Ok(check(self.card_or_error()?.verify(pin, given), pin)?)
+    }
+
+    pub(super) fn change_pin(&mut self, pin: PinRef, old: &str, new: &str) -> Result<(), Refusal> {
+        well_formed([old, new])?;
+        let changed = check(self.card_or_error()?.change(pin, old, new), pin);
+        self.local.pin2_wanted |= changed == Err(CmeError::SIM_PUK2_REQUIRED);
+        Ok(changed?)
+    }
+
+    pub(super) fn unblock_pin(&mut self, pin: PinRef, puk: &str, new: &str) -> Result<(), Refusal> {
+        well_formed([puk, new])?;
+        check_unblock(self.card_or_error()?.unblock(pin, puk, new), pin)?;
+        if pin == PinRef::Pin2 {
+            self.local.pin2_wanted = false;
+        }
+        Ok(())
     }
 }
 

@@ -29,6 +29,7 @@ impl Modem {
                     shown @ (0 | 1) => {
                         self.local.ussd_shown = shown == 1;
                         if let Some(string) = string {
+                            self.require_fixed_string(string.text().as_deref())?;
                             self.mobile.send_ussd(now, string)?;
                         }
                     }

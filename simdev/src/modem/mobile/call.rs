@@ -97,6 +97,15 @@ impl Mobile {
             || self.card_emergency_numbers().iter().any(|ecc| ecc == dialled)
     }
 
+    /// The emergency numbers that this mobile knows with this card.
+    pub(crate) fn emergency_numbers(&self) -> Vec<String> {
+        let mut numbers: Vec<String> = ALWAYS_EMERGENCY.iter().map(|number| (*number).to_owned()).collect();
+        numbers.extend(self.card_emergency_numbers());
+        numbers.sort();
+        numbers.dedup();
+        numbers
+    }
+
     fn card_emergency_numbers(&self) -> Vec<String> {
         let Some(card) = &self.card else { return Vec::new() };
         (1..=u8::MAX)

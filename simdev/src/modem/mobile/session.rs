@@ -218,6 +218,11 @@ impl Mobile {
         }
         if kind == Kind::Connect {
             let point = self.access_point(cid).ok_or(CmeError::INCORRECT_PARAMETERS)?;
+            // The card may limit the access points (TS 31.102 5.3.14).
+            let card = self.card.as_ref();
+            if card.is_some_and(|card| card.allows_access_point(point.1.as_deref()) == Ok(false)) {
+                return Err(CmeError::OPERATION_NOT_ALLOWED);
+            }
             let back_off = self.sessions.back_off(&point, now);
             if let Some(back_off) = back_off.filter(|_| !self.has(Defect::RetriesRefusedApn)) {
                 return Err(CmeError::from_esm(back_off.cause));
