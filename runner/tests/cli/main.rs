@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod bad_input;
+mod bad_line;
 mod endings;
 mod live;
 mod program;
