@@ -143,6 +143,7 @@ impl Modem {
                 self.on_channel(number, |modem| modem.tell_data(now, event));
             }
         }
+        self.on_each_channel(|modem| modem.check_connection(now));
         if !self.channels.parked.is_empty() {
             self.on_each_channel(|modem| modem.send_reports(now));
         }

@@ -33,6 +33,8 @@ pub(super) struct DataCall {
     made_here: bool,
     /// The connection is asked for with the host's credentials.
     asked: bool,
+    /// The connection has been there: without it there is nothing to call for.
+    connected: bool,
     /// Data state; online command state otherwise.
     online: bool,
     escape: Escape,
@@ -134,6 +136,7 @@ impl Modem {
             cid,
             made_here,
             asked: false,
+            connected: self.mobile.context_grant(cid).is_some(),
             online: true,
             escape: self.escape(now),
             link: PppLink::open(now, rng, unit),
@@ -234,9 +237,20 @@ impl Modem {
         } else if lost {
             call.link.close(now);
         } else if let Some(grant) = self.mobile.context_grant(call.cid).filter(|_| call.asked) {
+            call.connected = true;
             call.link.granted(now, grant);
         }
         self.settle_data(now);
+    }
+
+    /// A registration that is lost takes the connections with it, without a word about each.
+    pub(super) fn check_connection(&mut self, now: Instant) {
+        let Some(call) = self.data.as_mut().filter(|call| call.connected) else { return };
+        if self.mobile.context_grant(call.cid).is_none() {
+            call.connected = false;
+            call.link.close(now);
+            self.settle_data(now);
+        }
     }
 
     /// Does what the link asks for, and sends what it has to say.

@@ -34,6 +34,8 @@ impl Modem {
 
     /// `OK` has been said: from here on frames.
     pub(super) fn begin_multiplexer(&mut self, now: Instant, parameters: Parameters) {
+        // A call that was left with +++ does not outlive the line that it was on.
+        self.end_data(now, None);
         self.collect_output(now);
         self.local.multiplexer = parameters.clone();
         self.mux = Some(Multiplexer::new(now, parameters));
@@ -44,9 +46,12 @@ impl Modem {
     /// Octets from the line while it is multiplexed.
     pub(super) fn receive_frames(&mut self, now: Instant, octets: &[u8]) {
         if let Some(mux) = &mut self.mux {
-            mux.receive(now, octets);
+            mux.push(octets);
         }
-        self.settle_multiplexer(now);
+        while self.mux.as_mut().is_some_and(|mux| mux.step(now)) {
+            self.settle_multiplexer(now);
+            self.collect_output(now);
+        }
     }
 
     pub(super) fn multiplexer_timeout(&mut self, now: Instant) {

@@ -110,18 +110,24 @@ impl Multiplexer {
         self.decoder.into_rest()
     }
 
-    /// Octets from the line.
-    pub(super) fn receive(&mut self, now: Instant, octets: &[u8]) {
+    /// Octets from the line; [`Self::step`] looks at them.
+    pub(super) fn push(&mut self, octets: &[u8]) {
         self.decoder.push(octets);
-        while !self.ended {
-            let Some(received) = self.decoder.next() else { break };
-            self.wake(now);
-            match received {
-                Received::Frame(frame) => self.receive_frame(now, frame),
-                // The frame is lost; who misses it sends it again.
-                Received::Fill | Received::Refused(_) => {}
-            }
+    }
+
+    /// Looks at the next frame; whether there was one. What it asks for is to be done before the one behind it.
+    pub(super) fn step(&mut self, now: Instant) -> bool {
+        if self.ended {
+            return false;
         }
+        let Some(received) = self.decoder.next() else { return false };
+        self.wake(now);
+        match received {
+            Received::Frame(frame) => self.receive_frame(now, frame),
+            // The frame is lost; who misses it sends it again.
+            Received::Fill | Received::Refused(_) => {}
+        }
+        true
     }
 
     /// Sends octets on a channel; what a closed channel has to say is lost.

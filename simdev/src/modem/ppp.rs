@@ -118,7 +118,7 @@ impl PppLink {
     pub(super) fn close(&mut self, now: Instant) {
         if self.lcp.is_opened() {
             self.lcp.close(now);
-        } else {
+        } else if !self.lcp.is_closing() {
             self.lcp.lose();
         }
         self.settle(now);

@@ -91,6 +91,11 @@ impl<N: Negotiation> Automaton<N> {
         self.state == State::Opened
     }
 
+    /// Whether this side has asked for the end and waits for the answer.
+    pub(super) fn is_closing(&self) -> bool {
+        self.state == State::Closing
+    }
+
     /// Ends the layer from this side.
     pub(super) fn close(&mut self, now: Instant) {
         match self.state {

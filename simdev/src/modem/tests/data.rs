@@ -342,6 +342,51 @@ fn the_network_ends_the_connection_and_the_host_is_told() {
 }
 
 #[test]
+fn a_registration_that_is_lost_ends_the_call() {
+    let (mut bench, mut host) = linked();
+    bench.network(NasDown::DetachRequest { reattach: false, cause: None });
+    let packets = host.packets(&mut bench);
+    let (number, request) = packets.last().unwrap();
+    assert_eq!((*number, request.code), (protocol::LCP, code::TERMINATE_REQUEST));
+    host.say(&mut bench, protocol::LCP, code::TERMINATE_ACK, request.identifier, "");
+    assert!(bench.lines().contains(&"NO CARRIER".to_owned()));
+    bench.at("AT", &["OK"]);
+}
+
+#[test]
+fn cuts_in_the_stream_change_nothing() {
+    let dial = b"ATD*99#\r".to_vec();
+    let frame = |information: &str| {
+        let information = hex::decode(information).unwrap();
+        Framing::default().encode(&Frame { protocol: protocol::LCP, information })
+    };
+    let stream = [
+        dial,
+        frame("0101001402060000000005062f7c1a9307020802"),
+        b"noise \x7e\x7d\x7e".to_vec(),
+        frame("0401000905 0305c22305".replace(' ', "").as_str()),
+        frame("050200040000"),
+        b"AT+CGMI\r".to_vec(),
+    ]
+    .concat();
+    let answer = |cuts: &mut dyn FnMut() -> usize| {
+        let mut bench = Bench::registered();
+        let mut rest = stream.as_slice();
+        while !rest.is_empty() {
+            let (head, tail) = rest.split_at(cuts().clamp(1, rest.len()));
+            bench.type_bytes(head);
+            rest = tail;
+        }
+        bench.take_raw()
+    };
+    let whole = answer(&mut || usize::MAX);
+    let mut rng = Seed(12).rng();
+    for round in 0..50 {
+        assert_eq!(answer(&mut || 1 + rng.below(12) as usize), whole, "round {round}");
+    }
+}
+
+#[test]
 fn what_cannot_be_dialled_is_refused_in_the_right_words() {
     let mut bench = Bench::registered();
     bench.at("ATD*99***7#", &["NO CARRIER"]);

@@ -453,6 +453,41 @@ fn power_takes_the_multiplexer_with_it() {
 }
 
 #[test]
+fn cuts_in_the_stream_change_nothing() {
+    let data = |dlci: u8, octets: &[u8]| Frame::data(Role::Initiator, dlci, octets.to_vec()).encode();
+    let stream = [
+        b"AT+CMUX=0\r\n".to_vec(),
+        Frame::command(Role::Initiator, Kind::Sabm, 0).encode(),
+        Frame::command(Role::Initiator, Kind::Sabm, 1).encode(),
+        data(0, &[0xe3, 0x05, 0x07, 0x8d]),
+        b"\xf9\xf9noise\xf9\x07".to_vec(),
+        data(1, b"ATE0\r"),
+        data(1, b"AT+CGMI\xf9\x18\r"),
+        data(1, b"AT+CGMI\r"),
+        Frame::command(Role::Initiator, Kind::Disc, 1).encode(),
+        data(0, &[0xc3, 0x01]),
+        b"AT+CGMM\r".to_vec(),
+    ]
+    .concat();
+    let answer = |cuts: &mut dyn FnMut() -> usize| {
+        let mut bench = Bench::registered();
+        let mut rest = stream.as_slice();
+        while !rest.is_empty() {
+            let (head, tail) = rest.split_at(cuts().clamp(1, rest.len()));
+            bench.type_bytes(head);
+            rest = tail;
+        }
+        bench.take_raw()
+    };
+    let whole = answer(&mut || usize::MAX);
+    assert!(whole.ends_with(b"\r\nSimulated 3GPP module\r\n\r\nOK\r\n"), "{}", hex::encode(&whole));
+    let mut rng = Seed(12).rng();
+    for round in 0..50 {
+        assert_eq!(answer(&mut || 1 + rng.below(12) as usize), whole, "round {round}");
+    }
+}
+
+#[test]
 fn no_octets_of_a_host_break_the_multiplexer() {
     let mut rng = Seed(11).rng();
     let kinds = [Kind::Sabm, Kind::Ua, Kind::Dm, Kind::Disc, Kind::Uih, Kind::Ui];
