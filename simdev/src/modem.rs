@@ -131,6 +131,8 @@ pub struct Modem {
 struct Local {
     phone_book: commands::PhoneBookChoice,
     plmn_list: commands::PlmnListChoice,
+    /// The format in which `+CPOL` shows networks; digits unless the host chose another.
+    plmn_format: Option<u32>,
     radio_reports: commands::RadioReports,
     /// PIN2 was asked for by the last command that was refused.
     pin2_wanted: bool,

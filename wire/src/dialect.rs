@@ -69,6 +69,8 @@ pub struct Dialect {
     pub password_first: bool,
     /// Whether ESC at a prompt is answered with `+CMS ERROR` in place of `OK`.
     pub escape_refused: bool,
+    /// What `+CSCS` can be.
+    pub character_sets: &'static [&'static str],
     /// Whether `+CIEV` names the indicator in place of giving its number.
     pub named_indicators: bool,
     /// An entry of `+COPS=?`.

@@ -5,7 +5,9 @@
 
 mod gammu;
 mod library;
+mod modem_manager;
 
+use crate::serve::Served;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -67,6 +69,20 @@ fn shows(said: &str, lines: &[&str]) {
     for line in lines {
         assert!(said_lines.iter().any(|seen| seen.starts_with(line)), "no {line:?} in:\n{said}");
     }
+}
+
+/// Waits until a modem answers and is registered, as a program's user would.
+fn registered(lab: &Served, device: &str) {
+    let mut terminal = lab.open(device);
+    terminal.wake();
+    for _ in 0..PATIENCE.as_secs() {
+        terminal.type_in("AT+CREG?\r");
+        if terminal.until("OK\r\n").contains("+CREG: 0,1") {
+            return;
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    panic!("{device} does not register");
 }
 
 /// A folder for what tests install.

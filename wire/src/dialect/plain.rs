@@ -47,6 +47,7 @@ pub const DIALECT: Dialect = Dialect {
     no_failure: "+CEER: No cause information available",
     password_first: false,
     escape_refused: false,
+    character_sets: &["GSM", "HEX", "IRA", "UCS2", "UTF-8", "8859-1"],
     named_indicators: false,
     scan_entry: "({stat},\"{long}\",\"{short}\",\"{plmn}\",{act})",
     scan_frame: [",", ",,(0-4),(0-2)"],

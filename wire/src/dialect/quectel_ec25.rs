@@ -99,6 +99,7 @@ pub const DIALECT: Dialect = Dialect {
     ],
     orders: &[QPOWD[0], plain::CFUN_RESET, QPOWD[1], QPOWD[2]],
     reports: &["+QSIMSTAT", "+QIND", "+QIURC", "+QUSIM"],
+    character_sets: &["GSM", "IRA", "UCS2"],
     named_indicators: true,
     plain_errors: &["+CGACT"],
     scan_frame: [",", ",,(0,1,2,3,4),(0,1,2)"],

@@ -118,5 +118,6 @@ pub const DIALECT: Dialect = Dialect {
     scan_frame: [",", ",,(0,1,2,3,4,5),(0,1,2)"],
     quirks: &["password-first"],
     sockets: Some(SocketFamily::Simcom),
+    character_sets: &["IRA", "GSM", "UCS2"],
     ..plain::DIALECT
 };

@@ -106,5 +106,6 @@ pub const DIALECT: Dialect = Dialect {
     reports: &["#QSS", "SRING"],
     scan_frame: [",", ",,(0-4),(0,2)"],
     sockets: Some(SocketFamily::Telit),
+    character_sets: &["GSM", "IRA", "8859-1", "UCS2"],
     ..plain::DIALECT
 };

@@ -123,5 +123,6 @@ pub const DIALECT: Dialect = Dialect {
     quirks: &["functionality-pair"],
     scan_frame: [",", ",,(0-6),(0-2)"],
     sockets: Some(SocketFamily::UbloxR4),
+    character_sets: &["IRA", "GSM", "8859-1", "UCS2", "HEX"],
     ..plain::DIALECT
 };

@@ -1,6 +1,6 @@
 //! Gammu, a phone management program of 2003 and after, with its AT driver.
 
-use super::{call, installed, shows, skip};
+use super::{call, installed, registered, shows, skip};
 use crate::serve::Served;
 
 /// Gammu on one modem of a served lab.
@@ -34,7 +34,7 @@ fn gammu_manages_a_modem() {
         return;
     }
     let lab = Served::start();
-    lab.open("modem-a").wake();
+    registered(&lab, "modem-a");
     let gammu = Gammu::new(&lab, "modem-a");
     it_learns_who_the_modem_is_and_sends(&lab, &gammu);
     it_reads_and_writes_what_is_stored(&lab, &gammu);

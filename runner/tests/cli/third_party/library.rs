@@ -1,6 +1,6 @@
 //! python-gsmmodem-new, a modem library from the Python package index, in an environment of its own.
 
-use super::{call, quiet, skip, tools};
+use super::{call, quiet, registered, skip, tools};
 use crate::serve::Served;
 use std::path::PathBuf;
 
@@ -64,7 +64,7 @@ fn a_python_library_drives_a_modem() {
     other.until("+CPIN: READY\r\n");
     other.type_in("ATS0=2\r");
     other.until("OK\r\n");
-    lab.open("modem-a").wake();
+    registered(&lab, "modem-a");
     let script = lab.out.file("drive.py", SCRIPT);
     for format in ["pdu", "text"] {
         let said = call(python.to_str().unwrap(), &["-W", "ignore", &script, &lab.port("modem-a"), format]);

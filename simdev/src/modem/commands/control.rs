@@ -45,8 +45,8 @@ impl Modem {
     pub(super) fn character_set(&mut self, _now: Instant, form: &Form) -> Outcome {
         match form {
             Form::Test => {
-                let names: Vec<String> =
-                    CharacterSet::ALL.iter().map(|set| format!("\"{}\"", set.name())).collect();
+                let names = self.config.model.character_sets;
+                let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
                 self.information(&format!("+CSCS: ({})", names.join(",")));
             }
             Form::Read => {
@@ -55,7 +55,9 @@ impl Modem {
             }
             Form::Set(list) => {
                 let name = list.required_text(0)?;
-                let set = CharacterSet::ALL.iter().find(|set| set.name().eq_ignore_ascii_case(name));
+                let known = self.config.model.character_sets;
+                let known = known.iter().find(|known| known.eq_ignore_ascii_case(name));
+                let set = CharacterSet::ALL.iter().find(|set| known == Some(&set.name()));
                 self.profile.character_set = *set.ok_or(Refusal::Parameter)?;
             }
             Form::Action => return Err(Refusal::NoSuchForm),

@@ -16,7 +16,7 @@ use wire::time::Instant;
 pub(super) const ROWS: &[Entry] = &[
     open("+COPS", Test::Own, Modem::operator_selection),
     free("+COPN", Test::Bare, Modem::operator_names),
-    open("+CPOL", Test::Text("(1-80),(2)"), Modem::preferred_operators),
+    open("+CPOL", Test::Text("(1-80),(0-2)"), Modem::preferred_operators),
     open("+CPLS", Test::Text("(0-2)"), Modem::preferred_list),
 ];
 
@@ -188,20 +188,31 @@ impl Modem {
         .map_err(|_| CmeError::NOT_FOUND)?;
         for (place, (plmn, technologies)) in rows.iter().enumerate() {
             let flags = TECHNOLOGIES.map(|bit| u8::from(technologies & bit != 0).to_string()).join(",");
-            self.information(&format!("+CPOL: {},2,\"{}\",{flags}", place + 1, plmn.digits()));
+            let format = self.local.plmn_format.unwrap_or(2);
+            let name = named(*plmn, format);
+            self.information(&format!("+CPOL: {},{format},\"{name}\",{flags}", place + 1));
         }
         Ok(Flow::Done)
     }
 
     /// The card decides who may write which list.
     fn write_preferred(&mut self, list: &Parameters) -> Outcome {
-        let place = list.required_number(0)?;
+        let format = match list.number(1)? {
+            Some(format @ 0..=2) => Some(format),
+            None => None,
+            Some(_) => return Err(Refusal::Parameter),
+        };
+        let Some(place) = list.number(0)? else {
+            // Without a place there is nothing to write: the format of the read form is meant.
+            self.local.plmn_format = Some(format.filter(|_| list.len() == 2).ok_or(Refusal::Parameter)?);
+            return Ok(Flow::Done);
+        };
         if !(1..=80).contains(&place) {
             return Err(CmeError::INVALID_INDEX.into());
         }
         let mut octets = vec![0xff, 0xff, 0xff, 0, 0];
         if let Some(digits) = list.text(2)? {
-            let plmn = wanted_network(list.number(1)?.unwrap_or(2), digits)?;
+            let plmn = wanted_network(format.unwrap_or(2), digits)?;
             let mut technologies = 0;
             for (index, bit) in TECHNOLOGIES.iter().enumerate() {
                 if list.number(3 + index)?.unwrap_or(0) == 1 {
@@ -216,6 +227,16 @@ impl Modem {
         let written = self.card_or_error()?.update_binary(file, offset, &octets);
         written.map_err(|_| CmeError::OPERATION_NOT_ALLOWED)?;
         Ok(Flow::Done)
+    }
+}
+
+/// A network in the format of 27.007 7.3: long name, short name, digits.
+fn named(plmn: Plmn, format: u32) -> String {
+    let (long, short) = names_of(plmn);
+    match format {
+        0 => long,
+        1 => short,
+        _ => plmn.digits(),
     }
 }
 

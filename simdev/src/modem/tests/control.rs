@@ -45,6 +45,16 @@ fn a_string_is_the_same_in_every_character_set() {
 }
 
 #[test]
+fn the_list_of_networks_is_shown_in_the_format_that_the_host_chose() {
+    let mut bench = Bench::registered();
+    bench.at("AT+CPLS=1;+CPOL=,0", &["OK"]);
+    bench.type_line("AT+CPOL?");
+    assert_eq!(bench.lines()[0], "+CPOL: 1,0,\"Orange SP\",1,0,1,1");
+    bench.at("AT+CPOL=,3", &["+CME ERROR: 50"]);
+    bench.at("AT+CPOL=", &["+CME ERROR: 50"]);
+}
+
+#[test]
 fn only_the_full_functionality_uses_the_radio() {
     for number in [0, 2, 3, 4] {
         let mut bench = Bench::registered();

@@ -14,6 +14,31 @@ fn quectel(card: SimCard) -> Modem {
     Modem::new(config, Some(card), Calendar::virtual_start(), Seed(1))
 }
 
+/// Boot to registered, at home, PIN1 disabled; the network grants power saving.
+#[test]
+fn a1_from_the_boot_to_the_registration() {
+    let mut bench = Bench::new(Some(SimCard::new(profile())));
+    bench.modem.power_on(bench.now);
+    bench.wait(secs(2));
+    assert_eq!(bench.lines(), ["RDY", "+CPIN: READY"]);
+    bench.at("AT", &["AT\r", "OK"]);
+    bench.type_line("ATE0;+CMEE=1;+CREG=2;+CEREG=5;+CGEREP=2,0");
+    assert_eq!(bench.lines().last().unwrap(), "OK");
+    bench.at("AT+CPIN?", &["+CPIN: READY", "OK"]);
+    bench.at("AT+CEREG?", &["+CEREG: 5,2", "OK"]);
+    let mut grant = periodic(54 * 60);
+    grant.power.t3324 = Some("00000100".parse().unwrap());
+    grant.power.t3412_extended = Some("00000110".parse().unwrap());
+    let pdn = Some(super::grant("iot.example"));
+    bench.network(NasDown::AttachAccept { pdn, esm: None, combined: true, grant });
+    let lines: Vec<String> = bench.lines().into_iter().filter(|line| !line.starts_with("+CGEV")).collect();
+    assert_eq!(
+        lines,
+        ["+CREG: 1,\"0064\",\"0012BEEF\",7", "+CEREG: 1,\"0064\",\"0012BEEF\",7,,,\"00000100\",\"00000110\"",]
+    );
+    bench.at("AT+COPS?", &["+COPS: 0,0,\"Orange F\",7", "OK"]);
+}
+
 /// SMS in PDU mode with a status report, then the storage full.
 #[test]
 fn a4_a_message_with_its_report_and_a_full_storage() {
