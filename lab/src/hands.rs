@@ -1,7 +1,8 @@
 //! What a person at the table does by hand: power, a transmitter of unknown origin, the aerials.
 
+use crate::power::PowerError;
 use crate::seats::{Identity, NodeKeys, Simulated};
-use crate::{Lab, SeatId};
+use crate::{Happening, Lab, SeatId, Wires};
 use simdev::modem::{Modem, Place};
 use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::{Eui64, Imsi};
@@ -11,8 +12,28 @@ use wire::lorawan::eu868;
 const DISCONNECTED: u16 = 250;
 
 impl Lab {
+    /// Cuts or gives power to a device: a simulated one has a switch, hardware a command of the lab file, whose output is
+    /// written down.
+    ///
+    /// # Errors
+    /// [`PowerError`] where there is no switch, or with the command and what came of it.
+    pub fn set_power(&mut self, seat: SeatId, on: bool) -> Result<(), PowerError> {
+        if self.power_simulated(seat, on) {
+            return Ok(());
+        }
+        let device = self.bench.seats.get(seat).map(|seat| seat.name.clone()).unwrap_or_default();
+        let plan = self.power.get(seat.0).cloned().flatten();
+        let (Wires::Live(lines), Some(plan)) = (&mut self.wires, plan) else {
+            return Err(PowerError::NoSwitch { device });
+        };
+        let said = lines.switch_power(&device, &plan, on)?;
+        let text = format!("power of {device}: {} -> {said:?}", plan.command(on));
+        self.bench.record(self.now, Happening::Step(text));
+        Ok(())
+    }
+
     /// Cuts or gives power to a simulated device; `false` for hardware.
-    pub fn set_power(&mut self, seat: SeatId, on: bool) -> bool {
+    pub(crate) fn power_simulated(&mut self, seat: SeatId, on: bool) -> bool {
         let now = self.now;
         match self.bench.seats.touch(seat).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, _)) if on => modem.power_on(now),

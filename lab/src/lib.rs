@@ -11,6 +11,7 @@ mod host;
 mod line_fault;
 mod live_pump;
 pub mod plan;
+mod power;
 mod seats;
 mod setup;
 mod trace;
@@ -22,6 +23,7 @@ pub use cable::Cable;
 pub use host::Host;
 pub use line_fault::{Harm, LineFault, LineFaults, Rate, Way};
 pub use live_pump::{LiveError, LiveLines, PortPlace, PortRole};
+pub use power::PowerError;
 pub use seats::{Identity, NodeKeys, Seat, Seats, Simulated};
 pub use setup::{SetupError, Style};
 pub use simdev::modem::{Place, UnknownPlace};
@@ -56,6 +58,8 @@ pub struct Lab {
     /// A transmitter that belongs to nobody, for frames that somebody sends again.
     stray_radio: RadioIndex,
     outlet: Option<Outlet>,
+    /// The power switches of hardware, by seat.
+    power: Vec<Option<plan::PowerPlan>>,
 }
 
 impl std::fmt::Debug for Lab {

@@ -7,19 +7,26 @@
 use crate::bench::{Bench, Lines};
 use crate::cable::Cable;
 use crate::line_fault::LineFault;
+use crate::plan::PowerPlan;
+use crate::power::{self, PowerError};
 use crate::trace::{Happening, LineEvent, SeatId};
 use crate::visit::Visits;
-use drivers::port::{self, PortError};
+use drivers::port::{self, Opened, PortError, PortName};
 use std::collections::VecDeque;
+use std::future::Future as _;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::task::JoinHandle;
 use tokio_serial::{SerialPort as _, SerialStream};
 use wire::time::{Duration, Instant, Wakeup};
 
 /// How much a device may have said that nobody has read, beside the kernel's own buffer; beyond it the line loses bytes.
 const UNREAD_LIMIT: usize = 64 * 1024;
+
+/// The speed of a pseudo terminal, which takes no notice of it.
+const PTY_BAUD: u32 = 115_200;
 
 /// Why a live lab cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +54,8 @@ pub enum PortRole {
     Driven,
     /// A simulated device behind a PTY that outside programs open.
     Offered,
-    /// Hardware at this path.
-    Hardware(String),
+    /// Hardware at the port of this name.
+    Hardware(PortName),
 }
 
 /// What the port of one seat is to be.
@@ -56,8 +63,8 @@ pub enum PortRole {
 pub struct PortPlace {
     /// The device's name.
     pub device: String,
-    /// Line speed, bit/s.
-    pub baud: u32,
+    /// Line speed, bit/s; `None` where hardware is asked for it.
+    pub baud: Option<u32>,
     /// What stands at its ends.
     pub role: PortRole,
     /// A bad line between the pseudo terminal and the simulated device.
@@ -120,8 +127,12 @@ struct Port {
     /// A bad line between the device and its end.
     faulty: Option<Cable>,
     path: String,
+    /// The name of a port of hardware and its speed: by that it is found again.
+    name: Option<(PortName, Option<u32>)>,
     /// Why the port is gone, once it is.
     gone: Option<String>,
+    /// Looks for a port that is gone.
+    returning: Option<JoinHandle<Opened>>,
     /// Keeps the PTY's other end open while no program has it, so that the device's end never reads an error.
     _other_end: Option<SerialStream>,
 }
@@ -131,12 +142,15 @@ enum Input {
     AtDevice(SeatId, Vec<u8>),
     AtHost(SeatId, Vec<u8>),
     Gone(SeatId, String),
+    Returned(SeatId, Opened),
 }
 
 /// Real ports, one for each seat, and the monotonic clock.
 pub struct LiveLines {
     // The ports must go before the runtime that drives them.
     ports: Vec<Port>,
+    /// What was found out while the ports were opened, until it is written down.
+    news: Vec<String>,
     visits: Visits,
     runtime: tokio::runtime::Runtime,
     began: tokio::time::Instant,
@@ -157,10 +171,19 @@ impl LiveLines {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
         let guard = runtime.enter();
-        let ports = seats.into_iter().map(open_port).collect::<Result<_, _>>()?;
+        let (mut ports, mut news) = (Vec::new(), Vec::new());
+        for PortPlace { device, baud, role, faulty } in seats {
+            if let PortRole::Hardware(name) = role {
+                let (port, told) = runtime.block_on(open_hardware(&device, name, baud))?;
+                ports.push(port);
+                news.extend(told);
+            } else {
+                ports.push(open_simulated(&device, role == PortRole::Driven, faulty)?);
+            }
+        }
         let began = tokio::time::Instant::now();
         drop(guard);
-        Ok(Self { ports, visits, runtime, began })
+        Ok(Self { ports, news, visits, runtime, began })
     }
 
     /// The path that a program opens to reach the device of `seat`.
@@ -171,6 +194,7 @@ impl LiveLines {
 
     /// Waits for the next input or for what is due, does it, and says what time it is then.
     pub fn step(&mut self, bench: &mut Bench, now: Instant, limit: Instant) -> Instant {
+        self.news.drain(..).for_each(|news| bench.record(now, Happening::Step(news)));
         bench.settle(now, self);
         if self.end_commands_without_a_port(bench) {
             bench.settle(now, self);
@@ -209,6 +233,7 @@ impl LiveLines {
                     bench.host_input(now, seat, &bytes);
                 }
                 Input::Gone(seat, reason) => self.port_gone(bench, now, seat, reason),
+                Input::Returned(seat, opened) => self.port_returned(bench, now, seat, opened),
             }
         }
         self.deliver(bench, now);
@@ -263,9 +288,28 @@ impl LiveLines {
         if let Some(port) = self.ports.get_mut(seat.0) {
             port.host = None;
             port.gone = Some(reason.clone());
+            let name = port.name.clone();
+            port.returning = name.map(|(name, baud)| self.runtime.spawn(port::wait_for_return(name, baud)));
         }
         bench.record(now, Happening::PortGone(seat, reason));
         self.end_commands_without_a_port(bench);
+    }
+
+    fn port_returned(&mut self, bench: &mut Bench, now: Instant, seat: SeatId, opened: Opened) {
+        if let Some(port) = self.ports.get_mut(seat.0) {
+            port.path.clone_from(&opened.path);
+            port.gone = None;
+            port.host = Some(End::new(opened.stream));
+        }
+        bench.record(now, Happening::PortBack(seat, opened.path));
+    }
+
+    /// Switches the power of hardware with the command of the lab file; what the command said.
+    ///
+    /// # Errors
+    /// [`PowerError`] with the command and what came of it.
+    pub fn switch_power(&mut self, device: &str, plan: &PowerPlan, on: bool) -> Result<String, PowerError> {
+        self.runtime.block_on(power::switch(device, plan, on))
     }
 
     /// Ends what was sent into ports that are gone: silence there says nothing about a device. Whether there are any.
@@ -287,7 +331,7 @@ impl LiveLines {
 
     /// Waits until bytes have come, a visitor stands at the door, or `until` has passed.
     fn wait(&mut self, until: Instant) -> Vec<Input> {
-        let Self { ports, visits, runtime, began } = self;
+        let Self { ports, visits, runtime, began, news: _ } = self;
         let deadline = *began + Duration::from_micros(until.as_micros());
         runtime.block_on(async {
             let ready = poll_fn(|cx| {
@@ -327,21 +371,38 @@ impl Lines for LiveLines {
     }
 }
 
-fn open_port(place: PortPlace) -> Result<Port, LiveError> {
-    let PortPlace { device, baud, role, faulty } = place;
-    let pty =
-        |reason: tokio_serial::Error| LiveError::Pty { device: device.clone(), reason: reason.to_string() };
-    if let PortRole::Hardware(path) = role {
-        let host = Some(End::new(port::open(&path, baud)?));
-        return Ok(Port { host, device: None, faulty: None, path, gone: None, _other_end: None });
-    }
-    let (near, far) = SerialStream::pair().map_err(pty)?;
+fn open_simulated(device: &str, driven: bool, faulty: Option<Cable>) -> Result<Port, LiveError> {
+    let (near, far) = SerialStream::pair()
+        .map_err(|reason| LiveError::Pty { device: device.to_owned(), reason: reason.to_string() })?;
     let path = far.name().unwrap_or_default();
-    let host = match role {
-        PortRole::Driven => Some(End::new(port::open(&path, baud)?)),
-        PortRole::Offered | PortRole::Hardware(_) => None,
+    // A pseudo terminal takes any speed.
+    let host = if driven { Some(End::new(port::open(&path, PTY_BAUD)?)) } else { None };
+    let device = Some(End::new(near));
+    Ok(Port { host, device, faulty, path, name: None, gone: None, returning: None, _other_end: Some(far) })
+}
+
+/// Finds and opens the port of hardware; also what is worth telling about it.
+async fn open_hardware(
+    device: &str,
+    name: PortName,
+    baud: Option<u32>,
+) -> Result<(Port, Option<String>), PortError> {
+    let opened = port::open_named(&name, baud).await?;
+    let news = (baud.is_none() || name.to_string() != opened.path)
+        .then(|| format!("{device} answers at {}, {} bit/s", opened.path, opened.baud));
+    let host = Some(End::new(opened.stream));
+    let name = Some((name, Some(opened.baud)));
+    let port = Port {
+        host,
+        device: None,
+        faulty: None,
+        path: opened.path,
+        name,
+        gone: None,
+        returning: None,
+        _other_end: None,
     };
-    Ok(Port { host, device: Some(End::new(near)), faulty, path, gone: None, _other_end: Some(far) })
+    Ok((port, news))
 }
 
 fn poll_ports(ports: &mut [Port], cx: &mut Context<'_>) -> Vec<Input> {
@@ -354,6 +415,12 @@ fn poll_ports(ports: &mut [Port], cx: &mut Context<'_>) -> Vec<Input> {
             if let Some(Ok(bytes)) = poll_read(device, cx) {
                 inputs.push(Input::AtDevice(seat, bytes));
             }
+        }
+        if let Some(returning) = &mut port.returning
+            && let Poll::Ready(found) = Pin::new(returning).poll(cx)
+        {
+            port.returning = None;
+            inputs.extend(found.ok().map(|opened| Input::Returned(seat, opened)));
         }
         if let Some(host) = &mut port.host {
             host.flush(cx);

@@ -4,6 +4,7 @@
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
 mod error;
+mod hardware;
 mod line;
 mod sections;
 mod server;
@@ -11,6 +12,7 @@ mod text;
 mod ussd;
 
 pub use error::{PlanError, nearest};
+pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
     AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan,
@@ -176,6 +178,26 @@ impl Plan {
 }
 
 impl Plan {
+    /// What will work and yet is unwise, with what to write instead; `stable` knows the lasting path of a port.
+    #[must_use]
+    pub fn warnings(&self, stable: impl Fn(&str) -> Option<String>) -> Vec<PlanError> {
+        let warning = |device: &DevicePlan| {
+            let PortPlan::Serial(port) = device.port() else { return None };
+            if !port.is_fleeting() {
+                return None;
+            }
+            let message =
+                format!("{port} is a number that changes when devices are plugged in another order");
+            let better = stable(&port.to_string());
+            let better = better.map_or_else(
+                || "write a path under /dev/serial/by-id, \"usb:<vendor>:<product>\" or \"imei:<digits>\"; `dtk ports` shows them".to_owned(),
+                |path| format!("write \"{path}\", which is the same port"),
+            );
+            Some(PlanError::new(device.port_span(), message).with_help(better))
+        };
+        self.devices.iter().filter_map(warning).collect()
+    }
+
     fn check_devices(&self, errors: &mut Vec<PlanError>) {
         let mut cards: BTreeMap<&str, &str> = BTreeMap::new();
         for device in &self.devices {
@@ -195,6 +217,10 @@ impl Plan {
                     "{} is hardware: faults can be put only on the line of a simulated device",
                     name.get_ref()
                 );
+                errors.push(PlanError::new(name.span(), message));
+            }
+            if device.power().is_some() && *device.port() == PortPlan::Simulated {
+                let message = format!("{} is simulated: its power needs no command", name.get_ref());
                 errors.push(PlanError::new(name.span(), message));
             }
             if let DevicePlan::Modem(ModemPlan { sim: Some(sim), .. }) = device
@@ -382,6 +408,31 @@ mod tests {
             let (message, place) = first_error(&rest);
             assert!(message.contains(words), "{message}");
             assert_eq!(place, pointed, "{message}");
+        }
+    }
+
+    #[test]
+    fn hardware_is_named_by_what_lasts_and_its_power_has_commands() {
+        let modem = "[[device]]\nkind = \"modem\"\nname = \"m\"\nimei = \"356938035643809\"\n";
+        let plan = |rest: &str| Plan::parse(&format!("{HEAD}{modem}{rest}"));
+        let fleeting = plan("port = \"/dev/ttyUSB3\"\n").unwrap();
+        let warnings = fleeting.warnings(|_| Some("/dev/serial/by-id/x".to_owned()));
+        assert!(warnings[0].to_string().contains("write \"/dev/serial/by-id/x\""), "{}", warnings[0]);
+        let warnings = fleeting.warnings(|_| None);
+        assert!(warnings[0].help().is_some_and(|help| help.contains("dtk ports")), "{}", warnings[0]);
+        let lasting = plan("port = \"imei:356938035643809\"\nbaud = \"auto\"\n").unwrap();
+        assert!(lasting.warnings(|_| None).is_empty());
+        assert_eq!(lasting.devices[0].baud(), None);
+        let switched = plan("port = \"usb:2c7c:0125\"\npower = { on = \"up\", off = \"down\" }\n").unwrap();
+        assert_eq!(switched.devices[0].power().map(|power| power.command(false)), Some("down"));
+        for (rest, words) in [
+            ("port = \"ttyUSB3\"\n", "is not a port"),
+            ("baud = \"fast\"\n", "or \"auto\""),
+            ("power = { on = \"up\", off = \"down\" }\n", "is simulated"),
+            ("port = \"usb:2c7c:0125\"\npower = { on = \"up\" }\n", "missing field"),
+        ] {
+            let error = plan(rest).unwrap_err().remove(0).to_string();
+            assert!(error.contains(words), "{error}");
         }
     }
 

@@ -26,6 +26,7 @@ use simdev::modem::{Modem, ModemConfig, Quirks};
 use simdev::node::{Node, NodeConfig, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use toml::Spanned;
@@ -124,9 +125,11 @@ impl Lab {
             }
         };
         let stop = Arc::new(AtomicBool::new(false));
-        let mut lab = Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio, outlet: None };
+        let power = plan.devices.iter().map(|device| device.power().cloned()).collect();
+        let mut lab =
+            Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio, outlet: None, power };
         for index in 0..lab.bench.seats.len() {
-            lab.set_power(SeatId(index), true);
+            lab.power_simulated(SeatId(index), true);
         }
         Ok(lab)
     }
@@ -184,7 +187,7 @@ fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {
     for device in &plan.devices {
         if let PortPlan::Serial(port) = device.port() {
             let name = device.name().get_ref().clone();
-            return Err(SetupError::HardwareInVirtualLab { name, port: port.clone() });
+            return Err(SetupError::HardwareInVirtualLab { name, port: port.to_string() });
         }
     }
     Ok(())
@@ -193,7 +196,7 @@ fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {
 /// The serial line of a simulated device.
 fn cable(device: &DevicePlan, seed: Seed) -> Cable {
     let seed = seed.child(device.name().get_ref()).child("line");
-    Cable::faulty(device.baud().get(), device.line().faults(), seed)
+    Cable::faulty(device.simulated_baud(), device.line().faults(), seed)
 }
 
 /// What a live lab has to know of a device's port.
@@ -201,10 +204,15 @@ fn port(device: &DevicePlan, offered: bool, seed: Seed) -> PortPlace {
     let role = match device.port() {
         PortPlan::Simulated if offered => PortRole::Offered,
         PortPlan::Simulated => PortRole::Driven,
-        PortPlan::Serial(path) => PortRole::Hardware(path.clone()),
+        PortPlan::Serial(name) => PortRole::Hardware(name.clone()),
     };
     let faulty = (!device.line().faults().is_none()).then(|| cable(device, seed));
-    PortPlace { device: device.name().get_ref().clone(), baud: device.baud().get(), role, faulty }
+    PortPlace {
+        device: device.name().get_ref().clone(),
+        baud: device.baud().map(NonZeroU32::get),
+        role,
+        faulty,
+    }
 }
 
 fn cells(plan: &Plan) -> Vec<Cell> {

@@ -72,6 +72,7 @@ impl Record {
             | Happening::Measure(..)
             | Happening::Line(..)
             | Happening::PortGone(..)
+            | Happening::PortBack(..)
             | Happening::Identified(..) => None,
         }
     }
@@ -109,6 +110,8 @@ pub enum Happening {
     Line(SeatId, LineEvent),
     /// A port is gone; what the operating system said.
     PortGone(SeatId, String),
+    /// A port that was gone is there again; its path.
+    PortBack(SeatId, String),
     /// The host has found out what answers; in words.
     Identified(SeatId, String),
 }

@@ -123,6 +123,9 @@ pub struct CtlArgs {
 /// `dtk ports`.
 #[derive(Clone, Debug, Args)]
 pub struct PortsArgs {
+    /// Ask at these ports and no others
+    #[arg(value_name = "PORT")]
+    pub ports: Vec<String>,
     /// Only list the ports; send nothing to them
     #[arg(long)]
     pub no_probe: bool,

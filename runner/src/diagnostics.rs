@@ -11,6 +11,12 @@ pub fn plan_error(path: &str, source: &str, error: &PlanError) -> String {
     show(path, source, error.span(), error.message(), error.help())
 }
 
+/// Shows what is unwise in a lab file and works all the same.
+#[must_use]
+pub fn plan_warning(path: &str, source: &str, warning: &PlanError) -> String {
+    draw(Level::WARNING, path, source, warning.span(), warning.message(), warning.help())
+}
+
 /// Shows what is wrong with a suite file.
 #[must_use]
 pub fn suite_fault(fault: &SuiteFault, source: Option<&SuiteSource>) -> String {
@@ -21,8 +27,19 @@ pub fn suite_fault(fault: &SuiteFault, source: Option<&SuiteSource>) -> String {
 }
 
 fn show(path: &str, source: &str, span: Range<usize>, message: &str, help: Option<&str>) -> String {
+    draw(Level::ERROR, path, source, span, message, help)
+}
+
+fn draw(
+    level: Level<'_>,
+    path: &str,
+    source: &str,
+    span: Range<usize>,
+    message: &str,
+    help: Option<&str>,
+) -> String {
     let snippet = Snippet::source(source).path(path).annotation(AnnotationKind::Primary.span(span));
-    let mut group = Level::ERROR.primary_title(message).element(snippet);
+    let mut group = level.primary_title(message).element(snippet);
     if let Some(help) = help {
         group = group.element(Level::HELP.message(help));
     }

@@ -8,8 +8,9 @@ use lab::plan::{DevicePlan, PortPlan};
 use lab::{Lab, SeatId, Style, visits};
 use wire::time::Duration;
 
-/// How long a modem may take to start.
+/// How long a simulated modem may take to start, and how long hardware that has just run its tests is asked.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
+const HARDWARE_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Who answers at the modem with this index in the lab file, in words; `None` when nobody does or nobody can be asked.
 ///
@@ -26,7 +27,8 @@ pub fn identify(bed: &Bed<'_>, index: usize) -> Option<String> {
     let style = if simulated { Style::Virtual } else { Style::Driven(visits().1) };
     let mut lab = Lab::build(&plan, bed.seed.child("identify"), bed.calendar, style).ok()?;
     lab.stop_on(bed.stop.clone());
-    let modem = ModemHandle { context: Context::new(lab, STARTS_WITHIN), seat: SeatId(0) };
+    let limit = if simulated { STARTS_WITHIN } else { HARDWARE_ANSWERS_WITHIN };
+    let modem = ModemHandle { context: Context::new(lab, limit), seat: SeatId(0) };
     let second = Duration::from_secs(1);
     while modem.context.ask(modem.seat, Command::new("AT", second)).is_err() {
         modem.context.run_for(second).ok()?;

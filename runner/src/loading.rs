@@ -39,6 +39,9 @@ pub fn lab_file(args: &LabArgs) -> Result<LabFile, u8> {
         }
         exit::BAD_USAGE
     })?;
+    for warning in plan.warnings(drivers::port::stable_path) {
+        console::talk(&diagnostics::plan_warning(&path, &text, &warning));
+    }
     lab::Lab::verify(&plan).map_err(|error| {
         console::talk(&format!("error: {path}: {error}"));
         exit::BAD_USAGE

@@ -63,6 +63,7 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
             | Happening::Measure(..)
             | Happening::Line(..)
             | Happening::PortGone(..)
+            | Happening::PortBack(..)
             | Happening::Identified(..) => {}
         }
     }

@@ -39,6 +39,9 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
             Happening::PortGone(seat, reason) => {
                 Some(format!("{} {} port gone: {reason}", record.at, name(bench, *seat)))
             }
+            Happening::PortBack(seat, path) => {
+                Some(format!("{} {} port back: {path}", record.at, name(bench, *seat)))
+            }
             Happening::Search(_)
             | Happening::NasUp(..)
             | Happening::NasDown(..)
@@ -123,6 +126,9 @@ fn what(bench: &Bench, happening: &Happening) -> What {
         }
         Happening::Line(seat, event) => {
             What::Step { text: format!("line of {}: {event}", name(bench, *seat)) }
+        }
+        Happening::PortBack(seat, path) => {
+            What::Step { text: format!("port of {} is back: {path}", name(bench, *seat)) }
         }
         Happening::PortGone(seat, reason) => {
             What::Step { text: format!("port of {} is gone: {reason}", name(bench, *seat)) }

@@ -25,6 +25,13 @@ impl PlanError {
         self
     }
 
+    /// The same error with what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: String) -> Self {
+        self.help = Some(help);
+        self
+    }
+
     /// From the deserialiser's error; an unknown key gets the nearest known one as help.
     #[must_use]
     pub(super) fn from_toml(error: &toml::de::Error) -> Self {

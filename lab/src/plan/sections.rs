@@ -1,7 +1,9 @@
 //! The sections of a lab file, as they are written.
 
+use super::hardware::{Baud, PowerPlan};
 use super::line::LinePlan;
 use super::text::{Secret, Text};
+use drivers::port::{PortName, PortNameError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -286,7 +288,7 @@ pub enum PortPlan {
     /// A simulated device.
     Simulated,
     /// A serial port of this machine.
-    Serial(String),
+    Serial(PortName),
 }
 
 impl FromStr for PortPlan {
@@ -295,11 +297,22 @@ impl FromStr for PortPlan {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "simulated" => Ok(Self::Simulated),
-            path if path.starts_with('/') => Ok(Self::Serial(path.to_owned())),
-            other => Err(format!(
-                "\"{other}\" is not a port: expected \"simulated\" or a path such as \"/dev/ttyUSB2\""
-            )),
+            name => name
+                .parse()
+                .map(Self::Serial)
+                .map_err(|error: PortNameError| format!("{error}, or \"simulated\"")),
         }
+    }
+}
+
+/// The speeds of devices whose section names none.
+const MODEM_RATE: NonZeroU32 = rate(115_200);
+const NODE_RATE: NonZeroU32 = rate(57_600);
+
+const fn rate(bits_per_second: u32) -> NonZeroU32 {
+    match NonZeroU32::new(bits_per_second) {
+        Some(rate) => rate,
+        None => NonZeroU32::MIN,
     }
 }
 
@@ -322,12 +335,35 @@ impl DevicePlan {
         }
     }
 
-    /// Line speed, bit/s.
+    /// Line speed, bit/s; `None` where the device is asked for it.
     #[must_use]
-    pub const fn baud(&self) -> NonZeroU32 {
-        match self {
+    pub const fn baud(&self) -> Option<NonZeroU32> {
+        let baud = match self {
             Self::Modem(modem) => modem.baud,
             Self::Node(node) => node.baud,
+        };
+        match baud {
+            Baud::Rate(rate) => Some(rate),
+            Baud::Auto => None,
+        }
+    }
+
+    /// Line speed of a simulated device, bit/s: it answers at whichever speed it is spoken to.
+    #[must_use]
+    pub fn simulated_baud(&self) -> u32 {
+        let usual = match self {
+            Self::Modem(_) => MODEM_RATE,
+            Self::Node(_) => NODE_RATE,
+        };
+        self.baud().unwrap_or(usual).get()
+    }
+
+    /// The switch of its power, where it is not simulated and has one.
+    #[must_use]
+    pub const fn power(&self) -> Option<&PowerPlan> {
+        match self {
+            Self::Modem(modem) => modem.power.as_ref(),
+            Self::Node(node) => node.power.as_ref(),
         }
     }
 
@@ -340,12 +376,21 @@ impl DevicePlan {
         }
     }
 
+    /// Where the lab file says how it is reached.
+    #[must_use]
+    pub fn port_span(&self) -> std::ops::Range<usize> {
+        match self {
+            Self::Modem(modem) => modem.port.span(),
+            Self::Node(node) => node.port.span(),
+        }
+    }
+
     /// How it is reached.
     #[must_use]
-    pub const fn port(&self) -> &PortPlan {
+    pub fn port(&self) -> &PortPlan {
         match self {
-            Self::Modem(modem) => &modem.port.0,
-            Self::Node(node) => &node.port.0,
+            Self::Modem(modem) => &modem.port.get_ref().0,
+            Self::Node(node) => &node.port.get_ref().0,
         }
     }
 }
@@ -361,13 +406,15 @@ pub struct ModemPlan {
     pub model: Spanned<String>,
     /// How it is reached.
     #[serde(default = "simulated")]
-    pub port: Text<PortPlan>,
+    pub port: Spanned<Text<PortPlan>>,
     /// Line speed, bit/s.
     #[serde(default = "modem_baud")]
-    pub baud: NonZeroU32,
+    pub baud: Baud,
     /// What is wrong with its line.
     #[serde(default)]
     pub line: LinePlan,
+    /// The switch of its power, for hardware.
+    pub power: Option<PowerPlan>,
     /// Equipment identity.
     pub imei: Text<Imei>,
     /// The card in it; absent means an empty slot.
@@ -384,12 +431,12 @@ fn generic() -> Spanned<String> {
     Spanned::new(0..0, "3gpp".to_owned())
 }
 
-fn simulated() -> Text<PortPlan> {
-    Text(PortPlan::Simulated)
+fn simulated() -> Spanned<Text<PortPlan>> {
+    Spanned::new(0..0, Text(PortPlan::Simulated))
 }
 
-fn modem_baud() -> NonZeroU32 {
-    NonZeroU32::new(115_200).unwrap_or(NonZeroU32::MIN)
+fn modem_baud() -> Baud {
+    Baud::Rate(MODEM_RATE)
 }
 
 /// A LoRaWAN node.
@@ -403,13 +450,15 @@ pub struct NodePlan {
     pub model: Spanned<String>,
     /// How it is reached.
     #[serde(default = "simulated")]
-    pub port: Text<PortPlan>,
+    pub port: Spanned<Text<PortPlan>>,
     /// Line speed, bit/s.
     #[serde(default = "node_baud")]
-    pub baud: NonZeroU32,
+    pub baud: Baud,
     /// What is wrong with its line.
     #[serde(default)]
     pub line: LinePlan,
+    /// The switch of its power, for hardware.
+    pub power: Option<PowerPlan>,
     /// Device identity.
     pub dev_eui: Text<Eui64>,
     /// Application identity.
@@ -427,8 +476,8 @@ fn rn2483() -> Spanned<String> {
     Spanned::new(0..0, "rn2483".to_owned())
 }
 
-fn node_baud() -> NonZeroU32 {
-    NonZeroU32::new(57_600).unwrap_or(NonZeroU32::MIN)
+fn node_baud() -> Baud {
+    Baud::Rate(NODE_RATE)
 }
 
 /// `[[gateway]]`.

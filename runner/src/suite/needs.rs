@@ -142,9 +142,14 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
         if !live {
             return Err(format!("{name} is hardware and needs real time: run it with --live"));
         }
-        if let Some(need) = needs.iter().find(|need| need.is_control()) {
+        let switched = |index: usize| plan.devices.get(index).is_some_and(|device| device.power().is_some());
+        let has_switches = reservation.hardware(plan).all(switched);
+        let unmet = |need: &&Need| need.is_control() && !(**need == Need::Power && has_switches);
+        if let Some(need) = needs.iter().find(unmet) {
             let why = if *need == Need::CardWrite {
                 "the card in it is not the kit's to change"
+            } else if *need == Need::Power {
+                "its section has no power = { on = \"…\", off = \"…\" }"
             } else {
                 "the simulated operator does not serve it"
             };
@@ -217,10 +222,10 @@ fn unmet(plan: &Plan, need: Need, needs: &[Need]) -> String {
 fn has(plan: &Plan, modem: &ModemPlan, feature: Feature) -> bool {
     let profile = modem.sim.as_ref().and_then(|sim| plan.sim(sim.get_ref())).map(|sim| sim.profile);
     match feature {
-        Feature::Any => profile.is_some() || matches!(modem.port.0, PortPlan::Serial(_)),
+        Feature::Any => profile.is_some() || matches!(modem.port.get_ref().0, PortPlan::Serial(_)),
         Feature::Voice => profile == Some(Profile::DataVoice),
         Feature::DataOnly => profile == Some(Profile::DataOnly),
-        Feature::NoCard => modem.sim.is_none() && modem.port.0 == PortPlan::Simulated,
+        Feature::NoCard => modem.sim.is_none() && modem.port.get_ref().0 == PortPlan::Simulated,
     }
 }
 
@@ -278,6 +283,18 @@ mod tests {
         );
         assert!(reserve(&plan, &needs("modem"), false).unwrap_err().contains("run it with --live"));
         assert!(reserve(&plan, &needs("modem core:control"), true).unwrap_err().contains("real is hardware"));
+    }
+
+    #[test]
+    fn power_of_hardware_needs_a_switch() {
+        let plan = Plan::parse(LAB).unwrap();
+        let reason = reserve(&plan, &needs("modem power"), true).unwrap_err();
+        assert!(reason.contains("needs power: real is hardware") && reason.contains("power = {"), "{reason}");
+        let port = "port = \"/dev/ttyUSB2\"\n";
+        let switched = LAB.replace(port, &format!("{port}power = {{ on = \"true\", off = \"true\" }}\n"));
+        let plan = Plan::parse(&switched).unwrap();
+        assert_eq!(reserve(&plan, &needs("modem power"), true), Ok(Reservation(vec![0])));
+        assert!(reserve(&plan, &needs("modem power core:control"), true).is_err());
     }
 
     #[test]

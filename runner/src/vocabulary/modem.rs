@@ -147,8 +147,7 @@ fn power(modem: &mut ModemHandle, on: bool) -> Verb<()> {
     let name = modem.name();
     modem.context.step(format!("power of {name} {}", if on { "on" } else { "off" }));
     let switched = modem.context.lab().set_power(modem.seat, on);
-    let message = format!("the lab has no way to switch the power of {name}");
-    if switched { Ok(()) } else { Err(Trouble::new(Blame::Lab, message).terminal()) }
+    switched.map_err(|error| Trouble::new(Blame::Lab, error.to_string()).terminal())
 }
 
 /// Lets the simulated modem say something at a place of its conversation, P1 to P6; lines of one report are parted by LF.

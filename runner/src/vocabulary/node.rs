@@ -153,6 +153,5 @@ fn power(node: &mut NodeHandle, on: bool) -> Verb<()> {
     let name = node.name();
     node.context.step(format!("power of {name} {}", if on { "on" } else { "off" }));
     let switched = node.context.lab().set_power(node.seat, on);
-    let message = format!("the lab has no way to switch the power of {name}");
-    if switched { Ok(()) } else { Err(Trouble::new(Blame::Lab, message).terminal()) }
+    switched.map_err(|error| Trouble::new(Blame::Lab, error.to_string()).terminal())
 }

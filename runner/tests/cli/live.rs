@@ -10,7 +10,7 @@ use serialport::{SerialPort as _, TTYPort};
 use std::io::{Read as _, Write as _};
 
 /// The default lab with its first modem at `port`.
-fn lab_with_modem_at(out: &Out, port: &str) -> String {
+pub fn lab_with_modem_at(out: &Out, port: &str) -> String {
     let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
     let name = "name = \"modem-a\"\n";
     assert_eq!(text.matches(name).count(), 1);
@@ -22,7 +22,7 @@ const ON_HARDWARE: &str = "attach::registration_report_carries_area_and_cell";
 /// A test that runs on a simulated node beside it.
 const ELSEWHERE: &str = "join::join_in_rx1";
 
-fn read(out: &Out) -> Run {
+pub fn read(out: &Out) -> Run {
     ::reports::read_run(&out.path().join("latest")).unwrap()
 }
 
@@ -94,11 +94,7 @@ fn a_port_that_another_program_holds_is_said_to_be_in_use() {
     let _holder = serialport::new(&path, 115_200).open_native().unwrap();
     let lab = lab_with_modem_at(&out, &path);
     let ended = out.dtk(&["run", "--live", ON_HARDWARE, ELSEWHERE, "--lab", &lab]);
-    assert_only_that_test_breaks(
-        &out,
-        ended,
-        &[&format!("port {path} is in use by another program"), "close it there"],
-    );
+    assert_only_that_test_breaks(&out, ended, &[&format!("port {path} is in use by "), "close it there"]);
 }
 
 #[test]

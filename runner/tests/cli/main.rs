@@ -7,6 +7,7 @@
 mod bad_input;
 mod bad_line;
 mod endings;
+mod hardware;
 mod live;
 mod program;
 mod results;

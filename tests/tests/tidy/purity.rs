@@ -6,6 +6,7 @@ use crate::tree::{PURE, SourceFile, files, has_word, nothing_found, product_file
 const TOKIO_PLACES: &[&str] = &[
     "drivers/src/port",
     "lab/src/live_pump.rs",
+    "lab/src/power.rs",
     "lab/src/visit.rs",
     "endpoints/",
     "reports/src/store",
@@ -19,6 +20,7 @@ const TOKIO_PLACES: &[&str] = &[
 const WORLD_PLACES: &[(&str, &str)] = &[
     ("drivers/src/port", "serial ports of the operating system"),
     ("lab/src/live_pump.rs", "real time and real ports"),
+    ("lab/src/power.rs", "the switch of a device's power"),
     ("lab/src/visit.rs", "the way in for other threads"),
     ("lab/src/plan/text.rs", "secrets that come from the environment or a file"),
 ];

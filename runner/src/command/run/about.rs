@@ -68,7 +68,7 @@ fn device_info(bed: &Bed<'_>, index: usize, device: &DevicePlan) -> DeviceInfo {
     };
     let port = match device.port() {
         PortPlan::Simulated => "simulated".to_owned(),
-        PortPlan::Serial(path) => path.clone(),
+        PortPlan::Serial(name) => name.to_string(),
     };
     DeviceInfo {
         name: device.name().get_ref().clone(),
