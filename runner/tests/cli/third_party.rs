@@ -75,14 +75,12 @@ fn shows(said: &str, lines: &[&str]) {
 fn registered(lab: &Served, device: &str) {
     let mut terminal = lab.open(device);
     terminal.wake();
-    for _ in 0..PATIENCE.as_secs() {
-        terminal.type_in("AT+CREG?\r");
-        if terminal.until("OK\r\n").contains("+CREG: 0,1") {
-            return;
-        }
-        std::thread::sleep(Duration::from_secs(1));
+    terminal.type_in("AT+CREG=1;+CREG?\r");
+    if !terminal.until("OK\r\n").contains("+CREG: 1,1") {
+        terminal.until("+CREG: 1\r\n");
     }
-    panic!("{device} does not register");
+    terminal.type_in("AT+CREG=0\r");
+    terminal.until("OK\r\n");
 }
 
 /// A folder for what tests install.
