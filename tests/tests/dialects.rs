@@ -45,7 +45,8 @@ fn verdicts(run: &Run) -> BTreeMap<String, (Verdict, String)> {
 }
 
 /// What a reason must name: the words of a need that the rows of a family can leave unmet.
-const CAPABILITIES: &[&str] = &["modem:voice", "second-modem", "calls", "phone-book", "multiplexer"];
+const CAPABILITIES: &[&str] =
+    &["modem:voice", "second-modem", "calls", "gsm", "utran", "phone-book", "multiplexer"];
 
 #[test]
 fn every_family_runs_the_whole_kit_with_equal_verdicts_or_says_what_it_lacks() {

@@ -108,6 +108,16 @@ pub fn has(dialect: &Dialect, command: &str) -> bool {
     !dialect.absent.contains(&command)
 }
 
+/// Whether a module of the family uses a technology as it is delivered.
+#[must_use]
+pub fn uses(dialect: &Dialect, rat: Rat) -> bool {
+    let allowed = |setting: &Setting| {
+        let row = setting.technologies.iter().find(|row| row.0 == setting.initial);
+        row.is_none_or(|(_, rats)| rats.contains(&rat))
+    };
+    dialect.rats.contains(&rat) && dialect.settings.iter().all(allowed)
+}
+
 /// The names of all families, for messages.
 #[must_use]
 pub fn names() -> String {

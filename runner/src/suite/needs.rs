@@ -3,6 +3,7 @@
 use lab::plan::{DevicePlan, ModemPlan, Plan, PortPlan, Profile};
 use std::fmt;
 use std::str::FromStr;
+use wire::air::cellular::Rat;
 use wire::dialect::Dialect;
 
 /// One need.
@@ -31,6 +32,10 @@ pub enum Need {
 pub enum Ability {
     /// Calls, whatever the subscription says of them.
     Calls,
+    /// GSM, as delivered.
+    Gsm,
+    /// UTRAN, as delivered; of two modems the second must have it.
+    Utran,
     /// Phone books (TS 27.007 8.11 to 8.14).
     PhoneBook,
     /// The multiplexer (TS 27.007 5.7).
@@ -42,6 +47,8 @@ impl Ability {
     const fn what(self) -> &'static str {
         match self {
             Self::Calls => "voice",
+            Self::Gsm => "GSM",
+            Self::Utran => "UTRAN",
             Self::PhoneBook => "+CPBS",
             Self::Multiplexer => "+CMUX",
         }
@@ -70,6 +77,8 @@ const WORDS: &[(&str, Need)] = &[
     ("second-modem", Need::SecondModem),
     ("lora-node", Need::LoraNode),
     ("calls", Need::Ability(Ability::Calls)),
+    ("gsm", Need::Ability(Ability::Gsm)),
+    ("utran", Need::Ability(Ability::Utran)),
     ("phone-book", Need::Ability(Ability::PhoneBook)),
     ("multiplexer", Need::Ability(Ability::Multiplexer)),
     ("core:control", Need::CoreControl),
@@ -127,13 +136,15 @@ impl Reservation {
 /// The reason why the test is not applicable in this lab.
 pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, String> {
     let mut devices: Vec<usize> = Vec::new();
+    let modems = needs.iter().filter(|need| matches!(need, Need::Modem(_) | Need::SecondModem)).count();
     for need in needs.iter().filter(|need| need.is_device()) {
+        let is_last = devices.len() + 1 >= modems;
         let free = |(index, device): &(usize, &DevicePlan)| {
-            !devices.contains(index) && fits(plan, *need, device) && missing(device, needs).is_none()
+            !devices.contains(index) && fits(plan, *need, device) && missing(device, needs, is_last).is_none()
         };
         match plan.devices.iter().enumerate().find(free) {
             Some((index, _)) => devices.push(index),
-            None => return Err(unmet(plan, *need, needs)),
+            None => return Err(unmet(plan, *need, needs, is_last)),
         }
     }
     let reservation = Reservation(devices);
@@ -179,11 +190,13 @@ fn family(modem: &ModemPlan) -> Option<&'static Dialect> {
 }
 
 /// The need for which the family of a modem lacks something.
-fn missing(device: &DevicePlan, needs: &[Need]) -> Option<(Need, &'static Dialect)> {
+fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, &'static Dialect)> {
     let DevicePlan::Modem(modem) = device else { return None };
     let dialect = family(modem)?;
     let lacks = |need: &&Need| match need {
         Need::Ability(Ability::Calls) | Need::Modem(Feature::Voice) => !dialect.voice,
+        Need::Ability(Ability::Gsm) => !wire::dialect::uses(dialect, Rat::Gsm),
+        Need::Ability(Ability::Utran) => is_last && !wire::dialect::uses(dialect, Rat::Utran),
         Need::Ability(ability @ (Ability::PhoneBook | Ability::Multiplexer)) => {
             !wire::dialect::has(dialect, ability.what())
         }
@@ -199,9 +212,9 @@ fn missing(device: &DevicePlan, needs: &[Need]) -> Option<(Need, &'static Dialec
 }
 
 /// Why no device is left for `need`: the family of those that would fit lacks something, or none fits.
-fn unmet(plan: &Plan, need: Need, needs: &[Need]) -> String {
+fn unmet(plan: &Plan, need: Need, needs: &[Need], is_last: bool) -> String {
     let fitting = plan.devices.iter().filter(|device| fits(plan, need, device));
-    match fitting.filter_map(|device| Some((device, missing(device, needs)?))).next() {
+    match fitting.filter_map(|device| Some((device, missing(device, needs, is_last)?))).next() {
         Some((device, (lacking, dialect))) => {
             let what = match lacking {
                 Need::Ability(ability) => ability.what(),
