@@ -10,6 +10,7 @@ pub mod packet;
 pub mod registration;
 pub mod sim;
 pub mod sms;
+pub mod socket;
 pub mod ussd;
 
 use crate::at::{AtChannel, AtEvent, Oddity};

@@ -152,6 +152,43 @@ const KEEPS_NO_ATTEMPT_COUNTER: Broken = Broken {
             "did not leave the network after its fifth failed attempt",
         ),
     ],
+const SENDS_AFTER_CONTEXT_LOSS: Broken = Broken {
+    defect: "sends-after-context-loss",
+    device: "modem-a",
+    filter: "cellular/user_data",
+    caught_by: &[(
+        "user_data::sockets_end_with_their_context",
+        "the device sent on a connection that is gone",
+    )],
+    also_caught_by: &[],
+};
+
+const NO_DNS: &str = "error 565";
+const NOTHING_BACK: &str = "nothing came back";
+const NOT_REACHED: &str = "the server was not reached";
+
+const WRONG_SOURCE_ADDRESS: Broken = Broken {
+    defect: "wrong-source-address",
+    device: "modem-a",
+    filter: "cellular/user_data",
+    caught_by: &[
+        ("user_data::a_kilobyte_each_way[tcp]", NO_DNS),
+        ("user_data::a_kilobyte_each_way[udp]", "what came back is not what was sent"),
+        ("user_data::names_are_found", NO_DNS),
+        ("user_data::the_second_dns_server_is_asked", NO_DNS),
+        ("user_data::pings_are_answered", "a ping was not answered"),
+        ("user_data::a_server_that_is_down", NO_DNS),
+        ("user_data::the_other_side_closes", NO_DNS),
+        ("user_data::sockets_end_with_their_context", NOTHING_BACK),
+        ("user_data::packets_have_the_right_source", "a packet had another source address"),
+        ("user_data::an_access_point_leads_to_its_own_servers[shared: own server]", NOT_REACHED),
+        ("user_data::an_access_point_leads_to_its_own_servers[public: the Internet]", NOT_REACHED),
+        ("user_data::an_access_point_leads_to_its_own_servers[dedicated: the intranet]", NOT_REACHED),
+        ("user_data::the_content_filter", NO_DNS),
+        ("user_data::a_volume_that_is_used_up", "the volume was never used up"),
+        ("user_data::an_idle_binding_is_lost", NOTHING_BACK),
+    ],
+    also_caught_by: &[],
 };
 
 fn root() -> PathBuf {
@@ -239,6 +276,26 @@ fn a_modem_that_retries_a_refused_apn_is_caught() {
 #[test]
 fn a_modem_that_retries_a_refused_apn_fails_no_other_test_of_the_kit() {
     assert_caught_by_the_whole_kit(&RETRIES_REFUSED_APN);
+}
+
+#[test]
+fn a_modem_that_sends_after_the_loss_of_its_context_is_caught() {
+    assert_caught_in_its_own_lab(&SENDS_AFTER_CONTEXT_LOSS);
+}
+
+#[test]
+fn a_modem_that_sends_after_the_loss_of_its_context_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&SENDS_AFTER_CONTEXT_LOSS);
+}
+
+#[test]
+fn a_modem_with_a_wrong_source_address_is_caught() {
+    assert_caught_in_its_own_lab(&WRONG_SOURCE_ADDRESS);
+}
+
+#[test]
+fn a_modem_with_a_wrong_source_address_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&WRONG_SOURCE_ADDRESS);
 }
 
 #[test]

@@ -9,7 +9,11 @@ use std::collections::VecDeque;
 use wire::at::response::{
     Body, FinalResult, LineSplitter, Piece, body, is_registration_report, is_report_name, is_start, name,
 };
+use wire::at::text::octets_of;
 use wire::time::{Duration, Instant, Wakeup};
+
+/// TS 27.005 3.5.
+const TEXT_PROMPT: &str = "> ";
 
 /// A command line with what follows its prompt and how long its final result code may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,21 +22,50 @@ pub struct Command {
     pub line: String,
     /// What to send after the prompt `> `, without the closing Ctrl-Z.
     pub text: Option<String>,
+    /// Octets to send after a prompt, as they are.
+    pub octets: Option<Octets>,
     /// How long to wait for the final result code.
     pub timeout: Duration,
+}
+
+/// Octets whose number the command has announced, and the prompt that they follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Octets {
+    /// Such as `@`.
+    pub prompt: &'static str,
+    /// What to send.
+    pub octets: Vec<u8>,
 }
 
 impl Command {
     /// A command that is answered without a prompt.
     #[must_use]
     pub fn new(line: impl Into<String>, timeout: Duration) -> Self {
-        Self { line: line.into(), text: None, timeout }
+        Self { line: line.into(), text: None, octets: None, timeout }
     }
 
     /// A command that prompts for a text or PDU.
     #[must_use]
     pub fn with_text(line: impl Into<String>, text: impl Into<String>, timeout: Duration) -> Self {
-        Self { line: line.into(), text: Some(text.into()), timeout }
+        Self { line: line.into(), text: Some(text.into()), octets: None, timeout }
+    }
+
+    /// A command that prompts for as many octets as it announces.
+    #[must_use]
+    pub fn with_octets(
+        line: impl Into<String>,
+        prompt: &'static str,
+        octets: Vec<u8>,
+        timeout: Duration,
+    ) -> Self {
+        let octets = Some(Octets { prompt, octets });
+        Self { line: line.into(), text: None, octets, timeout }
+    }
+
+    /// The prompt that it waits for.
+    fn prompt(&self) -> Option<&'static str> {
+        let octets = self.octets.as_ref().map(|octets| octets.prompt);
+        octets.or_else(|| self.text.as_ref().map(|_| TEXT_PROMPT))
     }
 }
 
@@ -175,7 +208,7 @@ impl AtChannel {
         let mut bytes = Vec::with_capacity(command.line.len() + 1);
         bytes.extend_from_slice(command.line.as_bytes());
         bytes.push(b'\r');
-        self.splitter.expect_prompt(command.text.is_some());
+        self.splitter.expect_prompt(command.prompt());
         self.outputs.push_back(Output::Transmit(bytes));
         self.running =
             Some(Running { id, command, sent: now, echoed: false, lines: Vec::new(), suspicion: None });
@@ -204,7 +237,7 @@ impl AtChannel {
             self.odd(Oddity::ResultUnreadable(line));
         }
         if let Some(Running { id, command, suspicion, .. }) = self.running.take() {
-            self.splitter.expect_prompt(false);
+            self.splitter.expect_prompt(None);
             let (command, waited) = (command.line, command.timeout);
             let error = match suspicion {
                 Some(evidence) => AtError::LineDisturbed { command, waited, evidence },
@@ -246,6 +279,8 @@ impl AtChannel {
             let mut bytes = text.clone().into_bytes();
             bytes.push(0x1a);
             self.outputs.push_back(Output::Transmit(bytes));
+        } else if let Some(data) = self.running.as_ref().and_then(|running| running.command.octets.as_ref()) {
+            self.outputs.push_back(Output::Transmit(data.octets.clone()));
         }
     }
 
@@ -265,7 +300,7 @@ impl AtChannel {
                 let line = format!("{report}\n{text}");
                 self.event(AtEvent::Unsolicited { line, payload: None });
             }
-            Awaited::OfReport(line, Body::NextLine | Body::Text(_)) => {
+            Awaited::OfReport(line, Body::NextLine | Body::Text(_) | Body::Octets(_)) => {
                 self.event(AtEvent::Unsolicited { line, payload: Some(text) });
             }
             Awaited::OfAnswer => match &mut self.running {
@@ -343,8 +378,9 @@ impl AtChannel {
     }
 
     fn is_entered_text(&self, line: &str) -> bool {
-        let text = self.running.as_ref().and_then(|running| running.command.text.as_deref());
-        text.is_some_and(|text| line.trim_end_matches('\u{1a}') == text)
+        let Some(Running { command, .. }) = &self.running else { return false };
+        let text = command.text.as_deref().is_some_and(|text| line.trim_end_matches('\u{1a}') == text);
+        text || command.octets.as_ref().is_some_and(|data| !line.is_empty() && octets_of(line) == data.octets)
     }
 
     fn handle_idle_line(&mut self, line: String) {
@@ -367,7 +403,7 @@ impl AtChannel {
     fn restarted(&mut self, banner: String) {
         self.event(AtEvent::Unsolicited { line: banner.clone(), payload: None });
         if let Some(Running { id, command, .. }) = self.running.take() {
-            self.splitter.expect_prompt(false);
+            self.splitter.expect_prompt(None);
             self.event(AtEvent::Failed { id, error: AtError::Restarted { command: command.line, banner } });
         }
     }
@@ -395,7 +431,7 @@ impl AtChannel {
     fn finish(&mut self, now: Instant, result: FinalResult) {
         if let Some(running) = self.running.take() {
             let answer = Answer { command: running.command.line, lines: running.lines, result };
-            self.splitter.expect_prompt(false);
+            self.splitter.expect_prompt(None);
             self.event(AtEvent::Done { id: running.id, answer, took: now.since(running.sent) });
         }
     }

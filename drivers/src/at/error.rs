@@ -97,6 +97,8 @@ impl AtError {
             FinalResult::Cms(ErrorCode::Text(text)) => CmsError::from_text(text).map(|code| code.0),
             FinalResult::Ok
             | FinalResult::Connect(_)
+            | FinalResult::Sent
+            | FinalResult::NotSent
             | FinalResult::Error
             | FinalResult::NoCarrier
             | FinalResult::NoDialtone

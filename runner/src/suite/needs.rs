@@ -1,5 +1,6 @@
 //! What a test needs of a lab, and which devices of the lab meet it.
 
+use drivers::modem::socket;
 use lab::plan::{DevicePlan, ModemPlan, Plan, PortPlan, Profile};
 use std::fmt;
 use std::str::FromStr;
@@ -40,6 +41,8 @@ pub enum Ability {
     PhoneBook,
     /// The multiplexer (TS 27.007 5.7).
     Multiplexer,
+    /// Socket commands of the maker that the driver speaks.
+    Sockets,
 }
 
 impl Ability {
@@ -51,6 +54,7 @@ impl Ability {
             Self::Utran => "UTRAN",
             Self::PhoneBook => "+CPBS",
             Self::Multiplexer => "+CMUX",
+            Self::Sockets => "sockets",
         }
     }
 }
@@ -81,6 +85,7 @@ const WORDS: &[(&str, Need)] = &[
     ("utran", Need::Ability(Ability::Utran)),
     ("phone-book", Need::Ability(Ability::PhoneBook)),
     ("multiplexer", Need::Ability(Ability::Multiplexer)),
+    ("sockets", Need::Ability(Ability::Sockets)),
     ("core:control", Need::CoreControl),
     ("radio:control", Need::RadioControl),
     ("power", Need::Power),
@@ -200,6 +205,7 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         Need::Ability(ability @ (Ability::PhoneBook | Ability::Multiplexer)) => {
             !wire::dialect::has(dialect, ability.what())
         }
+        Need::Ability(Ability::Sockets) => !dialect.sockets.is_some_and(socket::speaks),
         Need::Modem(Feature::Any | Feature::DataOnly | Feature::NoCard)
         | Need::SecondModem
         | Need::LoraNode

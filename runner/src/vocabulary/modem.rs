@@ -5,6 +5,7 @@ mod card;
 mod family;
 mod messages;
 mod network;
+mod socket;
 mod ussd;
 
 pub use family::identity;
@@ -61,6 +62,7 @@ pub fn register(engine: &mut Engine) {
     family::register(engine);
     messages::register(engine);
     call::register(engine);
+    socket::register(engine);
     ussd::register(engine);
 }
 
@@ -112,6 +114,8 @@ fn ask(modem: &mut ModemHandle, line: &str, timeout: Duration) -> Verb<Map> {
         | FinalResult::Cms(ErrorCode::Text(_))
         | FinalResult::Ok
         | FinalResult::Connect(_)
+        | FinalResult::Sent
+        | FinalResult::NotSent
         | FinalResult::Error
         | FinalResult::NoCarrier
         | FinalResult::NoDialtone

@@ -7,6 +7,7 @@ mod message;
 mod mobility;
 mod notes;
 mod ota;
+mod server;
 mod subscriber;
 mod ussd;
 mod voice;
@@ -39,6 +40,7 @@ pub fn register(engine: &mut Engine) {
     notes::register(engine);
     ota::register(engine);
     subscriber::register(engine);
+    server::register(engine);
     ussd::register(engine);
     voice::register(engine);
 }

@@ -30,6 +30,10 @@ pub enum FinalResult {
     Busy,
     /// `NO ANSWER`.
     NoAnswer,
+    /// `SEND OK` of the makers' socket commands.
+    Sent,
+    /// `SEND FAIL`.
+    NotSent,
 }
 
 /// The error of a `+CME ERROR` or `+CMS ERROR` line, in the form in which it came.
@@ -86,6 +90,8 @@ impl FinalResult {
             "NO DIALTONE" | "NO DIAL TONE" => Self::NoDialtone,
             "BUSY" => Self::Busy,
             "NO ANSWER" => Self::NoAnswer,
+            "SEND OK" => Self::Sent,
+            "SEND FAIL" => Self::NotSent,
             _ => {
                 if let Some(code) = line.strip_prefix("+CME ERROR:") {
                     Self::Cme(ErrorCode::parse(code))
@@ -105,7 +111,7 @@ impl FinalResult {
     /// Whether the result says that the command was carried out.
     #[must_use]
     pub const fn is_success(&self) -> bool {
-        matches!(self, Self::Ok | Self::Connect(_))
+        matches!(self, Self::Ok | Self::Connect(_) | Self::Sent)
     }
 
     /// Whether the line may also come unasked, when a call ends.
@@ -128,6 +134,8 @@ impl fmt::Display for FinalResult {
             Self::NoDialtone => f.write_str("NO DIALTONE"),
             Self::Busy => f.write_str("BUSY"),
             Self::NoAnswer => f.write_str("NO ANSWER"),
+            Self::Sent => f.write_str("SEND OK"),
+            Self::NotSent => f.write_str("SEND FAIL"),
         }
     }
 }
@@ -239,6 +247,11 @@ pub fn body(line: &str) -> Option<Body> {
         "+CDS" => return (fields.len() == 1).then_some(Body::NextLine),
         "+CBM" if fields.len() == 1 => return Some(Body::NextLine),
         "+CBM" => return Some(Body::Text(0)),
+        // What was read from a socket follows with its length told.
+        "+QIRD" if fields.len() == 1 => return announced(&fields, 0),
+        "+CIPRXGET" if fields.len() == 4 && fields.first().is_some_and(|mode| mode == "2") => {
+            return announced(&fields, 2);
+        }
         "+CUSD" => return string_is_open(line).then_some(Body::RestOfString),
         _ => return None,
     };
@@ -250,6 +263,12 @@ pub fn body(line: &str) -> Option<Body> {
     }
     let length = fields.get(whole - 1).and_then(|length| length.parse().ok());
     Some(Body::Text(length.unwrap_or(0)))
+}
+
+/// A body as long as a field says, when that is not nothing.
+fn announced(fields: &[String], place: usize) -> Option<Body> {
+    let length: usize = fields.get(place)?.parse().ok()?;
+    (length > 0).then_some(Body::Octets(length))
 }
 
 /// A status report in text mode has no message: its first octet stands where the others have an address.

@@ -141,6 +141,7 @@ fn sessions(subscriber: &mut SubscriberHandle) -> Array {
             ("apn", Dynamic::from(session.apn.clone())),
             ("address", Dynamic::from(session.address.to_string())),
             ("bearer", Dynamic::from_int(session.bearer.into())),
+            ("traffic", Dynamic::from_map(super::server::view(session.traffic))),
         ])
     };
     array(sessions.iter().map(session))

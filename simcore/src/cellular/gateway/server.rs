@@ -114,7 +114,8 @@ impl Host {
         if self.condition == Condition::Silent {
             return;
         }
-        let stack = self.stack.get_or_insert_with(|| Stack::new(now, &self.server, self.seed));
+        let listening = self.condition == Condition::Up;
+        let stack = self.stack.get_or_insert_with(|| Stack::new(now, &self.server, self.seed, listening));
         stack.receive(now, packet);
     }
 

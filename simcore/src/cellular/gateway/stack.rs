@@ -70,7 +70,7 @@ impl fmt::Debug for Stack {
 }
 
 impl Stack {
-    pub(super) fn new(now: Instant, server: &Server, seed: Seed) -> Self {
+    pub(super) fn new(now: Instant, server: &Server, seed: Seed, listening: bool) -> Self {
         let mut link = Link::new(MTU);
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = seed.rng().below(u64::MAX);
@@ -90,7 +90,7 @@ impl Stack {
             interface,
             sockets: SocketSet::new(Vec::new()),
             services: server.services.clone(),
-            listening: true,
+            listening,
             connections: Vec::new(),
             datagrams: Vec::new(),
             stored: Vec::new(),

@@ -5,7 +5,7 @@
 
 use super::super::Modem;
 use super::super::commands::{Entry, Test, free};
-use super::super::ip::{CloseReason, Kind, PingOrder, PingReply, SocketError, SocketEvent};
+use super::super::ip::{CloseReason, Kind, PingOrder, PingReply, SocketError, SocketEvent, State};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
 use super::{Awaited, SocketData, host, narrow};
 use std::net::IpAddr;
@@ -225,7 +225,7 @@ impl Modem {
         }
     }
 
-    pub(in crate::modem) fn ciprxget(&mut self, _now: Instant, form: &Form) -> Outcome {
+    pub(in crate::modem) fn ciprxget(&mut self, now: Instant, form: &Form) -> Outcome {
         let list = match form {
             Form::Read => {
                 let mode = u8::from(self.sockets.simcom.manual);
@@ -258,8 +258,12 @@ impl Modem {
                     self.information("+IP ERROR: No data");
                     return Err(Refusal::Plain);
                 };
-                let header =
-                    format!("+CIPRXGET: {mode},{id},{},{}", octets.len(), self.sockets.engine.waiting(id));
+                let waiting = self.sockets.engine.waiting(id);
+                let header = format!("+CIPRXGET: {mode},{id},{},{waiting}", octets.len());
+                let ended = self.sockets.engine.get(id).is_some_and(|socket| socket.state == State::Closed);
+                if ended && waiting == 0 {
+                    self.sockets.engine.close(now, id);
+                }
                 if mode == 2 {
                     self.information_with_octets(&header, &octets);
                 } else {
@@ -345,8 +349,10 @@ impl Modem {
                     CloseReason::Remote | CloseReason::Context => 1,
                     CloseReason::Timeout => 2,
                 };
-                // What was not read is lost with the connection.
-                self.sockets.engine.close(now, id);
+                // What arrived before the end can still be read.
+                if self.sockets.engine.waiting(id) == 0 {
+                    self.sockets.engine.close(now, id);
+                }
                 self.line.report(vec![format!("+IPCLOSE: {id},{number}")]);
             }
             SocketEvent::Resolved { result } => self.simcom_resolved(now, &result),

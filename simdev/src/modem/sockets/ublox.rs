@@ -1,5 +1,5 @@
 //! u-blox's sockets: `+USOCR`, `+USOCO`, `+USOWR`, `+USOST`, `+USORD`, `+USORF`, `+USOCL`, `+USOCTL`, `+USOER`, `+UDNSRN`,
-//! `+UPING`, `+UPSD`, `+UPSDA`, `+UPSND`.
+//! `+UPING`, `+UPSD`, `+UPSDA`, `+UPSND`, `+UDCONF=1`.
 //!
 //! On SARA-R4 sockets use the first context as it is; on SARA-R5 the profile that `+UPSDA` activated. Binary data follow
 //! an `@`. Not here: direct link, listening, secure sockets.
@@ -28,6 +28,7 @@ pub(super) const ROWS: &[Entry] = &[
     open("+USOCL", Test::Text("(0-6),(0,1)"), Modem::usocl),
     open("+USOCTL", Test::Text("(0-6),(0-4,10,11)"), Modem::usoctl),
     free("+USOER", Test::Bare, Modem::usoer),
+    free("+UDCONF", Test::Text("(1),(0,1)"), Modem::udconf),
     open("+UDNSRN", Test::Text("(0),<domain_ip_string>"), Modem::udnsrn),
     open("+UPING", Test::Text("<host>,(1-2147483647),(4-1472),(10-60000),(1-255)"), Modem::uping),
     open("+UPSD", Test::Text("(0-6),(0-100),<param_val>"), Modem::upsd),
@@ -49,6 +50,8 @@ pub(super) struct Memory {
     /// The profile that is being activated.
     activating: Option<u8>,
     last_error: u8,
+    /// `+UDCONF=1,1`: data in strings are hexadecimal.
+    hex: bool,
     ping_host: String,
     /// Connections that tell with a report that they are made.
     asynchronous: Vec<u8>,
@@ -155,7 +158,11 @@ impl Modem {
         }
         let length = length as usize;
         let data = SocketData { id, length: Some(length), to, sign: "@", echoed: false };
-        match list.text(index + 1)?.map(octets_of) {
+        let octets = match list.text(index + 1)? {
+            Some(text) if self.sockets.ublox.hex => Some(hex::decode(text).map_err(|_| Refusal::Parameter)?),
+            text => text.map(octets_of),
+        };
+        match octets {
             None => data.prompt(),
             Some(octets) if octets.len() == length => {
                 let sent = self.sockets.engine.send(id, &octets, to);
@@ -205,11 +212,30 @@ impl Modem {
         let text = match read {
             None => format!("{name}: {id},0,\"\""),
             Some((octets, from, port)) if with_sender => {
-                format!("{name}: {id},\"{from}\",{port},{},\"{}\"", octets.len(), text_of(&octets))
+                format!("{name}: {id},\"{from}\",{port},{},\"{}\"", octets.len(), self.ublox_string(&octets))
             }
-            Some((octets, ..)) => format!("{name}: {id},{},\"{}\"", octets.len(), text_of(&octets)),
+            Some((octets, ..)) => {
+                format!("{name}: {id},{},\"{}\"", octets.len(), self.ublox_string(&octets))
+            }
         };
         self.information(&text);
+        Ok(Flow::Done)
+    }
+
+    fn ublox_string(&self, octets: &[u8]) -> String {
+        if self.sockets.ublox.hex { hex::encode_upper(octets) } else { text_of(octets) }
+    }
+
+    pub(in crate::modem) fn udconf(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        match (list.required_number(0)?, list.number(1)?) {
+            (1, None) => {
+                let hex = u8::from(self.sockets.ublox.hex);
+                self.information(&format!("+UDCONF: 1,{hex}"));
+            }
+            (1, Some(hex @ (0 | 1))) => self.sockets.ublox.hex = hex == 1,
+            _ => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
+        }
         Ok(Flow::Done)
     }
 

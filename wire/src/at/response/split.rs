@@ -5,6 +5,7 @@
 //! has a state for each octet and none for a read, so that the pieces are the same wherever a stream is cut.
 
 use super::string_is_open;
+use crate::at::text::text_of;
 
 /// What belongs to a line beside the line itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Body {
     Text(usize),
     /// The rest of a string that has line ends in it.
     RestOfString,
+    /// So many octets, whatever they are.
+    Octets(usize),
 }
 
 /// What the splitter found.
@@ -44,6 +47,9 @@ enum Reading {
     Text {
         characters: usize,
     },
+    Octets {
+        count: usize,
+    },
     /// With the line on which the string began.
     RestOfString,
 }
@@ -58,13 +64,14 @@ pub struct LineSplitter {
     opened: String,
     /// The last octet was a CR: a LF now belongs to it.
     after_return: bool,
-    expects_prompt: bool,
+    /// The prompt that may come.
+    prompt: Option<&'static str>,
 }
 
 impl LineSplitter {
     /// Whether `> ` at the start of a line is a prompt. Without that, it is text.
-    pub const fn expect_prompt(&mut self, expected: bool) {
-        self.expects_prompt = expected;
+    pub const fn expect_prompt(&mut self, prompt: Option<&'static str>) {
+        self.prompt = prompt;
     }
 
     /// What follows the line that was just found is its body.
@@ -73,6 +80,7 @@ impl LineSplitter {
             // The next line comes as any other; the reader knows whose it is.
             Body::NextLine => Reading::Lines,
             Body::Text(characters) => Reading::Text { characters },
+            Body::Octets(count) => Reading::Octets { count },
             Body::RestOfString => {
                 line.clone_into(&mut self.opened);
                 Reading::RestOfString
@@ -128,9 +136,9 @@ impl LineSplitter {
             return (!line.is_empty()).then(|| Piece::Line(text(line)));
         }
         self.keep(byte);
-        if self.expects_prompt && self.line == b"> " {
+        if self.prompt.is_some_and(|prompt| self.line == prompt.as_bytes()) {
             self.line.clear();
-            self.expects_prompt = false;
+            self.prompt = None;
             return Some(Piece::Prompt);
         }
         None
@@ -144,6 +152,7 @@ impl LineSplitter {
         self.keep(byte);
         let finished = match self.reading {
             Reading::Lines => true,
+            Reading::Octets { count } => self.line.len() >= count,
             Reading::Text { characters } => {
                 byte == b'\n' && text(without_line_end(&self.line).to_vec()).chars().count() >= characters
             }
@@ -157,8 +166,10 @@ impl LineSplitter {
         if !finished {
             return None;
         }
+        if let Reading::Octets { .. } = std::mem::take(&mut self.reading) {
+            return Some(Piece::Body(text_of(&std::mem::take(&mut self.line))));
+        }
         self.after_return = byte == b'\r';
-        self.reading = Reading::Lines;
         Some(Piece::Body(body_text(std::mem::take(&mut self.line))))
     }
 
@@ -196,7 +207,7 @@ mod tests {
     /// The pieces of a stream; a line that has a body gets it.
     fn split(bytes: &[u8], prompt: bool) -> Vec<Piece> {
         let mut splitter = LineSplitter::default();
-        splitter.expect_prompt(prompt);
+        splitter.expect_prompt(prompt.then_some("> "));
         let mut pieces = Vec::new();
         for byte in bytes {
             let (noise, piece) = splitter.push(*byte);
@@ -208,6 +219,12 @@ mod tests {
             pieces.extend(noise.into_iter().chain(piece));
         }
         pieces
+    }
+
+    #[test]
+    fn octets_with_their_number_are_taken_as_they_are() {
+        let seen = split(b"\r\n+QIRD: 6\r\n\r\nOK\r\n\r\n\r\nOK\r\n", false);
+        assert_eq!(seen, [line("+QIRD: 6"), Piece::Body("\r\nOK\r\n".to_owned()), line("OK")]);
     }
 
     #[test]
