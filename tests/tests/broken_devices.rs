@@ -44,6 +44,14 @@ const RETRIES_REFUSED_APN: Broken = Broken {
             "times in two hours for data that is barred",
         ),
         ("roaming_control::border_flapping_makes_no_storm", "requests for data in five visits"),
+        ("esm_causes::the_pause_after_a_cause[#8]", "s after #8"),
+        ("esm_causes::the_pause_after_a_cause[#27]", "s after #27"),
+        ("esm_causes::the_pause_after_a_cause[#32]", "s after #32"),
+        ("esm_causes::the_pause_after_a_cause[#33]", "s after #33"),
+        ("esm_causes::the_pause_after_a_cause[#26 with T3396 300 s]", "s after #26"),
+        ("esm_causes::the_pause_after_a_cause[#33 with 1800 s]", "s after #33"),
+        ("esm_causes::t3396_outlives_the_power", "after it was switched off and on"),
+        ("esm_causes::not_supported_here_lasts_until_power_off", "asked again in the same network"),
     ],
 };
 
