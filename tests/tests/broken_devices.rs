@@ -160,6 +160,8 @@ const KEEPS_NO_ATTEMPT_COUNTER: Broken = Broken {
             "did not leave the network after its fifth failed attempt",
         ),
     ],
+};
+
 const SENDS_AFTER_CONTEXT_LOSS: Broken = Broken {
     defect: "sends-after-context-loss",
     device: "modem-a",
