@@ -5,6 +5,7 @@ mod call;
 mod card;
 mod clock;
 mod control;
+mod credentials;
 mod identity;
 mod indicator;
 mod message;
@@ -109,6 +110,7 @@ const TABLES: &[&[Entry]] = &[
     network::ROWS,
     mobility::ROWS,
     packet::ROWS,
+    credentials::ROWS,
     message::ROWS,
     call::ROWS,
     ussd::ROWS,

@@ -191,3 +191,25 @@ fn packets_travel_on_the_bearer_of_their_context_while_it_is_active() {
     bench.drain();
     assert_eq!(bench.packets.len(), 1);
 }
+
+#[test]
+fn credentials_travel_with_the_request_and_never_show() {
+    use wire::nas::Authentication;
+    let mut bench = Bench::registered();
+    bench.at("AT+CGDCONT=2,\"IP\",\"acme.secure\"", &["OK"]);
+    bench.at("AT+CGAUTH=2,1,\"meter\",\"hunter2\"", &["OK"]);
+    bench.at("AT+CGAUTH?", &["+CGAUTH: 1,0", "+CGAUTH: 2,1,\"meter\"", "OK"]);
+    bench.at("AT+CGAUTH=2,3,\"x\",\"y\"", &["+CME ERROR: 50"]);
+    bench.at("AT+CGAUTH=7,1,\"x\",\"y\"", &["+CME ERROR: 50"]);
+    bench.type_line("AT+CGACT=1,2");
+    let NasUp::PdnConnectivityRequest { pdn, pti } = bench.nas() else { panic!("no request") };
+    let sent = pdn.authentication.unwrap();
+    assert!(matches!(sent, Authentication::Pap { .. }) && sent.proves("meter", "hunter2"));
+    bench.network(NasDown::PdnConnectivityReject { pti, cause: EsmCause(29), t3396: None });
+    assert_eq!(bench.lines(), ["+CME ERROR: 129"]);
+    bench.at("AT+CGAUTH=2,2,\"meter\",\"hunter2\"", &["OK"]);
+    bench.type_line("AT+CGACT=1,2");
+    let NasUp::PdnConnectivityRequest { pdn, .. } = bench.nas() else { panic!("no request") };
+    let sent = pdn.authentication.unwrap();
+    assert!(matches!(sent, Authentication::Chap { .. }) && sent.proves("meter", "hunter2"));
+}
