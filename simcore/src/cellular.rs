@@ -4,7 +4,7 @@
 //! NAS messages of [`wire::nas`]. Messages and `now` go in; answers and notes come out of
 //! [`CellularCore::poll_output`]. Every refusal is a note with its cause and its reason. One core plays the visited
 //! networks and the home network together, since they decide together. Not here: NAS security,
-//! SMPP and other doors, a second call at the same time (NAS calls here have no transaction identity).
+//! SMPP and other doors.
 
 mod access;
 mod agenda;
@@ -32,7 +32,7 @@ mod tests;
 mod whitelist;
 
 pub use authentication::FalseChallenge;
-pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Party};
+pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Leg, Party};
 pub use config::{
     Account, Apn, ApnKind, Bearers, CellularConfig, Credentials, Network, Policy, PowerPolicy, Profile, Rank,
     RoamingBar, Services, SimState, Steering, Subscriber,
@@ -59,7 +59,7 @@ use rights::AccountRights;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Imei, Imsi};
-use wire::nas::{NasDown, NasUp};
+use wire::nas::{CallContent, NasDown, NasUp};
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant, Wakeup};
 
@@ -218,12 +218,7 @@ impl CellularCore {
             NasUp::PdnDisconnectRequest { pti, bearer } => self.pdn_disconnect(ue, pti, bearer),
             NasUp::Sms(octets) => self.sms_from(ue, &octets),
             NasUp::Ss(octets) => self.ss_from(ue, &octets),
-            NasUp::Setup { called, clir } => self.call_setup(ue, called, clir),
-            NasUp::EmergencySetup { dialled } => self.emergency_setup(ue, cell, dialled),
-            NasUp::Alerting => self.call_alerting(ue),
-            NasUp::Connect => self.call_connect(ue),
-            NasUp::Disconnect(cause) => self.call_disconnect(ue, cause),
-            NasUp::ReleaseComplete(cause) => self.call_released(ue, cause),
+            NasUp::Call(message) => self.call_message(ue, cell, message),
         }
     }
 
@@ -237,13 +232,11 @@ impl CellularCore {
         match message {
             NasDown::Sms(octets) => self.sms_undeliverable(ue, &octets),
             NasDown::Ss(octets) => self.ss_undeliverable(ue, &octets),
-            NasDown::Setup { .. } => self.call_unreachable(ue),
-            NasDown::CallProceeding
-            | NasDown::Alerting
-            | NasDown::Connect
-            | NasDown::Disconnect(_)
-            | NasDown::ReleaseComplete(_)
-            | NasDown::CmServiceReject(_) => self.call_lost(ue),
+            NasDown::Call(message) if matches!(message.content, CallContent::IncomingSetup { .. }) => {
+                self.call_unreachable(ue, message.transaction);
+            }
+            NasDown::Call(_) => self.call_lost(ue),
+            NasDown::CmServiceReject(_) => self.call_lost(ue),
             NasDown::AttachAccept { .. }
             | NasDown::AttachReject { .. }
             | NasDown::AuthenticationRequest { .. }
@@ -319,7 +312,10 @@ impl CellularCore {
             Timer::T3460(ue) => self.challenge_unanswered(ue),
             Timer::T303(call) => self.t303_expired(call),
             Timer::T301(call) => self.t301_expired(call),
-            Timer::T305(ue) => self.t305_expired(ue),
+            Timer::T305(leg) => self.t305_expired(leg),
+            Timer::T308(leg) => self.t308_expired(leg),
+            Timer::T310(call) => self.t310_expired(call),
+            Timer::T313(leg) => self.t313_expired(leg),
             Timer::ExternalReacts(call) => self.external_reacts(call),
             Timer::ExternalAnswers(call) => self.external_answers(call),
             Timer::Ussd(ue, transaction) => self.ussd_timed_out(ue, transaction),
@@ -384,12 +380,7 @@ impl CellularCore {
             | NasUp::PdnDisconnectRequest { .. }
             | NasUp::Sms(_)
             | NasUp::Ss(_)
-            | NasUp::Setup { .. }
-            | NasUp::EmergencySetup { .. }
-            | NasUp::Alerting
-            | NasUp::Connect
-            | NasUp::Disconnect(_)
-            | NasUp::ReleaseComplete(_) => {
+            | NasUp::Call(_) => {
                 if changed {
                     self.drop_registration(ue, DetachReason::Replaced);
                 } else {

@@ -482,7 +482,7 @@ impl Modem {
             self.line.report(vec![text]);
         }
         if answer_after != 0 && self.rings >= answer_after {
-            self.mobile.answer();
+            self.mobile.answer(now);
             self.stop_ringing();
         }
     }

@@ -3,21 +3,23 @@
 //! Mobility, session and call control travel as typed messages named as the specifications name them; short messages
 //! travel as the CP octets of TS 24.011, since their bytes are what SMS tests are about. Not here: security headers.
 
+mod call;
 mod pdn;
 
+pub use call::{CallContent, CallMessage, Clir};
 pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
 
 mod mobility;
 mod timer;
 
 pub use mobility::{Guti, LocationUpdateType, MobilityGrant, Reject, ServiceType, UpdateType};
-pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
 mod transaction;
 
+pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
 pub use transaction::{Side, TransactionId};
 
-use crate::cause::{CcCause, EmmCause, EsmCause};
-use crate::id::{Imei, Imsi, PhoneNumber};
+use crate::cause::{EmmCause, EsmCause};
+use crate::id::{Imei, Imsi};
 use crate::milenage::{Autn, Auts, Rand, Res};
 use crate::ss::SsMessage;
 use crate::time::Duration;
@@ -125,26 +127,8 @@ pub enum NasUp {
     Sms(Vec<u8>),
     /// Octets of a message of supplementary services outside a call (TS 24.080), see [`crate::ss`].
     Ss(Vec<u8>),
-    /// CM SERVICE REQUEST and, when it is accepted, SETUP.
-    Setup {
-        /// The called party number.
-        called: PhoneNumber,
-        /// Whether the caller's number is to be withheld (CLIR invoked).
-        clir: bool,
-    },
-    /// EMERGENCY SETUP.
-    EmergencySetup {
-        /// The number that was dialled, for the record: the message itself carries none.
-        dialled: PhoneNumber,
-    },
-    /// ALERTING.
-    Alerting,
-    /// CONNECT.
-    Connect,
-    /// DISCONNECT.
-    Disconnect(CcCause),
-    /// RELEASE COMPLETE, which also refuses an incoming SETUP.
-    ReleaseComplete(CcCause),
+    /// Call control.
+    Call(CallMessage),
 }
 
 /// From the network to the mobile.
@@ -256,21 +240,8 @@ pub enum NasDown {
     Ss(Vec<u8>),
     /// CM SERVICE REJECT: no call is set up.
     CmServiceReject(EmmCause),
-    /// CALL PROCEEDING.
-    CallProceeding,
-    /// SETUP of an incoming call.
-    Setup {
-        /// The calling party number; `None` when it is withheld.
-        calling: Option<PhoneNumber>,
-    },
-    /// ALERTING: the other side rings.
-    Alerting,
-    /// CONNECT: the other side answered.
-    Connect,
-    /// DISCONNECT.
-    Disconnect(CcCause),
-    /// RELEASE COMPLETE: the call is over on both sides.
-    ReleaseComplete(CcCause),
+    /// Call control.
+    Call(CallMessage),
 }
 
 impl fmt::Display for NasUp {
@@ -323,13 +294,7 @@ impl fmt::Display for NasUp {
             }
             Self::Sms(cp) => write!(f, "UPLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
             Self::Ss(octets) => ss(f, Side::Mobile, octets),
-            Self::Setup { called, clir: false } => write!(f, "SETUP to {called}"),
-            Self::Setup { called, clir: true } => write!(f, "SETUP to {called}, CLIR invoked"),
-            Self::EmergencySetup { dialled } => write!(f, "EMERGENCY SETUP ({dialled} dialled)"),
-            Self::Alerting => f.write_str("ALERTING"),
-            Self::Connect => f.write_str("CONNECT"),
-            Self::Disconnect(cause) => write!(f, "DISCONNECT {cause}"),
-            Self::ReleaseComplete(cause) => write!(f, "RELEASE COMPLETE {cause}"),
+            Self::Call(message) => message.fmt(f),
         }
     }
 }
@@ -388,13 +353,7 @@ impl fmt::Display for NasDown {
             Self::Sms(cp) => write!(f, "DOWNLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
             Self::Ss(octets) => ss(f, Side::Network, octets),
             Self::CmServiceReject(cause) => write!(f, "CM SERVICE REJECT {cause}"),
-            Self::CallProceeding => f.write_str("CALL PROCEEDING"),
-            Self::Setup { calling: Some(calling) } => write!(f, "SETUP from {calling}"),
-            Self::Setup { calling: None } => f.write_str("SETUP, number withheld"),
-            Self::Alerting => f.write_str("ALERTING"),
-            Self::Connect => f.write_str("CONNECT"),
-            Self::Disconnect(cause) => write!(f, "DISCONNECT {cause}"),
-            Self::ReleaseComplete(cause) => write!(f, "RELEASE COMPLETE {cause}"),
+            Self::Call(message) => message.fmt(f),
         }
     }
 }

@@ -6,12 +6,16 @@
 //! service does.
 
 mod ber;
+mod code;
 mod component;
 mod message;
+mod notify;
 mod ussd;
 
+pub use code::{BasicService, SsCode, SsStatus};
 pub use component::{Component, InvokeId, Problem, operation};
 pub use message::{SsMessage, SsMessageKind};
+pub use notify::Notification;
 pub use ussd::{UssdArgument, UssdString, cell_broadcast_alphabet};
 
 /// Octets that are not what TS 24.080 says.

@@ -2,7 +2,7 @@
 //!
 //! Entries fall due in the order of their time, and in the order in which they were made where times are equal.
 
-use super::calls::CallId;
+use super::calls::{CallId, Leg};
 use super::smsc::MessageId;
 use std::collections::BTreeMap;
 use wire::air::cellular::UeId;
@@ -28,7 +28,13 @@ pub(super) enum Timer {
     /// The called party rings and nobody answers.
     T301(CallId),
     /// DISCONNECT was sent and not answered with a release.
-    T305(UeId),
+    T305(Leg),
+    /// RELEASE was sent and not answered.
+    T308(Leg),
+    /// The called device confirmed the call and neither rings nor answers.
+    T310(CallId),
+    /// CONNECT was sent and not acknowledged.
+    T313(Leg),
     /// The party outside the network begins to ring, or refuses.
     ExternalReacts(CallId),
     /// The party outside the network answers.
@@ -62,6 +68,9 @@ impl Timer {
             Self::T303(_) => "T303: SETUP not answered",
             Self::T301(_) => "T301: called party does not answer",
             Self::T305(_) => "T305: DISCONNECT not answered",
+            Self::T308(_) => "T308: RELEASE not answered",
+            Self::T310(_) => "T310: confirmed call makes no progress",
+            Self::T313(_) => "T313: CONNECT not acknowledged",
             Self::ExternalReacts(_) => "external party reacts to a call",
             Self::ExternalAnswers(_) => "external party answers a call",
             Self::Ussd(..) => "USSD menu without a reply",

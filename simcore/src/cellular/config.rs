@@ -190,6 +190,14 @@ pub struct Services {
     pub clip: bool,
     /// The subscriber may withhold its own number.
     pub clir: bool,
+    /// A second call: call waiting and call hold.
+    pub second_call: bool,
+    /// Calls can be joined (multiparty).
+    pub conference: bool,
+    /// The other parties of two calls can be connected, at home (explicit call transfer).
+    pub transfer: bool,
+    /// Calls can be forwarded.
+    pub forwarding: bool,
     /// Incoming calls are barred while roaming (BIC-Roam).
     pub bar_incoming_in_roaming: bool,
     /// Bearers barred everywhere, on request of the customer.
@@ -197,9 +205,18 @@ pub struct Services {
 }
 
 impl Default for Services {
-    /// The service default: CLIP and CLIR active, nothing barred.
+    /// The service default: CLIP, CLIR, second call and transfer active, nothing barred, the rest not part of it.
     fn default() -> Self {
-        Self { clip: true, clir: true, bar_incoming_in_roaming: false, barred: Bearers::default() }
+        Self {
+            clip: true,
+            clir: true,
+            second_call: true,
+            conference: false,
+            transfer: true,
+            forwarding: false,
+            bar_incoming_in_roaming: false,
+            barred: Bearers::default(),
+        }
     }
 }
 

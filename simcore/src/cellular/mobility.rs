@@ -430,7 +430,7 @@ impl CellularCore {
         };
         self.end_call_of(ue, cause);
         self.release_all(ue, EsmCause::REGULAR_DEACTIVATION);
-        self.agenda.stop(&Timer::T305(ue));
+        self.forget_releases(ue);
         self.agenda.stop(&Timer::MobileReachable(ue));
         if let Some(imsi) = self.registrations.remove(&ue).and_then(|registration| registration.imsi) {
             if self.ue_by_imsi.get(&imsi) == Some(&ue) {

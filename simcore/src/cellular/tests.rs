@@ -9,6 +9,7 @@ mod injection;
 mod mobility;
 mod ota;
 mod pdn;
+mod several_calls;
 mod sms;
 mod ss;
 mod whitelist;
@@ -16,7 +17,10 @@ mod whitelist;
 use super::*;
 use std::net::Ipv4Addr;
 use wire::id::PhoneNumber;
-use wire::nas::{AttachType, PdnRequest, PdnType, PowerSaving, UpdateType};
+use wire::nas::{
+    AttachType, CallContent, CallMessage, Clir, PdnRequest, PdnType, PowerSaving, Side, TransactionId,
+    UpdateType,
+};
 
 pub(super) const FRANCE: &str = "208-01";
 pub(super) const SPAIN_BEST: &str = "214-03";
@@ -153,6 +157,35 @@ pub(super) fn response(
     autn: &wire::milenage::Autn,
 ) -> wire::milenage::Res {
     wire::milenage::Milenage::derived(imsi).open(rand, autn).unwrap().1.res
+}
+
+/// Transactions that a mobile gives, and those of the network.
+pub(super) fn mo(value: u8) -> TransactionId {
+    TransactionId::new(Side::Mobile, value).unwrap()
+}
+
+pub(super) fn mt(value: u8) -> TransactionId {
+    TransactionId::new(Side::Network, value).unwrap()
+}
+
+/// A device says something about a call.
+pub(super) fn says(transaction: TransactionId, content: CallContent) -> NasUp {
+    NasUp::Call(CallMessage::new(transaction, content))
+}
+
+/// A device is told something about a call.
+pub(super) fn told(transaction: TransactionId, content: CallContent) -> NasDown {
+    NasDown::Call(CallMessage::new(transaction, content))
+}
+
+/// SETUP of the first call of a device.
+pub(super) fn setup(called: &PhoneNumber) -> NasUp {
+    says(mo(0), CallContent::Setup { called: called.clone(), clir: Clir::Subscription })
+}
+
+/// CONNECT with the number that answered.
+pub(super) fn connect(connected: &str) -> CallContent {
+    CallContent::Connect { connected: Some(number(connected)) }
 }
 
 /// A core with its time, and everything that came out of it.

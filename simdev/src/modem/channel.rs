@@ -205,12 +205,13 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
             matches!(event, MobileEvent::PdnDeactivated { cid: told, .. } | MobileEvent::PdnKept { cid: told, .. }
                 if told == cid)
         }
-        Pending::Call => matches!(event, MobileEvent::CallConnected | MobileEvent::CallEnded(_)),
         Pending::Socket(Awaited::Context(cid)) => {
             matches!(event, MobileEvent::PdnActivated { cid: told, .. } | MobileEvent::PdnRefused { cid: told, .. }
                 if told == cid)
         }
         Pending::Socket(Awaited::Open(_) | Awaited::Lookup) => false,
+        Pending::Call => matches!(event, MobileEvent::CallConnected(_) | MobileEvent::CallEnded(_)),
+        Pending::Hold => matches!(event, MobileEvent::HoldEnded(_)),
         Pending::Message(_) => matches!(event, MobileEvent::SmsSent(_)),
     }
 }

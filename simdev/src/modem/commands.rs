@@ -6,8 +6,11 @@ mod card;
 mod clock;
 mod control;
 mod credentials;
+mod data_call;
+mod dial_string;
 mod identity;
 mod indicator;
+mod line_identity;
 mod message;
 mod mobility;
 mod network;
@@ -113,6 +116,8 @@ const TABLES: &[&[Entry]] = &[
     credentials::ROWS,
     message::ROWS,
     call::ROWS,
+    line_identity::ROWS,
+    data_call::ROWS,
     ussd::ROWS,
 ];
 

@@ -2,8 +2,8 @@
 //!
 //! Spec: TS 23.122 (selection), TS 24.301 (mobility and session management), TS 24.011 (short messages), TS 24.008
 //! (calls). It speaks to the network in [`RadioUp`] and [`RadioDown`] and to the AT side in [`MobileEvent`]s; it knows
-//! nothing of AT commands. The message contract has no transaction identifier for calls, hence one call at a time.
-//! On GSM and UTRAN it registers in each domain by itself (TS 24.008 4.4.4 and 4.7). Not here: NAS security.
+//! nothing of AT commands. On GSM and UTRAN it registers in each domain by itself (TS 24.008 4.4.4 and 4.7). Not here:
+//! NAS security.
 
 mod authentication;
 mod call;
@@ -27,7 +27,7 @@ mod state;
 mod subscriber;
 mod timers;
 
-pub(crate) use call::{CallEnd, CallPhase, DialError};
+pub(crate) use call::{CallEnd, CallPhase, DialError, HoldCommand, HoldFlow};
 pub(crate) use context::{ContextDefinition, Credentials, Protocol};
 pub(crate) use reject::Procedure;
 pub(crate) use search::{ScanEntry, ScanStatus};
@@ -55,10 +55,12 @@ use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
 use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
 use wire::at::error::{CmeError, CmsError};
-use wire::cause::EmmCause;
+use wire::cause::{CcCause, EmmCause};
+use wire::id::PhoneNumber;
 use wire::nas::{Guti, NasDown};
 use wire::plmn::Plmn;
 use wire::seed::Rng;
+use wire::ss::Notification;
 use wire::time::{Instant, Wakeup};
 
 /// What the AT side is told.
@@ -102,10 +104,18 @@ pub(crate) enum MobileEvent {
     Asleep,
     /// The network granted another eDRX than before.
     Edrx(Option<wire::nas::Edrx>),
-    /// The other side answered.
-    CallConnected,
+    /// A call comes in beside another; its number where it has one.
+    CallWaits(Option<PhoneNumber>),
+    /// The other side answered, under this number where the network tells it.
+    CallConnected(Option<PhoneNumber>),
     /// The call is over.
     CallEnded(CallEnd),
+    /// The network tells something about a call, which is being set up or not.
+    CallNotice { notice: Notification, setting_up: bool },
+    /// The other side of a held call has hung up.
+    HeldReleased,
+    /// A command about several calls has ended.
+    HoldEnded(Result<(), CmeError>),
 }
 
 /// The mobile. Its card stays in it; it lives through power cycles, with what a mobile keeps.
@@ -150,7 +160,7 @@ pub(crate) struct Mobile {
     prefixes: BTreeMap<u8, IpAddr>,
     sms: SmsLink,
     ss: ss::SsLink,
-    call: Option<call::Call>,
+    calls: call::Calls,
     timers: Timers,
     up: VecDeque<RadioUp>,
     events: VecDeque<MobileEvent>,
@@ -190,7 +200,7 @@ impl Mobile {
             prefixes: BTreeMap::new(),
             sms: SmsLink::default(),
             ss: ss::SsLink::default(),
-            call: None,
+            calls: call::Calls::default(),
             timers: Timers::default(),
             up: VecDeque::new(),
             events: VecDeque::new(),
@@ -234,7 +244,7 @@ impl Mobile {
         self.prefixes.clear();
         self.sms = SmsLink::default();
         self.ss = ss::SsLink::default();
-        self.call = None;
+        self.calls = call::Calls::default();
         self.timers = Timers::default();
         self.up.clear();
         self.events.clear();
@@ -347,7 +357,7 @@ impl Mobile {
     }
 
     fn handle_nas(&mut self, now: Instant, message: NasDown) {
-        if self.emm == Emm::Null && self.call.is_none() {
+        if self.emm == Emm::Null && self.calls.is_idle() {
             // The radio is off: nobody hears this.
             return;
         }
@@ -385,12 +395,7 @@ impl Mobile {
             NasDown::Sms(octets) => self.handle_cp(now, &octets),
             NasDown::Ss(octets) => self.ss_received(&octets),
             NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
-            NasDown::CallProceeding => self.call_proceeding(now),
-            NasDown::Setup { calling } => self.call_offered(now, calling),
-            NasDown::Alerting => self.call_alerting(now),
-            NasDown::Connect => self.call_connected(),
-            NasDown::Disconnect(cause) => self.call_disconnected(cause),
-            NasDown::ReleaseComplete(cause) => self.call_released(cause),
+            NasDown::Call(message) => self.call_message(now, message),
         }
     }
 
@@ -432,9 +437,14 @@ impl Mobile {
             MobileTimer::DefectRetry => self.retry_refused(now),
             MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
             MobileTimer::Ussd => self.ussd_timed_out(),
-            MobileTimer::T303 | MobileTimer::T310 | MobileTimer::T301 | MobileTimer::T305 => {
-                self.call_timer(now, timer)
+            MobileTimer::T303(call) | MobileTimer::T310(call) | MobileTimer::T313(call) => {
+                self.give_up(now, call, CcCause::RECOVERY_ON_TIMER);
             }
+            MobileTimer::T301(call) => self.give_up(now, call, CcCause::NO_ANSWER),
+            MobileTimer::T305(call) => self.disconnect_unanswered(now, call),
+            MobileTimer::T308(call) => self.release_unanswered(now, call),
+            MobileTimer::Hold => self.hold_unanswered(now),
+            MobileTimer::Dtmf => self.end_tone(),
         }
     }
 

@@ -19,6 +19,7 @@ pub(super) enum ResultCode {
     Error,
     NoDialtone,
     Busy,
+    NoAnswer,
     Cme(CmeError),
     Cms(CmsError),
     /// A maker's own, such as `SEND OK`.
@@ -39,6 +40,7 @@ impl ResultCode {
             (Self::NoDialtone, _) => ("NO DIALTONE".to_owned(), Some(6)),
             (Self::Busy, _) => ("BUSY".to_owned(), Some(7)),
             (Self::Own(text), _) => (text.to_owned(), None),
+            (Self::NoAnswer, _) => ("NO ANSWER".to_owned(), Some(8)),
             (Self::Cme(code), ErrorFormat::Number) => (format!("+CME ERROR: {}", code.0), None),
             (Self::Cms(code), ErrorFormat::Number) => (format!("+CMS ERROR: {}", code.0), None),
             (Self::Cme(code), ErrorFormat::Text) => {
@@ -59,6 +61,7 @@ impl ResultCode {
             | Self::Connect(_)
             | Self::Ring
             | Self::NoCarrier
+            | Self::NoAnswer
             | Self::Error
             | Self::Cme(_)
             | Self::Cms(_)
@@ -109,6 +112,8 @@ pub(super) enum Pending {
     Data { cid: u8, dialled: bool },
     /// The other side of a call to answer, on a modem that says OK only then.
     Call,
+    /// A command about several calls (`+CHLD`).
+    Hold,
     /// A short message to be accepted.
     Message(MessageOrigin),
     /// Something of the sockets.
@@ -126,6 +131,7 @@ impl Pending {
             | Self::Detach
             | Self::Sessions { .. }
             | Self::Message { .. }
+            | Self::Hold
             | Self::Socket(_) => None,
         }
     }

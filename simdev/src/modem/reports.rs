@@ -2,10 +2,11 @@
 
 use super::Modem;
 use super::commands::Service;
-use super::mobile::{CallEnd, DomainView, MobileEvent, RegistrationView, Stat};
+use super::mobile::{CallEnd, DomainView, MobileEvent, RegistrationView, ScanEntry, Stat};
 use super::outcome::{Flow, MessageOrigin, Outcome, Pending, ResultCode};
 use wire::air::cellular::HeardCell;
 use wire::at::error::{CmeError, CmsError};
+use wire::id::PhoneNumber;
 use wire::time::Instant;
 
 /// Whose registration is meant.
@@ -135,13 +136,7 @@ impl Modem {
                 }
             }
             MobileEvent::NetworkDetached => self.report_packet_event("NW DETACH"),
-            MobileEvent::Scanned(entries) => {
-                if self.pending() == Some(&Pending::Scan) {
-                    self.line.begin_response();
-                    self.show_scan(&entries);
-                    self.after_command(now, Ok(Flow::Done), Service::Mobile);
-                }
-            }
+            MobileEvent::Scanned(entries) => self.scan_ended(now, &entries),
             MobileEvent::PdnActivated { cid, reason } => {
                 self.session_ended(now, cid, true, None);
                 self.context_settled(now, cid, Ok(()));
@@ -172,23 +167,44 @@ impl Modem {
             MobileEvent::Rejected { procedure, cause } => self.report_network_error(procedure, cause),
             MobileEvent::Asleep => {}
             MobileEvent::Edrx(granted) => self.report_edrx(granted),
-            MobileEvent::CallConnected => {
-                if self.pending() == Some(&Pending::Call) {
-                    self.after_command(now, Ok(Flow::Done), Service::Mobile);
-                }
-            }
-            MobileEvent::CallEnded(end) => {
-                self.stop_ringing();
-                let code = match end {
-                    CallEnd::Busy => ResultCode::Busy.allowed_by(&self.profile),
-                    CallEnd::Cleared => ResultCode::NoCarrier,
-                };
-                if self.pending() == Some(&Pending::Call) {
-                    self.finish(now, code);
-                } else {
-                    self.line.report_code(code);
-                }
-            }
+            MobileEvent::CallWaits(number) => self.call_waits(number.as_ref()),
+            MobileEvent::CallNotice { notice, setting_up } => self.call_noticed(&notice, setting_up),
+            MobileEvent::HeldReleased => self.held_call_released(),
+            MobileEvent::HoldEnded(result) => self.hold_ended(now, result),
+            MobileEvent::CallConnected(number) => self.call_connected(now, number.as_ref()),
+            MobileEvent::CallEnded(end) => self.call_ended(now, end),
+        }
+    }
+
+    /// A call that was dialled is answered.
+    fn call_connected(&mut self, now: Instant, number: Option<&PhoneNumber>) {
+        self.show_connected_line(number);
+        if self.pending() == Some(&Pending::Call) {
+            self.after_command(now, Ok(Flow::Done), Service::Mobile);
+        }
+    }
+
+    fn call_ended(&mut self, now: Instant, end: CallEnd) {
+        if !self.mobile.is_ringing() {
+            self.stop_ringing();
+        }
+        let code = match end {
+            CallEnd::Busy => ResultCode::Busy.allowed_by(&self.profile),
+            CallEnd::NoAnswer => ResultCode::NoAnswer,
+            CallEnd::Cleared => ResultCode::NoCarrier,
+        };
+        if self.pending() == Some(&Pending::Call) {
+            self.finish(now, code);
+        } else {
+            self.line.report_code(code);
+        }
+    }
+
+    fn scan_ended(&mut self, now: Instant, entries: &[ScanEntry]) {
+        if self.pending() == Some(&Pending::Scan) {
+            self.line.begin_response();
+            self.show_scan(entries);
+            self.after_command(now, Ok(Flow::Done), Service::Mobile);
         }
     }
 

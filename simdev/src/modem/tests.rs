@@ -10,6 +10,7 @@ mod control;
 mod data;
 mod dialects;
 mod garbage;
+mod hold;
 mod idle;
 mod indications;
 mod keep;

@@ -94,7 +94,7 @@ impl Modem {
         match kind {
             None => self.respond(&details, &[BEYOND_CAPABILITIES]),
             // A call is not cut for the sake of the card.
-            Some(kind) if kind != RefreshKind::FileChange && self.mobile.call().is_some() => {
+            Some(kind) if kind != RefreshKind::FileChange && self.mobile.has_call() => {
                 self.respond(&details, &[BUSY, IN_A_CALL]);
             }
             Some(RefreshKind::UiccReset) => self.reset_card(now),

@@ -22,6 +22,10 @@ struct SubscriberHandle {
 const SERVICES: &[(&str, Service)] = &[
     ("clip", Service::Clip),
     ("clir", Service::Clir),
+    ("second-call", Service::SecondCall),
+    ("conference", Service::Conference),
+    ("call-transfer", Service::Transfer),
+    ("call-forwarding", Service::Forwarding),
     ("bar-incoming-in-roaming", Service::BarIncomingInRoaming),
     ("bar-voice", Service::BarVoice),
     ("bar-sms", Service::BarSms),

@@ -108,6 +108,9 @@ fn calls(core: &mut OperatorHandle) -> Array {
             ("state", Dynamic::from(state)),
             ("cause", optional(cause)),
             ("answered", Dynamic::from(call.connected_at.is_some())),
+            ("held_by_caller", Dynamic::from(call.held_by_caller)),
+            ("held_by_callee", Dynamic::from(call.held_by_callee)),
+            ("keys", Dynamic::from(call.keys.clone())),
         ])
     };
     core.order(|core, _| array(core.calls().map(|(_, call)| view(call))))

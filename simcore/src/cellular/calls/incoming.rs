@@ -3,7 +3,7 @@
 //! What stops the call is told to the caller only; the device never hears of it. A withheld number is not shown to the
 //! device, and cannot match a whitelist.
 
-use super::{CallId, Direction, EndedBy, HOME_DECISION, Party, T303};
+use super::{CallId, CallState, Direction, EndedBy, HOME_DECISION, Leg, Party, T303};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use crate::cellular::config::{Profile, Rank};
@@ -12,7 +12,7 @@ use crate::cellular::rights::BearerKind;
 use wire::air::cellular::UeId;
 use wire::cause::CcCause;
 use wire::id::{Imsi, PhoneNumber};
-use wire::nas::NasDown;
+use wire::nas::{CallContent, CallMessage, NasDown, TransactionId};
 
 impl CellularCore {
     /// A call to a number that has to be one of the operator's.
@@ -35,25 +35,24 @@ impl CellularCore {
         callee: &Imsi,
         hidden: bool,
     ) -> CallId {
-        let number = match &caller {
-            Party::Device { number, .. } => number.clone(),
-            Party::External(number) | Party::Unreached(number) => Some(number.clone()),
-            Party::EmergencyCentre => None,
-        };
-        let visible = number.filter(|_| !hidden);
+        let visible = caller.number().cloned().filter(|_| !hidden);
         let callable = match self.may_be_called(callee, visible.as_ref()) {
             // A mobile that calls itself is in a call already: this one.
-            Ok(ue) if caller.ue() == Some(ue) => Err((CcCause::USER_BUSY, Reason::Busy)),
+            Ok((leg, _)) if caller.ue() == Some(leg.ue) => Err((CcCause::USER_BUSY, Reason::Busy)),
             decided => decided,
         };
         match callable {
-            Ok(ue) => {
-                let party = Party::Device { ue, imsi: Some(callee.clone()), number: Some(called) };
+            Ok((leg, waits)) => {
+                let party = Party::Device { leg, imsi: Some(callee.clone()), number: Some(called) };
                 let id = self.calls.begin(caller, party);
+                if let Some(call) = self.calls.all.get_mut(&id) {
+                    call.waits = waits;
+                }
                 let clip = self.subscribers.get(callee).is_some_and(|subscriber| subscriber.services.clip);
-                self.agenda.stop(&Timer::T305(ue));
+                let setup = CallContent::IncomingSetup { calling: visible.filter(|_| clip) };
+                let message = CallMessage::new(leg.transaction, setup);
                 self.agenda.start(self.now + HOME_DECISION + T303, Timer::T303(id));
-                self.send_after(HOME_DECISION, ue, NasDown::Setup { calling: visible.filter(|_| clip) });
+                self.send_after(HOME_DECISION, leg.ue, NasDown::Call(message));
                 id
             }
             Err((cause, reason)) => {
@@ -71,7 +70,12 @@ impl CellularCore {
         }
     }
 
-    fn may_be_called(&self, imsi: &Imsi, calling: Option<&PhoneNumber>) -> Result<UeId, (CcCause, Reason)> {
+    /// The leg that the call gets at the subscriber's device, and whether it waits there.
+    fn may_be_called(
+        &self,
+        imsi: &Imsi,
+        calling: Option<&PhoneNumber>,
+    ) -> Result<(Leg, bool), (CcCause, Reason)> {
         let unassigned = (CcCause::UNASSIGNED_NUMBER, Reason::UnknownImsi);
         let subscriber = self.subscribers.get(imsi).ok_or(unassigned)?;
         if !subscriber.state.may_use_network() {
@@ -96,20 +100,32 @@ impl CellularCore {
             return Err((self.config.policy.off_whitelist, reason));
         }
         match (ue, seen) {
-            (Some(ue), Some(registration)) if registration.combined => match self.calls.of(ue) {
-                None => Ok(ue),
-                Some(_) => Err((CcCause::USER_BUSY, Reason::Busy)),
-            },
+            (Some(ue), Some(registration)) if registration.combined => {
+                let busy = (CcCause::USER_BUSY, Reason::Busy);
+                let waits = !self.calls.all_of(ue).is_empty();
+                if waits && !self.may_wait(imsi, ue) {
+                    return Err(busy);
+                }
+                self.calls.free_leg(ue).map(|leg| (leg, waits)).ok_or(busy)
+            }
             (Some(_), Some(_)) => Err((CcCause::DESTINATION_OUT_OF_ORDER, Reason::NotCombined)),
             (None, _) | (_, None) => Err((CcCause::DESTINATION_OUT_OF_ORDER, Reason::NotRegistered)),
         }
     }
 
+    /// Whether another call may wait at a device that has some: one at a time, when all others are answered.
+    fn may_wait(&self, imsi: &Imsi, ue: UeId) -> bool {
+        let answered =
+            |id: &CallId| self.calls.all.get(id).is_some_and(|call| call.state == CallState::Active);
+        let subscribed = self.subscribers.get(imsi).is_some_and(|known| known.services.second_call);
+        subscribed && self.calls.all_of(ue).iter().all(answered)
+    }
+
     /// A call that never reached its party ends.
     fn end_refused(&mut self, id: CallId, cause: CcCause, reason: Reason) {
         let Some(call) = self.calls.end(id, cause, EndedBy::Network, Some(reason)) else { return };
-        if let Some(ue) = call.caller.ue() {
-            self.disconnect(ue, cause, HOME_DECISION);
+        if let Some(leg) = call.caller.leg() {
+            self.disconnect(leg, cause, HOME_DECISION);
         }
     }
 
@@ -119,9 +135,10 @@ impl CellularCore {
     }
 
     /// Paging for SETUP was not answered.
-    pub(in crate::cellular) fn call_unreachable(&mut self, ue: UeId) {
-        if let Some(id) = self.called_as(ue) {
-            self.end_call(id, EndedBy::Network, CcCause::NO_USER_RESPONDING, Some(ue));
+    pub(in crate::cellular) fn call_unreachable(&mut self, ue: UeId, transaction: TransactionId) {
+        let leg = Leg { ue, transaction };
+        if let Some(id) = self.calls.called_as(leg) {
+            self.end_call(id, EndedBy::Network, CcCause::NO_USER_RESPONDING, Some(leg));
         }
     }
 }

@@ -15,6 +15,14 @@ pub enum Service {
     Clip,
     /// Own number may be withheld.
     Clir,
+    /// Call waiting and call hold.
+    SecondCall,
+    /// Multiparty calls.
+    Conference,
+    /// Call transfer.
+    Transfer,
+    /// Call forwarding.
+    Forwarding,
     /// Incoming calls barred in roaming.
     BarIncomingInRoaming,
     /// Calls barred everywhere.
@@ -114,6 +122,10 @@ impl CellularCore {
         match service {
             Service::Clip => services.clip = on,
             Service::Clir => services.clir = on,
+            Service::SecondCall => services.second_call = on,
+            Service::Conference => services.conference = on,
+            Service::Transfer => services.transfer = on,
+            Service::Forwarding => services.forwarding = on,
             Service::BarIncomingInRoaming => services.bar_incoming_in_roaming = on,
             Service::BarVoice => services.barred.voice = on,
             Service::BarSms => services.barred.sms = on,

@@ -34,6 +34,14 @@ pub enum CallNote {
         by: EndedBy,
         lasted: Option<Duration>,
     },
+    /// A device put a call on hold, or retrieved it.
+    Held { who: Who, call: CallId, held: bool },
+    /// A device could not hold or retrieve a call.
+    HoldRefused { who: Who, call: CallId, hold: bool, cause: CcCause },
+    /// A device joined its calls.
+    Joined { who: Who, calls: Vec<CallId> },
+    /// A device connected the other parties of two calls, which are one call now.
+    Transferred { who: Who, call: CallId, caller: String, callee: String },
     /// An emergency call is set up.
     Emergency { who: Who, dialled: PhoneNumber, cell: CellId, data_only: bool },
 }
@@ -46,6 +54,11 @@ impl CallNote {
             Self::Refused { reason, .. } => refusal_code(reason),
             Self::Connected { .. } => "call-connected",
             Self::Ended { .. } => "call-ended",
+            Self::Held { held: true, .. } => "call-held",
+            Self::Held { held: false, .. } => "call-retrieved",
+            Self::HoldRefused { .. } => "hold-refused",
+            Self::Joined { .. } => "calls-joined",
+            Self::Transferred { .. } => "call-transferred",
             Self::Emergency { .. } => "emergency-call",
         }
     }
@@ -56,7 +69,11 @@ impl CallNote {
         match self {
             Self::Refused { imsi, .. } => imsi.to_string(),
             Self::Connected { call, .. } | Self::Ended { call, .. } => call.to_string(),
-            Self::Emergency { who, .. } => who.to_string(),
+            Self::Held { who, .. }
+            | Self::HoldRefused { who, .. }
+            | Self::Joined { who, .. }
+            | Self::Transferred { who, .. }
+            | Self::Emergency { who, .. } => who.to_string(),
         }
     }
 }
@@ -125,6 +142,18 @@ impl fmt::Display for CallNote {
                     Some(lasted) => write!(f, " after {}", Seconds(*lasted)),
                     None => f.write_str(" before an answer"),
                 }
+            }
+            Self::Held { who, call, held: true } => write!(f, "{call} held by {who}"),
+            Self::Held { who, call, held: false } => write!(f, "{call} retrieved by {who}"),
+            Self::HoldRefused { who, call, hold, cause } => {
+                let what = if *hold { "hold" } else { "retrieval" };
+                write!(f, "{what} of {call} by {who} refused {cause}")
+            }
+            Self::Joined { who, calls } => {
+                write!(f, "{} calls joined by {who}", calls.len())
+            }
+            Self::Transferred { who, call, caller, callee } => {
+                write!(f, "{call} from {caller} to {callee} left by {who}: call transfer")
             }
             Self::Emergency { who, dialled, cell, data_only } => {
                 write!(f, "emergency call of {who} ({dialled} dialled) set up on {cell}")?;

@@ -14,6 +14,14 @@ pub enum SsReason {
     NoText,
     /// The answer does not fit a USSD string.
     TextTooLong,
+    /// The service is not part of the subscription.
+    NotSubscribed,
+    /// The service works at home only.
+    NotInRoaming,
+    /// The device does not have the calls that the operation is about.
+    NoFittingCalls,
+    /// As many parties as a multiparty call may have.
+    TooManyParties,
 }
 
 impl fmt::Display for SsReason {
@@ -22,6 +30,10 @@ impl fmt::Display for SsReason {
             Self::UnknownUssdCode => "the operator has no such code",
             Self::NoText => "the string is not a text",
             Self::TextTooLong => "the answer is too long for USSD",
+            Self::NotSubscribed => "the service is not part of the subscription",
+            Self::NotInRoaming => "the service is not available in roaming",
+            Self::NoFittingCalls => "the device has no calls that fit",
+            Self::TooManyParties => "a multiparty call has at most five parties",
         })
     }
 }

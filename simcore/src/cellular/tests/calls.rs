@@ -1,12 +1,8 @@
 //! Calls from setup to release, and who is refused for what.
 
 use super::*;
-use crate::cellular::calls::{HOME_DECISION, T301, T303, T305};
+use crate::cellular::calls::{HOME_DECISION, T301, T303, T305, T308, T310, T313};
 use wire::cause::{CcCause, EmmCause};
-
-fn setup(called: &PhoneNumber) -> NasUp {
-    NasUp::Setup { called: called.clone(), clir: false }
-}
 
 fn last_call(t: &Timeline) -> Call {
     t.core.calls().last().unwrap().1.clone()
@@ -27,22 +23,27 @@ fn a_call_between_devices_rings_connects_and_ends() {
     t.codes();
     t.up(VOICE, FRANCE, setup(&OTHER.msisdn()));
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::CallProceeding]);
-    assert_eq!(t.heard(OTHER), [NasDown::Setup { calling: Some(VOICE.msisdn()) }]);
-    t.up(OTHER, SPAIN_BEST, NasUp::Alerting);
+    assert_eq!(t.heard(VOICE), [told(mo(0), CallContent::CallProceeding)]);
+    assert_eq!(t.heard(OTHER), [told(mt(0), CallContent::IncomingSetup { calling: Some(VOICE.msisdn()) })]);
+    t.up(OTHER, SPAIN_BEST, says(mt(0), CallContent::Alerting));
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::Alerting]);
-    t.up(OTHER, SPAIN_BEST, NasUp::Connect);
-    t.pass(secs(30));
-    assert_eq!(t.heard(VOICE), [NasDown::Connect]);
+    assert_eq!(t.heard(VOICE), [told(mo(0), CallContent::Alerting)]);
+    t.up(OTHER, SPAIN_BEST, says(mt(0), CallContent::Connect { connected: None }));
+    t.pass(secs(1));
+    assert_eq!(t.heard(VOICE), [told(mo(0), connect(OTHER.msisdn().as_str()))]);
+    assert_eq!(t.heard(OTHER), [told(mt(0), CallContent::ConnectAcknowledge)]);
+    t.up(VOICE, FRANCE, says(mo(0), CallContent::ConnectAcknowledge));
+    t.pass(secs(60));
     assert_eq!(last_call(&t).state, CallState::Active);
-    t.up(VOICE, FRANCE, NasUp::Disconnect(CcCause::NORMAL_CLEARING));
+    t.up(VOICE, FRANCE, says(mo(0), CallContent::Disconnect(CcCause::NORMAL_CLEARING)));
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::ReleaseComplete(CcCause::NORMAL_CLEARING)]);
-    assert_eq!(t.heard(OTHER), [NasDown::Disconnect(CcCause::NORMAL_CLEARING)]);
-    t.up(OTHER, SPAIN_BEST, NasUp::ReleaseComplete(CcCause::NORMAL_CLEARING));
+    assert_eq!(t.heard(VOICE), [told(mo(0), CallContent::Release(CcCause::NORMAL_CLEARING))]);
+    assert_eq!(t.heard(OTHER), [told(mt(0), CallContent::Disconnect(CcCause::NORMAL_CLEARING))]);
+    t.up(VOICE, FRANCE, says(mo(0), CallContent::ReleaseComplete(CcCause::NORMAL_CLEARING)));
+    t.up(OTHER, SPAIN_BEST, says(mt(0), CallContent::Release(CcCause::NORMAL_CLEARING)));
     t.pass(T305 + secs(1));
-    assert_eq!(t.heard(OTHER), [], "the release was complete");
+    assert_eq!(t.heard(OTHER), [told(mt(0), CallContent::ReleaseComplete(CcCause::NORMAL_CLEARING))]);
+    assert_eq!(t.heard(VOICE), [], "the release was complete");
     assert_eq!(ended(&last_call(&t)), (CcCause::NORMAL_CLEARING, EndedBy::Caller));
     assert_eq!(t.codes(), ["call-connected", "call-ended"]);
 }
@@ -58,8 +59,13 @@ fn a_device_that_does_not_release_is_released() {
     t.core.hang_up(now, call).unwrap();
     t.pass(secs(1));
     t.heard(VOICE);
+    let release = told(mt(0), CallContent::Release(CcCause::RECOVERY_ON_TIMER));
     t.pass(T305);
-    assert_eq!(t.heard(VOICE), [NasDown::ReleaseComplete(CcCause::RECOVERY_ON_TIMER)]);
+    assert_eq!(t.heard(VOICE), std::slice::from_ref(&release));
+    t.pass(T308);
+    assert_eq!(t.heard(VOICE), [release], "once more");
+    t.pass(secs(300));
+    assert_eq!(t.heard(VOICE), []);
     assert_eq!(t.core.hang_up(now, call), Err(ControlError::NothingToHangUp(call)));
 }
 
@@ -81,11 +87,12 @@ fn the_party_outside_takes_calls_as_it_is_told() {
         let mut heard = t.heard(VOICE);
         t.pass(secs(3));
         heard.extend(t.heard(VOICE));
-        let mut want = vec![NasDown::CallProceeding, NasDown::Disconnect(cause)];
+        let mut want =
+            vec![told(mo(0), CallContent::CallProceeding), told(mo(0), CallContent::Disconnect(cause))];
         if rings {
-            want.insert(1, NasDown::Alerting);
+            want.insert(1, told(mo(0), CallContent::Alerting));
         } else {
-            want.push(NasDown::ReleaseComplete(CcCause::RECOVERY_ON_TIMER));
+            want.extend(vec![told(mo(0), CallContent::Release(CcCause::RECOVERY_ON_TIMER)); 2]);
         }
         assert_eq!(heard, want, "{behaviour:?}");
         assert_eq!(ended(&last_call(&t)).0, cause, "{behaviour:?}");
@@ -95,14 +102,17 @@ fn the_party_outside_takes_calls_as_it_is_told() {
     t.core.set_external(&number("+33123456789"), ExternalParty::Answers { after: secs(7) });
     t.up(VOICE, FRANCE, setup(&number("+33123456789")));
     t.pass(secs(7));
-    assert_eq!(t.heard(VOICE), [NasDown::CallProceeding, NasDown::Alerting]);
+    assert_eq!(
+        t.heard(VOICE),
+        [told(mo(0), CallContent::CallProceeding), told(mo(0), CallContent::Alerting)]
+    );
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::Connect]);
+    assert_eq!(t.heard(VOICE), [told(mo(0), connect("+33123456789"))]);
     let call = t.core.calls().last().unwrap().0;
     let now = t.now();
     t.core.hang_up(now, call).unwrap();
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::Disconnect(CcCause::NORMAL_CLEARING)]);
+    assert_eq!(t.heard(VOICE), [told(mo(0), CallContent::Disconnect(CcCause::NORMAL_CLEARING))]);
     assert_eq!(ended(&last_call(&t)), (CcCause::NORMAL_CLEARING, EndedBy::Callee));
 }
 
@@ -130,8 +140,14 @@ fn voice_barred_in_a_country_wins_over_the_whitelist() {
     t.attach(VOICE, SPAIN_BEST);
     t.codes();
     let answer = t.ask(VOICE, SPAIN_BEST, setup(&number("+33123456789")));
-    assert_eq!(answer, [NasDown::CallProceeding, NasDown::Disconnect(CcCause::OPERATOR_DETERMINED_BARRING)]);
-    t.up(VOICE, SPAIN_BEST, NasUp::ReleaseComplete(CcCause(8)));
+    assert_eq!(
+        answer,
+        [
+            told(mo(0), CallContent::CallProceeding),
+            told(mo(0), CallContent::Disconnect(CcCause::OPERATOR_DETERMINED_BARRING))
+        ]
+    );
+    t.up(VOICE, SPAIN_BEST, says(mo(0), CallContent::ReleaseComplete(CcCause(8))));
     let now = t.now();
     t.core.call(now, number("+33123456789"), VOICE.msisdn(), false);
     t.pass(secs(60));
@@ -155,10 +171,11 @@ fn incoming_calls_barred_in_roaming_are_barred_there_only() {
 #[test]
 fn the_number_is_shown_or_withheld_as_the_services_say() {
     let rows = [
-        ("shown", false, true, true, Some("+33639980001")),
-        ("withheld on request", true, true, true, None),
-        ("request not subscribed", true, false, true, Some("+33639980001")),
-        ("called party without CLIP", false, true, false, None),
+        ("shown", Clir::Subscription, true, true, Some("+33639980001")),
+        ("withheld on request", Clir::Invoked, true, true, None),
+        ("shown on request", Clir::Suppressed, true, true, Some("+33639980001")),
+        ("request not subscribed", Clir::Invoked, false, true, Some("+33639980001")),
+        ("called party without CLIP", Clir::Subscription, true, false, None),
     ];
     for (name, asks, clir, clip, want) in rows {
         let mut t = Timeline::new();
@@ -167,70 +184,114 @@ fn the_number_is_shown_or_withheld_as_the_services_say() {
         let now = t.now();
         t.core.set_service(now, &VOICE.imsi(), Service::Clir, clir).unwrap();
         t.core.set_service(now, &OTHER.imsi(), Service::Clip, clip).unwrap();
-        t.up(VOICE, FRANCE, NasUp::Setup { called: OTHER.msisdn(), clir: asks });
+        t.up(VOICE, FRANCE, says(mo(0), CallContent::Setup { called: OTHER.msisdn(), clir: asks }));
         t.pass(secs(1));
-        assert_eq!(t.heard(OTHER), [NasDown::Setup { calling: want.map(number) }], "{name}");
+        assert_eq!(
+            t.heard(OTHER),
+            [told(mt(0), CallContent::IncomingSetup { calling: want.map(number) })],
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn a_call_that_nobody_takes_ends_with_the_cause_of_where_it_stuck() {
-    // (what the called device does, how long the call may last, what the caller hears)
+    let caller = || number("+33123456789");
     let mut t = Timeline::new();
-    let caller = number("+33123456789");
-    let mut now = t.now();
-    t.core.call(now, caller.clone(), VOICE.msisdn(), false);
-    assert_eq!(
-        ended(&last_call(&t)),
-        (CcCause::DESTINATION_OUT_OF_ORDER, EndedBy::Network),
-        "not registered"
-    );
-    t.core.call(now, caller.clone(), number("+33600000000"), false);
+    let now = t.now();
+    t.core.call(now, caller(), VOICE.msisdn(), false);
+    let out_of_order = (CcCause::DESTINATION_OUT_OF_ORDER, EndedBy::Network);
+    assert_eq!(ended(&last_call(&t)), out_of_order, "not registered");
+    t.core.call(now, caller(), number("+33600000000"), false);
     assert_eq!(ended(&last_call(&t)), (CcCause::UNASSIGNED_NUMBER, EndedBy::Network), "no such number");
 
+    // (what the called device says, how long the call lasts then, what the caller hears)
+    let alerting = [CallContent::CallConfirmed, CallContent::Alerting];
+    let no_user = CcCause::NO_USER_RESPONDING;
+    let rows: [(&str, &[CallContent], Duration, CcCause, EndedBy); 4] = [
+        ("T303", &[], HOME_DECISION + T303, no_user, EndedBy::Network),
+        ("T310", &[CallContent::CallConfirmed], T310, no_user, EndedBy::Network),
+        ("T301", &alerting, T301, CcCause::NO_ANSWER, EndedBy::Network),
+        (
+            "refused",
+            &[CallContent::ReleaseComplete(CcCause::USER_BUSY)],
+            Duration::ZERO,
+            CcCause::USER_BUSY,
+            EndedBy::Callee,
+        ),
+    ];
+    for (name, says_what, after, cause, by) in rows {
+        let mut t = Timeline::new();
+        t.attach(VOICE, FRANCE);
+        let now = t.now();
+        let call = t.core.call(now, caller(), VOICE.msisdn(), false);
+        if !says_what.is_empty() {
+            t.pass(secs(1));
+        }
+        for content in says_what {
+            t.up(VOICE, FRANCE, says(mt(0), content.clone()));
+        }
+        if after > Duration::ZERO {
+            t.pass(after - Duration::from_millis(1));
+            assert!(!matches!(t.core.call_state(call), Some(CallState::Ended { .. })), "{name}");
+        }
+        t.pass(secs(1));
+        assert_eq!(ended(&last_call(&t)), (cause, by), "{name}");
+        if name == "T301" {
+            let disconnect = told(mt(0), CallContent::Disconnect(CcCause::RECOVERY_ON_TIMER));
+            assert_eq!(t.heard(VOICE).last(), Some(&disconnect), "and no voice mail");
+        }
+    }
+
+    let mut t = Timeline::new();
     t.attach(VOICE, FRANCE);
-    now = t.now();
-    t.core.call(now, caller.clone(), VOICE.msisdn(), false);
-    t.pass(HOME_DECISION + T303);
-    assert_eq!(ended(&last_call(&t)), (CcCause::NO_USER_RESPONDING, EndedBy::Network), "T303");
-    t.pass(T305);
-
-    now = t.now();
-    t.core.call(now, caller.clone(), VOICE.msisdn(), false);
+    let now = t.now();
+    t.core.call(now, caller(), VOICE.msisdn(), false);
     t.pass(secs(1));
-    t.core.handle_undeliverable(t.now, VOICE.ue(), NasDown::Setup { calling: Some(caller.clone()) });
+    let paged = told(mt(0), CallContent::IncomingSetup { calling: Some(caller()) });
+    t.core.handle_undeliverable(t.now, VOICE.ue(), paged);
     assert_eq!(ended(&last_call(&t)), (CcCause::NO_USER_RESPONDING, EndedBy::Network), "paging");
-
-    now = t.now();
-    t.core.call(now, caller.clone(), VOICE.msisdn(), false);
-    t.pass(secs(1));
-    t.up(VOICE, FRANCE, NasUp::Alerting);
-    t.pass(T301);
-    assert_eq!(ended(&last_call(&t)), (CcCause::NO_ANSWER, EndedBy::Network), "T301, and no voice mail");
-    t.pass(secs(1));
-    assert_eq!(t.heard(VOICE).last(), Some(&NasDown::Disconnect(CcCause::RECOVERY_ON_TIMER)));
-
-    now = t.now();
-    t.core.call(now, caller, VOICE.msisdn(), false);
-    t.pass(secs(1));
-    t.up(VOICE, FRANCE, NasUp::ReleaseComplete(CcCause::USER_BUSY));
-    assert_eq!(ended(&last_call(&t)), (CcCause::USER_BUSY, EndedBy::Callee), "refused by the device");
 }
 
 #[test]
-fn a_device_has_one_call_at_a_time() {
+fn an_answer_that_the_caller_does_not_acknowledge_ends_the_call() {
     let mut t = Timeline::new();
     t.attach(VOICE, FRANCE);
-    t.attach(OTHER, FRANCE);
     t.up(VOICE, FRANCE, setup(&number("+33123456789")));
-    t.pass(secs(10));
+    t.pass(secs(4));
+    assert_eq!(last_call(&t).state, CallState::Active);
+    t.pass(T313);
+    assert_eq!(ended(&last_call(&t)), (CcCause::RECOVERY_ON_TIMER, EndedBy::Network));
+}
+
+#[test]
+fn a_message_for_a_call_that_is_not_there_is_answered_so() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    let answer = t.ask(VOICE, FRANCE, says(mo(4), CallContent::Hold));
+    assert_eq!(answer, [told(mo(4), CallContent::ReleaseComplete(CcCause(81)))]);
+    let answer = t.ask(VOICE, FRANCE, says(mo(4), CallContent::Release(CcCause::NORMAL_CLEARING)));
+    assert_eq!(answer, [told(mo(4), CallContent::ReleaseComplete(CcCause::NORMAL_CLEARING))]);
+}
+
+#[test]
+fn keys_are_kept_in_the_call_in_which_they_were_pressed() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.up(VOICE, FRANCE, setup(&number("+33123456789")));
+    t.pass(secs(1));
     t.heard(VOICE);
-    let answer = t.ask(VOICE, FRANCE, setup(&number("+33123456780")));
-    assert_eq!(answer, [NasDown::CmServiceReject(EmmCause(34))]);
-    t.up(OTHER, FRANCE, setup(&VOICE.msisdn()));
-    t.pass(secs(2));
-    assert_eq!(t.heard(VOICE), []);
-    assert_eq!(t.heard(OTHER), [NasDown::CallProceeding, NasDown::Disconnect(CcCause::USER_BUSY)]);
+    let refused = [told(mo(0), CallContent::StartDtmfReject(CcCause(98)))];
+    assert_eq!(t.ask(VOICE, FRANCE, says(mo(0), CallContent::StartDtmf('9'))), refused);
+    t.pass(secs(5));
+    t.heard(VOICE);
+    for key in ['1', '#'] {
+        let started = [told(mo(0), CallContent::StartDtmfAcknowledge)];
+        assert_eq!(t.ask(VOICE, FRANCE, says(mo(0), CallContent::StartDtmf(key))), started);
+        let stopped = [told(mo(0), CallContent::StopDtmfAcknowledge)];
+        assert_eq!(t.ask(VOICE, FRANCE, says(mo(0), CallContent::StopDtmf)), stopped);
+    }
+    assert_eq!(last_call(&t).keys, "1#");
 }
 
 #[test]
@@ -240,12 +301,12 @@ fn a_call_ends_when_its_device_is_gone() {
     t.attach(OTHER, FRANCE);
     t.up(VOICE, FRANCE, setup(&OTHER.msisdn()));
     t.pass(secs(1));
-    t.up(OTHER, FRANCE, NasUp::Connect);
+    t.up(OTHER, FRANCE, says(mt(0), CallContent::Connect { connected: None }));
     t.pass(secs(1));
     t.heard(VOICE);
     t.up(OTHER, FRANCE, NasUp::DetachRequest { switch_off: true });
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::Disconnect(CcCause::DESTINATION_OUT_OF_ORDER)]);
+    assert_eq!(t.heard(VOICE), [told(mo(0), CallContent::Disconnect(CcCause::DESTINATION_OUT_OF_ORDER))]);
 }
 
 #[test]
@@ -264,6 +325,9 @@ fn a_device_that_calls_itself_hears_that_it_is_busy() {
     t.attach(VOICE, FRANCE);
     t.up(VOICE, FRANCE, setup(&VOICE.msisdn()));
     t.pass(secs(1));
-    assert_eq!(t.heard(VOICE), [NasDown::CallProceeding, NasDown::Disconnect(CcCause::USER_BUSY)]);
+    assert_eq!(
+        t.heard(VOICE),
+        [told(mo(0), CallContent::CallProceeding), told(mo(0), CallContent::Disconnect(CcCause::USER_BUSY))]
+    );
     assert_eq!(ended(&last_call(&t)), (CcCause::USER_BUSY, EndedBy::Network));
 }

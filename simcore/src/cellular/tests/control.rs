@@ -111,7 +111,7 @@ fn the_same_inputs_give_the_same_outputs() {
         let mut t = Timeline::new();
         t.attach(VOICE, FRANCE);
         t.attach(OTHER, SPAIN_BEST);
-        t.up(VOICE, FRANCE, NasUp::Setup { called: OTHER.msisdn(), clir: false });
+        t.up(VOICE, FRANCE, setup(&OTHER.msisdn()));
         t.pass(secs(300));
         (t.sentences(), t.heard(VOICE), t.heard(OTHER))
     };
@@ -130,7 +130,7 @@ fn no_order_of_messages_makes_it_panic_or_lose_an_address() {
             [rng.below(4) as usize]
             .clone();
         let names = ["iot.private", "iot.public", "acme.dedicated"];
-        let message = match rng.below(15) {
+        let message = match rng.below(19) {
             0 => Timeline::request(dev, AttachType::Combined, no_apn()),
             1 => Timeline::request(dev, AttachType::Emergency, no_apn()),
             2 => NasUp::AttachComplete,
@@ -138,12 +138,25 @@ fn no_order_of_messages_makes_it_panic_or_lose_an_address() {
             4 => NasUp::DetachRequest { switch_off: rng.chance(500) },
             5 | 6 => NasUp::PdnConnectivityRequest { pti: 1, pdn: apn(names[rng.below(3) as usize]) },
             7 => NasUp::PdnDisconnectRequest { pti: 1, bearer: rng.between(5, 8) as u8 },
-            8 | 9 => NasUp::Setup { called: peer, clir: rng.chance(300) },
-            10 => NasUp::EmergencySetup { dialled: peer },
-            11 => NasUp::Alerting,
-            12 => NasUp::Connect,
-            13 => NasUp::Disconnect(CcCause::NORMAL_CLEARING),
-            _ => NasUp::ReleaseComplete(CcCause::USER_BUSY),
+            8 | 9 => {
+                let clir = [Clir::Subscription, Clir::Invoked, Clir::Suppressed][rng.below(3) as usize];
+                says(mo(rng.below(2) as u8), CallContent::Setup { called: peer, clir })
+            }
+            10 => says(mo(0), CallContent::EmergencySetup { dialled: peer }),
+            11 => says(mt(0), CallContent::Alerting),
+            12 => says(mt(0), CallContent::Connect { connected: None }),
+            14 => says(mo(0), CallContent::Hold),
+            15 => says(mt(0), CallContent::Retrieve),
+            16 => NasUp::Ss((0..rng.below(30)).map(|_| rng.below(256) as u8).collect()),
+            17 => {
+                let octets: Vec<u8> = vec![0xa1, 6, 2, 1, 1, 2, 1, rng.between(121, 126) as u8];
+                NasUp::Call(CallMessage {
+                    facility: Some(octets),
+                    ..CallMessage::new(mo(1), CallContent::Facility)
+                })
+            }
+            13 => says(mo(0), CallContent::Disconnect(CcCause::NORMAL_CLEARING)),
+            _ => says(mo(0), CallContent::ReleaseComplete(CcCause::USER_BUSY)),
         };
         t.up(dev, plmns[rng.below(4) as usize], message);
         t.pass(Duration::from_millis(rng.below(20_000)));

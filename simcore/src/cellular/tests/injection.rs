@@ -52,10 +52,13 @@ fn sessions_updates_and_calls_are_answered_as_ordered() {
     let answer = t.ask(VOICE, FRANCE, NasUp::PdnConnectivityRequest { pti: 4, pdn: apn("iot.public") });
     assert_eq!(answer, [NasDown::PdnConnectivityReject { pti: 4, cause: EsmCause(26), t3396 }]);
     inject(&mut t, Procedure::MoCall, Answer::Cc(CcCause::NETWORK_OUT_OF_ORDER), 1);
-    let setup = || NasUp::Setup { called: number("+33123456789"), clir: false };
-    let refused = [NasDown::CallProceeding, NasDown::Disconnect(CcCause::NETWORK_OUT_OF_ORDER)];
+    let setup = || setup(&number("+33123456789"));
+    let refused = [
+        told(mo(0), CallContent::CallProceeding),
+        told(mo(0), CallContent::Disconnect(CcCause::NETWORK_OUT_OF_ORDER)),
+    ];
     assert_eq!(t.ask(VOICE, FRANCE, setup()), refused);
-    t.up(VOICE, FRANCE, NasUp::ReleaseComplete(CcCause::NETWORK_OUT_OF_ORDER));
+    t.up(VOICE, FRANCE, says(mo(0), CallContent::ReleaseComplete(CcCause::NETWORK_OUT_OF_ORDER)));
     inject(&mut t, Procedure::MoCall, Answer::Silence, 1);
     assert_eq!(t.ask(VOICE, FRANCE, setup()), []);
     let answer = Answer::Emm(EmmCause::IMPLICITLY_DETACHED.into());
@@ -72,6 +75,6 @@ fn emergencies_are_never_answered_on_purpose() {
     inject(&mut t, Procedure::MoCall, Answer::Silence, 9);
     let answer = t.ask(VOICE, FRANCE, Timeline::request(VOICE, AttachType::Emergency, no_apn()));
     assert!(matches!(answer[..], [NasDown::AttachAccept { .. }]));
-    let answer = t.ask(VOICE, FRANCE, NasUp::EmergencySetup { dialled: number("112") });
-    assert_eq!(answer[0], NasDown::CallProceeding);
+    let answer = t.ask(VOICE, FRANCE, says(mo(0), CallContent::EmergencySetup { dialled: number("112") }));
+    assert_eq!(answer[0], told(mo(0), CallContent::CallProceeding));
 }

@@ -4,17 +4,28 @@ use super::*;
 use wire::cause::CcCause;
 
 fn setup(called: &str) -> NasUp {
-    NasUp::Setup { called: number(called), clir: false }
+    super::setup(&number(called))
+}
+
+/// CONNECT of a party without a number.
+fn anonymous() -> CallContent {
+    CallContent::Connect { connected: None }
+}
+
+/// Ends the first call of a device from its side.
+fn clear(t: &mut Timeline, dev: Dev, plmn: &str) {
+    t.up(dev, plmn, says(mo(0), CallContent::Disconnect(CcCause::NORMAL_CLEARING)));
+    t.pass(secs(1));
+    t.up(dev, plmn, says(mo(0), CallContent::ReleaseComplete(CcCause::NORMAL_CLEARING)));
+    t.heard(dev);
 }
 
 /// Whether a call from the device rings; the call is over afterwards.
 fn rings(t: &mut Timeline, dev: Dev, called: &str) -> bool {
     t.up(dev, FRANCE, setup(called));
     t.pass(secs(1));
-    let rang = t.heard(dev).contains(&NasDown::Alerting);
-    t.up(dev, FRANCE, NasUp::Disconnect(CcCause::NORMAL_CLEARING));
-    t.pass(secs(1));
-    t.heard(dev);
+    let rang = t.heard(dev).contains(&told(mo(0), CallContent::Alerting));
+    clear(t, dev, FRANCE);
     rang
 }
 
@@ -42,7 +53,13 @@ fn a_refused_call_is_released_after_proceeding_and_noted_with_its_account() {
     t.codes();
     t.core.set_voice_whitelist("acme", &[]).unwrap();
     let answer = t.ask(VOICE, FRANCE, setup("+33999999999"));
-    assert_eq!(answer, [NasDown::CallProceeding, NasDown::Disconnect(CcCause::CALL_REJECTED)]);
+    assert_eq!(
+        answer,
+        [
+            told(mo(0), CallContent::CallProceeding),
+            told(mo(0), CallContent::Disconnect(CcCause::CALL_REJECTED))
+        ]
+    );
     let want = "MO call of 208010000000001 to +33999999999 refused #21 (call rejected): \
                 not on the voice whitelist of account acme";
     assert_eq!(t.sentences(), ["voice whitelist of account acme now has 0 numbers", want]);
@@ -63,7 +80,14 @@ fn an_incoming_call_off_the_list_never_reaches_the_device() {
         let call = t.core.call(now, number(from), VOICE.msisdn(), hidden);
         t.pass(secs(60));
         let heard = t.heard(VOICE);
-        assert_eq!(heard.iter().any(|message| matches!(message, NasDown::Setup { .. })), reached, "{name}");
+        assert_eq!(
+            heard.iter().any(|message| matches!(
+                message,
+                NasDown::Call(CallMessage { content: CallContent::IncomingSetup { .. }, .. })
+            )),
+            reached,
+            "{name}"
+        );
         if !reached {
             let Some(CallState::Ended { cause, by: EndedBy::Network, refused }) = t.core.call_state(call)
             else {
@@ -129,18 +153,22 @@ fn emergency_numbers_pass_every_filter() {
             t.core.set_roaming_control(now, "acme", 214, bar).unwrap();
             t.core.set_service(now, &VOICE.imsi(), Service::BarVoice, true).unwrap();
             t.codes();
-            for message in [setup(dialled), NasUp::EmergencySetup { dialled: number(dialled) }] {
+            for message in
+                [setup(dialled), says(mo(0), CallContent::EmergencySetup { dialled: number(dialled) })]
+            {
                 t.up(VOICE, plmn, message);
                 t.pass(secs(10));
                 let heard = t.heard(VOICE);
                 assert_eq!(
                     heard,
-                    [NasDown::CallProceeding, NasDown::Alerting, NasDown::Connect],
+                    [
+                        told(mo(0), CallContent::CallProceeding),
+                        told(mo(0), CallContent::Alerting),
+                        told(mo(0), anonymous())
+                    ],
                     "{dialled}"
                 );
-                t.up(VOICE, plmn, NasUp::Disconnect(CcCause::NORMAL_CLEARING));
-                t.pass(secs(1));
-                t.heard(VOICE);
+                clear(&mut t, VOICE, plmn);
                 assert_eq!(t.codes(), ["emergency-call", "call-connected", "call-ended"]);
             }
         }
@@ -150,14 +178,21 @@ fn emergency_numbers_pass_every_filter() {
 #[test]
 fn an_emergency_call_needs_no_registration_no_profile_and_no_agreement() {
     let mut t = Timeline::new();
-    t.up(DATA, SPAIN_STRANGER, NasUp::EmergencySetup { dialled: number("112") });
+    t.up(DATA, SPAIN_STRANGER, says(mo(0), CallContent::EmergencySetup { dialled: number("112") }));
     t.pass(secs(10));
-    assert_eq!(t.heard(DATA), [NasDown::CallProceeding, NasDown::Alerting, NasDown::Connect]);
-    t.ask(DATA, SPAIN_STRANGER, NasUp::Disconnect(CcCause::NORMAL_CLEARING));
+    assert_eq!(
+        t.heard(DATA),
+        [
+            told(mo(0), CallContent::CallProceeding),
+            told(mo(0), CallContent::Alerting),
+            told(mo(0), anonymous())
+        ]
+    );
+    clear(&mut t, DATA, SPAIN_STRANGER);
     t.attach(DATA, FRANCE);
     t.sentences();
     t.up(DATA, FRANCE, setup("112"));
     t.pass(secs(10));
-    assert!(t.heard(DATA).contains(&NasDown::Connect));
+    assert!(t.heard(DATA).contains(&told(mo(0), anonymous())));
     assert!(t.sentences()[0].ends_with("the profile is data only"));
 }

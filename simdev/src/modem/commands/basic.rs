@@ -32,7 +32,7 @@ impl Modem {
                 self.end_data(now, None);
                 self.hang_up(now);
             }
-            ("A", 0) => return self.answer_call(),
+            ("A", 0) => return self.answer_call(now),
             ("O", 0) => return self.resume_data(),
             _ => return self.set_inert(name, value),
         }

@@ -1,56 +1,32 @@
-//! Calls (TS 27.007 6 and 7; V.250 6.3). Waiting, holding and joining calls need more than one call: not here.
+//! Calls: dial, answer, hang up, hold, join, tones, and the list of what there is (TS 27.007 6 and 7, TS 22.030 6.5.5).
 
 use super::super::Modem;
-use super::super::mobile::{CallPhase, DialError};
+use super::super::mobile::{DialError, HoldCommand, HoldFlow};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
 use super::super::quirk::Quirk;
+use super::super::settings::{Field, Setting};
+use super::dial_string::{Dialled, take_apart};
 use super::{Entry, Test, action, free, open, plain, setting};
 use wire::at::command::Form;
 use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
-use wire::time::Instant;
+use wire::nas::Clir;
+use wire::time::{Duration, Instant};
 
 /// The rows of these commands.
 pub(super) const ROWS: &[Entry] = &[
     free("+CHUP", Test::Bare, Modem::hang_up_voice),
     free("+CLCC", Test::Bare, Modem::list_calls),
-    open("+CLIP", Test::Text("(0,1)"), Modem::calling_line),
-    open("+CLIR", Test::Text("(0-2)"), Modem::line_restriction),
-    open("+CCWA", Test::Text("(0,1)"), Modem::call_waiting),
+    open("+CHLD", Test::Text("(0,1,1x,2,2x,3,4)"), Modem::hold),
+    open("+VTS", Test::Text("(0-9,A-D,*,#)"), Modem::tones),
+    open("+VTD", Test::Own, Modem::tone_duration),
     free("+CRC", Test::Text("(0,1)"), Modem::ring_format),
     free("+CVHU", Test::Text("(0-2)"), Modem::voice_hang_up),
     free("+CSTA", Test::Text("(129,145)"), Modem::address_type),
 ];
 
-/// A dial string taken apart.
-#[derive(Debug, PartialEq, Eq)]
-struct Dialled {
-    number: String,
-    /// `I` or `*31#` hides the caller's number, `i` or `#31#` shows it, whatever `+CLIR` says.
-    clir: Option<bool>,
-}
-
-/// Drops what only a modem on a telephone line needs, and reads the modifiers (TS 27.007 6.2, TS 22.030).
-fn take_apart(string: &str) -> Dialled {
-    let mut clir = None;
-    let mut rest = string.trim_start_matches(['T', 't', 'P', 'p']);
-    for (prefix, hide) in [("*31#", true), ("#31#", false)] {
-        if let Some(number) = rest.strip_prefix(prefix) {
-            clir = Some(hide);
-            rest = number;
-        }
-    }
-    let mut number = String::new();
-    for c in rest.chars() {
-        match c {
-            'I' => clir = Some(true),
-            'i' => clir = Some(false),
-            'G' | 'g' | 'W' | 'w' | ',' | '!' | '@' | '-' | '(' | ')' | '.' => {}
-            _ => number.push(c),
-        }
-    }
-    Dialled { number, clir }
-}
+/// How long a tone of `+VTS` lasts, in tenths of a second; 0 for as long as the modem likes.
+const TONE: Setting = Setting { name: "+VTD", fields: &[Field { allowed: &[0..=255], factory: 0 }] };
 
 impl Modem {
     pub(in crate::modem) fn dial(&mut self, now: Instant, string: &str, voice: bool) -> Outcome {
@@ -72,9 +48,13 @@ impl Modem {
             }
             self.require_card(super::Service::Mobile)?;
         }
-        let clir = dialled.clir.unwrap_or(self.profile.clir == 1);
         self.remember_dialled(&number);
-        match self.mobile.dial(now, number, clir) {
+        let usual = match self.profile.clir {
+            1 => Clir::Invoked,
+            2 => Clir::Suppressed,
+            _ => Clir::Subscription,
+        };
+        match self.mobile.dial(now, number, dialled.clir.unwrap_or(usual)) {
             Ok(()) if self.config.quirks.contains(&Quirk::DialWaits) => Ok(Flow::Pending(Pending::Call)),
             Ok(()) => Ok(Flow::Done),
             Err(DialError::NoService) => Err(ResultCode::NoDialtone.allowed_by(&self.profile).into()),
@@ -100,8 +80,8 @@ impl Modem {
         Ok(entry.number)
     }
 
-    pub(super) fn answer_call(&mut self) -> Outcome {
-        if self.mobile.answer() {
+    pub(super) fn answer_call(&mut self, now: Instant) -> Outcome {
+        if self.mobile.answer(now) {
             self.stop_ringing();
             Ok(Flow::Done)
         } else {
@@ -126,62 +106,72 @@ impl Modem {
 
     pub(super) fn list_calls(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
-        if let Some(call) = self.mobile.call() {
+        for call in self.mobile.calls() {
             let number = match &call.number {
                 Some(number) => format!(",\"{number}\",{}", number.type_of_address()),
                 None => String::new(),
             };
             self.information(&format!(
-                "+CLCC: 1,{},{},0,0{number}",
+                "+CLCC: {},{},{},0,{}{number}",
+                call.id,
                 u8::from(!call.outgoing),
-                call.phase.stat()
+                call.phase.stat(),
+                u8::from(call.multiparty)
             ));
         }
         Ok(Flow::Done)
     }
 
-    /// `+CLIP: <number>,<type>,,,,<validity>` of the call that rings.
-    pub(in crate::modem) fn caller_text(&self) -> String {
-        let caller =
-            self.mobile.call().filter(|call| call.phase == CallPhase::Incoming).and_then(|call| call.number);
-        match caller {
-            Some(number) => format!("+CLIP: \"{number}\",{},,,,0", number.type_of_address()),
-            None => "+CLIP: \"\",128,,,,1".to_owned(),
+    pub(super) fn hold(&mut self, now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let id = |number: u32| u8::try_from(number % 10).map_err(|_| Refusal::Parameter);
+        let command = match list.required_number(0)? {
+            0 => HoldCommand::ReleaseHeld,
+            1 => HoldCommand::ReleaseActive,
+            number @ 11..=17 => HoldCommand::ReleaseOne(id(number)?),
+            2 => HoldCommand::Swap,
+            number @ 21..=27 => HoldCommand::KeepOnly(id(number)?),
+            3 => HoldCommand::Join,
+            4 => HoldCommand::Transfer,
+            _ => return Err(Refusal::Parameter),
+        };
+        Ok(match self.mobile.hold_command(now, command)? {
+            HoldFlow::Done => Flow::Done,
+            HoldFlow::Pending => Flow::Pending(Pending::Hold),
+        })
+    }
+
+    /// The network has answered the last step of `+CHLD`.
+    pub(in crate::modem) fn hold_ended(&mut self, now: Instant, result: Result<(), CmeError>) {
+        if self.pending() == Some(&Pending::Hold) {
+            if !self.mobile.is_ringing() {
+                self.stop_ringing();
+            }
+            let outcome = result.map(|()| Flow::Done).map_err(Into::into);
+            self.after_command(now, outcome, super::Service::Mobile);
         }
     }
 
-    /// The second number of the read form, whether the subscription has the service, is 2: not known without asking.
-    pub(super) fn calling_line(&mut self, _now: Instant, form: &Form) -> Outcome {
-        if *form == Form::Read {
-            let shown = u8::from(self.profile.clip);
-            self.information(&format!("+CLIP: {shown},2"));
-        } else if let Some(value) = setting(self, form, "+CLIP", 0, 0..=1)? {
-            self.profile.clip = value == 1;
+    /// `+VTS=<key>[,<duration>]`, quoted or not; several keys in one string are sent one after the other, as modules do.
+    pub(super) fn tones(&mut self, _now: Instant, form: &Form) -> Outcome {
+        let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        let text = list.characters(0).ok_or(Refusal::Parameter)?.to_ascii_uppercase();
+        let keys: Vec<char> = text.chars().filter(|key| *key != ',').collect();
+        let is_key = |key: &char| matches!(key, '0'..='9' | 'A'..='D' | '*' | '#');
+        if keys.is_empty() || !keys.iter().all(is_key) {
+            return Err(Refusal::Parameter);
         }
+        let tenths = list.number(1)?.unwrap_or_else(|| self.number(&TONE, 0));
+        if tenths > 255 {
+            return Err(Refusal::Parameter);
+        }
+        self.mobile.set_tone_length(Duration::from_millis(u64::from(tenths) * 100));
+        self.mobile.send_tones(&keys)?;
         Ok(Flow::Done)
     }
 
-    pub(super) fn line_restriction(&mut self, _now: Instant, form: &Form) -> Outcome {
-        if *form == Form::Read {
-            let clir = self.profile.clir;
-            self.information(&format!("+CLIR: {clir},2"));
-        } else if let Some(value) = setting(self, form, "+CLIR", 0, 0..=2)? {
-            self.profile.clir = value;
-        }
-        Ok(Flow::Done)
-    }
-
-    pub(super) fn call_waiting(&mut self, _now: Instant, form: &Form) -> Outcome {
-        match form {
-            // Switching or asking the service itself needs the network's supplementary services.
-            Form::Set(list) if list.len() > 1 => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
-            Form::Set(_) | Form::Read | Form::Action | Form::Test => {}
-        }
-        let current = u32::from(self.profile.ccwa);
-        if let Some(value) = setting(self, form, "+CCWA", current, 0..=1)? {
-            self.profile.ccwa = value == 1;
-        }
-        Ok(Flow::Done)
+    pub(super) fn tone_duration(&mut self, _now: Instant, form: &Form) -> Outcome {
+        self.keep_numbers(&TONE, form)
     }
 
     pub(super) fn ring_format(&mut self, _now: Instant, form: &Form) -> Outcome {
@@ -208,25 +198,5 @@ impl Modem {
             None => {}
         }
         Ok(Flow::Done)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dial_string_gives_its_number_and_its_wish_for_secrecy() {
-        for (string, number, clir) in [
-            ("+33639980002", "+33639980002", None),
-            ("T0612345678", "0612345678", None),
-            ("0612-34(56),W", "06123456", None),
-            ("112I", "112", Some(true)),
-            ("112i", "112", Some(false)),
-            ("*31#0612345678", "0612345678", Some(true)),
-            ("#31#0612345678", "0612345678", Some(false)),
-        ] {
-            assert_eq!(take_apart(string), Dialled { number: number.to_owned(), clir }, "{string}");
-        }
     }
 }

@@ -94,11 +94,11 @@ impl Modem {
     pub(super) fn activity(&mut self, _now: Instant, form: &Form) -> Outcome {
         action(form)?;
         let ringing = self.next_ring.is_some();
-        let activity = match self.mobile.call() {
-            Some(_) if ringing => 3,
-            Some(_) => 4,
-            None if self.flash.functionality == Functionality::Minimum => 5,
-            None => 0,
+        let activity = match self.mobile.has_call() {
+            true if ringing => 3,
+            true => 4,
+            false if self.flash.functionality == Functionality::Minimum => 5,
+            false => 0,
         };
         self.information(&format!("+CPAS: {activity}"));
         Ok(Flow::Done)

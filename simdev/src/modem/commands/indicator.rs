@@ -88,7 +88,7 @@ impl Modem {
             u8::from(view.is_registered()),
             u8::from(self.next_ring.is_some()),
             u8::from(unread),
-            u8::from(self.mobile.call().is_some()),
+            u8::from(self.mobile.has_call()),
             u8::from(view.stat == Stat::Roaming),
             u8::from(self.message_storage_is_full()),
         ]

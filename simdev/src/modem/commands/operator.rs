@@ -62,7 +62,7 @@ impl Modem {
                 Ok(Flow::Done)
             }
             Form::Test => {
-                if self.mobile.call().is_some() || !self.mobile.radio_is_on() {
+                if self.mobile.has_call() || !self.mobile.radio_is_on() {
                     return Err(CmeError::OPERATION_NOT_ALLOWED.into());
                 }
                 self.mobile.scan();

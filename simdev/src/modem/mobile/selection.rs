@@ -366,7 +366,7 @@ impl Mobile {
 
     /// Only an idle mobile looks around.
     fn is_idle(&self) -> bool {
-        self.emm == Emm::Registered && self.call.is_none() && (self.on_legacy() || !self.is_connected())
+        self.emm == Emm::Registered && !self.has_call() && (self.on_legacy() || !self.is_connected())
     }
 
     /// On a lesser technology a mobile looks for a better one of the same network.

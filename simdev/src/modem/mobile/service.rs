@@ -9,7 +9,7 @@ use super::timers::MobileTimer;
 use super::{Emm, Mobile, MobileEvent};
 use std::collections::VecDeque;
 use wire::air::cellular::{RadioUp, Rat};
-use wire::nas::{NasUp, Reject, ServiceType};
+use wire::nas::{CallContent, NasUp, Reject, ServiceType};
 use wire::time::{Duration, Instant};
 
 const T3417: Duration = Duration::from_secs(5);
@@ -220,8 +220,6 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::ImsiDetach
         | NasUp::GprsAttachRequest { .. }
         | NasUp::RoutingAreaUpdateRequest { .. }
-        // An emergency call waits for nothing.
-        | NasUp::EmergencySetup { .. }
         | NasUp::AuthenticationResponse { .. }
         | NasUp::AuthenticationFailure { .. }
         | NasUp::DetachRequest { .. } => true,
@@ -229,11 +227,8 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::PdnConnectivityRequest { .. }
         | NasUp::PdnDisconnectRequest { .. }
         | NasUp::Sms(_)
-        | NasUp::Ss(_)
-        | NasUp::Setup { .. }
-        | NasUp::Alerting
-        | NasUp::Connect
-        | NasUp::Disconnect(_)
-        | NasUp::ReleaseComplete(_) => false,
+        | NasUp::Ss(_) => false,
+        // An emergency call waits for nothing.
+        NasUp::Call(message) => matches!(message.content, CallContent::EmergencySetup { .. }),
     }
 }

@@ -189,6 +189,29 @@ impl Mobile {
     }
 }
 
+/// The error of an operation as the host sees it.
+pub(super) const fn error_of(error: SsError) -> CmeError {
+    match error {
+        SsError::CALL_BARRED => CmeError(62),
+        SsError::SYSTEM_FAILURE => CmeError(60),
+        SsError::DATA_MISSING => CmeError(61),
+        SsError::UNEXPECTED_DATA_VALUE => CmeError(59),
+        SsError::NEGATIVE_PASSWORD_CHECK => CmeError::INCORRECT_PASSWORD,
+        SsError::FACILITY_NOT_SUPPORTED => CmeError::OPERATION_NOT_SUPPORTED,
+        SsError::ILLEGAL_SS_OPERATION
+        | SsError::SS_ERROR_STATUS
+        | SsError::SS_NOT_AVAILABLE
+        | SsError::SUBSCRIPTION_VIOLATION
+        | SsError::SS_INCOMPATIBILITY
+        | SsError::BEARER_SERVICE_NOT_PROVISIONED
+        | SsError::TELESERVICE_NOT_PROVISIONED
+        | SsError::PASSWORD_REGISTRATION_FAILURE
+        | SsError::TOO_MANY_PASSWORD_ATTEMPTS
+        | SsError::MULTIPARTY_FULL => CmeError::OPERATION_NOT_ALLOWED,
+        _ => CmeError::UNKNOWN,
+    }
+}
+
 /// An error says that the network cannot do it, or that it gave up.
 const fn event_of(error: SsError) -> UssdEvent {
     match error {

@@ -1,6 +1,7 @@
 //! The timers of the mobile, each named as its specification names it.
 
 use std::collections::BTreeMap;
+use wire::nas::TransactionId;
 use wire::time::{Duration, Instant, Wakeup};
 
 /// What can become due.
@@ -79,13 +80,21 @@ pub(super) enum MobileTimer {
     /// A USSD request not answered; the specifications leave the time open.
     Ussd,
     /// Call setup not answered (TS 24.008 11.3): 30 s.
-    T303,
+    T303(TransactionId),
     /// No progress after CALL PROCEEDING: 30 s.
-    T310,
+    T310(TransactionId),
     /// Alerting without an answer: 180 s.
-    T301,
-    /// Release not answered: 30 s.
-    T305,
+    T301(TransactionId),
+    /// DISCONNECT not answered: 30 s.
+    T305(TransactionId),
+    /// RELEASE not answered: 30 s, twice.
+    T308(TransactionId),
+    /// CONNECT not acknowledged: 30 s.
+    T313(TransactionId),
+    /// Hold, retrieve or a multiparty operation not answered.
+    Hold,
+    /// A tone has lasted as long as it was to.
+    Dtmf,
 }
 
 impl MobileTimer {
@@ -127,10 +136,14 @@ impl MobileTimer {
             Self::Tr1m => "TR1M RP-DATA",
             Self::Tram => "TRAM RP-SMMA",
             Self::Ussd => "USSD request",
-            Self::T303 => "T303 call setup",
-            Self::T310 => "T310 call proceeding",
-            Self::T301 => "T301 alerting",
-            Self::T305 => "T305 call release",
+            Self::T303(_) => "T303 call setup",
+            Self::T310(_) => "T310 call proceeding",
+            Self::T301(_) => "T301 alerting",
+            Self::T305(_) => "T305 disconnect",
+            Self::T308(_) => "T308 release",
+            Self::T313(_) => "T313 connect",
+            Self::Hold => "call hold",
+            Self::Dtmf => "tone",
         }
     }
 }

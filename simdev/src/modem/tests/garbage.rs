@@ -2,6 +2,7 @@
 
 use super::*;
 use wire::cause::{CcCause, EmmCause};
+use wire::nas::{CallContent, CallMessage, Side, TransactionId};
 use wire::seed::Rng;
 
 const FRAGMENTS: &[&str] = &[
@@ -79,14 +80,37 @@ fn random_network(rng: &mut Rng) -> RadioDown {
             t3396: None,
         }),
         8 => RadioDown::Nas(NasDown::BearerDeactivated { pti: cause % 2, bearer: 5, cause: EsmCause(cause) }),
-        9 => RadioDown::Nas(NasDown::Setup { calling: None }),
-        10 => RadioDown::Nas(NasDown::Connect),
-        11 => RadioDown::Nas(NasDown::Disconnect(CcCause(cause))),
+        9 | 10 => RadioDown::Nas(NasDown::Call(random_call(rng))),
+        11 => RadioDown::Nas(NasDown::Ss(octets)),
         12 => RadioDown::Nas(NasDown::DetachAccept),
         13 => RadioDown::Nas(NasDown::AuthenticationRequest { rand: rng.octets(), autn: rng.octets() }),
         14 => RadioDown::Nas(NasDown::AuthenticationReject),
         _ => RadioDown::Nas(NasDown::Sms(octets)),
     }
+}
+
+/// A call control message of any of a few calls, with any facility element.
+fn random_call(rng: &mut Rng) -> CallMessage {
+    let side = if rng.chance(500) { Side::Mobile } else { Side::Network };
+    let cause = CcCause(rng.below(128) as u8);
+    let content = match rng.below(14) {
+        0..=2 => CallContent::IncomingSetup { calling: None },
+        3 => CallContent::CallProceeding,
+        4 => CallContent::Alerting,
+        5 => CallContent::Connect { connected: None },
+        6 => CallContent::Disconnect(cause),
+        7 => CallContent::Release(cause),
+        8 => CallContent::ReleaseComplete(cause),
+        9 => CallContent::HoldAcknowledge,
+        10 => CallContent::RetrieveReject(cause),
+        11 => CallContent::StartDtmfAcknowledge,
+        12 => CallContent::StopDtmfAcknowledge,
+        _ => CallContent::Facility,
+    };
+    let transaction = TransactionId::new(side, rng.below(3) as u8).unwrap();
+    let octets = (0..rng.below(20)).map(|_| rng.below(256) as u8).collect();
+    let facility = rng.chance(500).then_some(octets);
+    CallMessage { transaction, content, facility }
 }
 
 #[test]

@@ -161,8 +161,8 @@ fn a_ring_and_the_end_of_a_call_have_numbers() {
     let mut bench = Bench::registered();
     bench.type_line("ATV0");
     bench.take_text();
-    bench.network(NasDown::Setup { calling: None });
+    bench.call(calls::mt(0), calls::incoming(None));
     assert_eq!(bench.take_text(), "2\r");
-    bench.network(NasDown::Disconnect(wire::cause::CcCause::NORMAL_CLEARING));
+    bench.call(calls::mt(0), wire::nas::CallContent::Disconnect(wire::cause::CcCause::NORMAL_CLEARING));
     assert_eq!(bench.take_text(), "3\r");
 }

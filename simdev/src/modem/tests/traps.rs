@@ -255,13 +255,13 @@ fn trap_21_a_menu_of_several_lines() {
 fn trap_22_dial_answers_once_the_other_side_has() {
     let mut bench = registered_with(&[Quirk::DialWaits]);
     bench.at("ATD3900;", &[]);
-    bench.network(NasDown::Alerting);
+    bench.call(calls::mo(0), wire::nas::CallContent::Alerting);
     assert_eq!(bench.take_text(), "");
-    bench.network(NasDown::Connect);
+    bench.call(calls::mo(0), calls::connect());
     assert_eq!(bench.lines(), ["OK"]);
     bench.at("ATH", &["OK"]);
     bench.at("ATD3900;", &[]);
-    bench.network(NasDown::Disconnect(wire::cause::CcCause::USER_BUSY));
+    bench.call(calls::mo(1), wire::nas::CallContent::Disconnect(wire::cause::CcCause::USER_BUSY));
     assert_eq!(bench.lines(), ["BUSY"]);
     // A character from the host gives the call up.
     bench.at("ATD3900;", &[]);
@@ -269,7 +269,10 @@ fn trap_22_dial_answers_once_the_other_side_has() {
     bench.sent.clear();
     bench.type_bytes(b"\r");
     assert_eq!(bench.lines(), ["NO CARRIER"]);
-    assert_eq!(bench.nas(), NasUp::Disconnect(wire::cause::CcCause::NORMAL_CLEARING));
+    assert_eq!(
+        bench.said(calls::mo(2)),
+        wire::nas::CallContent::Disconnect(wire::cause::CcCause::NORMAL_CLEARING)
+    );
 }
 
 #[test]
