@@ -46,7 +46,7 @@ fn silence_releases_the_connection_and_a_message_pages() {
     assert_eq!((t.pages.len(), t.heard(VOICE)), (1, vec![]), "SETUP waits for the answer to paging");
     t.up(VOICE, FRANCE, NasUp::ServiceRequest(ServiceType::PagingResponse));
     t.pass(secs(1));
-    assert!(matches!(t.heard(VOICE)[..], [NasDown::ServiceAccept, NasDown::Setup { .. }]));
+    assert!(matches!(t.heard(VOICE)[..], [NasDown::ServiceAccept, NasDown::Call(_)]));
     t.pass(secs(5));
     assert_eq!(t.pages.len(), 1, "paging ended with the answer");
 }
@@ -138,7 +138,7 @@ fn power_saving_mode_is_granted_and_then_nothing_reaches_the_mobile() {
     assert!(matches!(t.heard(VOICE)[..], [NasDown::TrackingAreaUpdateAccept { .. }]));
     t.core.call(t.now(), number("+33123456789"), VOICE.msisdn(), false);
     t.pass(secs(1));
-    assert!(matches!(t.heard(VOICE)[..], [NasDown::Setup { .. }]), "awake until T3324 has run out again");
+    assert!(matches!(t.heard(VOICE)[..], [NasDown::Call(_)]), "awake until T3324 has run out again");
 }
 
 #[test]
