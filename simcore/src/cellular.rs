@@ -318,6 +318,7 @@ impl CellularCore {
             Timer::T313(leg) => self.t313_expired(leg),
             Timer::ExternalReacts(call) => self.external_reacts(call),
             Timer::ExternalAnswers(call) => self.external_answers(call),
+            Timer::NoReply(call) => self.no_reply(call),
             Timer::Ussd(ue, transaction) => self.ussd_timed_out(ue, transaction),
             Timer::SmsAttempt(imsi) => self.sms_attempt(&imsi),
             Timer::SmsTc1n(imsi) => self.sms_repeat(&imsi),

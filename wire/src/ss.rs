@@ -10,12 +10,17 @@ mod code;
 mod component;
 mod message;
 mod notify;
+mod service;
 mod ussd;
 
 pub use code::{BasicService, SsCode, SsStatus};
 pub use component::{Component, InvokeId, Problem, operation};
 pub use message::{SsMessage, SsMessageKind};
 pub use notify::Notification;
+pub use service::{
+    ForwardingFeature, Interrogation, ServiceRequest, changed, guidance, password, read_guidance,
+    read_password, read_service_alone, service_alone,
+};
 pub use ussd::{UssdArgument, UssdString, cell_broadcast_alphabet};
 
 /// Octets that are not what TS 24.080 says.

@@ -39,6 +39,8 @@ pub(super) enum Timer {
     ExternalReacts(CallId),
     /// The party outside the network answers.
     ExternalAnswers(CallId),
+    /// The called party has rung as long as it may before its calls are forwarded.
+    NoReply(CallId),
     /// A USSD menu has no reply.
     Ussd(UeId, TransactionId),
     /// A delivery attempt to a subscriber.
@@ -73,6 +75,7 @@ impl Timer {
             Self::T313(_) => "T313: CONNECT not acknowledged",
             Self::ExternalReacts(_) => "external party reacts to a call",
             Self::ExternalAnswers(_) => "external party answers a call",
+            Self::NoReply(_) => "no reply: call forwarding",
             Self::Ussd(..) => "USSD menu without a reply",
             Self::SmsAttempt(_) => "short message delivery attempt",
             Self::SmsTc1n(_) | Self::SmsReplyTc1n(..) => "TC1N: CP-DATA not acknowledged",

@@ -17,7 +17,7 @@ pub use call::{Call, CallId, CallState, Direction, EndedBy, Leg, Party};
 pub use external::ExternalParty;
 
 use super::agenda::Timer;
-use super::config::Profile;
+use super::config::{Profile, Rank};
 use super::inject::{Answer, Procedure};
 use super::note::{CallCause, CallNote, Reason, Who};
 use super::number::{Canonical, canonical};
@@ -28,7 +28,7 @@ use wire::air::cellular::{CellId, UeId};
 use wire::cause::{CcCause, EmmCause};
 use wire::id::{Imsi, PhoneNumber};
 use wire::nas::{CallContent, CallMessage, Clir, NasDown, Side, TransactionId};
-use wire::ss::{InvokeId, Notification};
+use wire::ss::{InvokeId, Notification, SsCode, SsStatus};
 use wire::time::Duration;
 
 /// The called device has to answer SETUP within this time (TS 24.008 table 11.4).
@@ -150,6 +150,10 @@ impl CellularCore {
         if let Some(reason) = self.barred(&imsi, cell.plmn, BearerKind::Voice) {
             return self.refuse_outgoing(leg, &imsi, called, CcCause::OPERATOR_DETERMINED_BARRING, reason);
         }
+        if let Some(code) = self.outgoing_barring(&imsi, cell, &called) {
+            let reason = Reason::BarredByService(code);
+            return self.refuse_outgoing(leg, &imsi, called, CcCause::OPERATOR_DETERMINED_BARRING, reason);
+        }
         if let Some(reason) = self.off_whitelist(&imsi, Some(&called)) {
             return self.refuse_outgoing(leg, &imsi, called, self.config.policy.off_whitelist, reason);
         }
@@ -161,6 +165,22 @@ impl CellularCore {
             .map_or((None, false), |subscriber| (Some(subscriber.msisdn.clone()), subscriber.services.clir));
         let caller = Party::Device { leg, imsi: Some(imsi), number };
         self.route(caller, called, clir == Clir::Invoked && may_hide);
+    }
+
+    /// The barring that the subscriber has set against a call to this number; none stops an emergency call.
+    fn outgoing_barring(&self, imsi: &Imsi, cell: CellId, called: &PhoneNumber) -> Option<SsCode> {
+        let home = format!("+{}", self.config.country_code);
+        let international = called.as_str().starts_with('+') || called.as_str().starts_with("00");
+        let abroad = international && !self.canonical(called).to_string().starts_with(&home);
+        let roaming = self.rank(cell.plmn) != Rank::Home;
+        let applies = |code: &SsCode| match *code {
+            SsCode::BAOC => true,
+            SsCode::BOIC => abroad || roaming,
+            SsCode::BOIC_EX_HC => abroad,
+            _ => false,
+        };
+        let set = |code: &SsCode| self.has_barred(imsi, *code);
+        [SsCode::BAOC, SsCode::BOIC, SsCode::BOIC_EX_HC].into_iter().find(|code| set(code) && applies(code))
     }
 
     /// What the visited network itself refuses.
@@ -226,9 +246,15 @@ impl CellularCore {
         let number = self.subscribers.get(imsi).map(|subscriber| subscriber.msisdn.clone());
         let caller = Party::Device { leg, imsi: Some(imsi.clone()), number };
         let id = self.calls.begin(caller, Party::Unreached(called));
+        let barred_by = if let Reason::BarredByService(code) = &reason { Some(*code) } else { None };
         self.calls.end(id, cause, EndedBy::Network, Some(reason));
         self.send_call(leg, CallContent::CallProceeding);
-        self.disconnect(leg, cause, HOME_DECISION);
+        let why = barred_by.map(|code| Notification {
+            code: Some(code),
+            status: Some(SsStatus::new(true, false, true)),
+            ..Notification::default()
+        });
+        self.disconnect_with(leg, cause, HOME_DECISION, why);
     }
 
     /// EMERGENCY SETUP, or SETUP to a number that nothing may filter: always connected, and every other call ends.
@@ -268,9 +294,17 @@ impl CellularCore {
         }
         call.state = CallState::Alerting;
         let (caller, waits) = (call.caller.leg(), call.waits);
+        let callee = match &call.callee {
+            Party::Device { imsi, .. } => imsi.clone(),
+            Party::External(_) | Party::EmergencyCentre | Party::Unreached(_) => None,
+        };
         self.agenda.stop(&Timer::T303(id));
         self.agenda.stop(&Timer::T310(id));
         self.agenda.start(self.now + T301, Timer::T301(id));
+        let forwards = callee.and_then(|imsi| self.forwarded_to(&imsi, SsCode::CFNRY));
+        if let Some((_, seconds)) = forwards {
+            self.agenda.start(self.now + Duration::from_secs(u64::from(seconds)), Timer::NoReply(id));
+        }
         if let Some(leg) = caller {
             let message = CallMessage::new(leg.transaction, CallContent::Alerting);
             let waiting = Notification { is_waiting: true, ..Notification::default() };
@@ -290,7 +324,7 @@ impl CellularCore {
         call.connected_at = Some(self.now);
         let (caller, callee) = (call.caller.to_string(), call.callee.to_string());
         let (calling, connected) = (call.caller.leg(), call.callee.number().cloned());
-        for timer in [Timer::T303(id), Timer::T310(id), Timer::T301(id)] {
+        for timer in [Timer::T303(id), Timer::T310(id), Timer::T301(id), Timer::NoReply(id)] {
             self.agenda.stop(&timer);
         }
         self.note(CallNote::Connected { call: id, caller, callee });

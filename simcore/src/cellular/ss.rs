@@ -3,6 +3,7 @@
 //! Spec: TS 24.010 and TS 24.080 (transactions, components), TS 24.090 (USSD). What is refused is refused with the error
 //! of its operation and noted with its reason; what cannot be read is rejected.
 
+mod service;
 mod ussd;
 
 pub use ussd::{UssdOutcome, UssdPage, UssdService};
@@ -27,6 +28,10 @@ pub const HOME_ANSWER: Duration = Duration::from_millis(500);
 pub(super) struct SsTransactions {
     dialogues: BTreeMap<(UeId, TransactionId), ussd::Dialogue>,
     outcomes: BTreeMap<Imsi, Vec<UssdOutcome>>,
+    /// What subscribers have set.
+    services: BTreeMap<Imsi, service::ServiceData>,
+    /// Requests that wait for a password.
+    guarded: BTreeMap<(UeId, TransactionId), service::Guarded>,
 }
 
 /// A request of a registered subscriber.
@@ -74,6 +79,7 @@ impl CellularCore {
             }
             SsMessageKind::ReleaseComplete => {
                 let component = message.components.into_iter().next();
+                self.ss.guarded.remove(&(ue, transaction));
                 self.ussd_released(ue, &imsi, transaction, component);
             }
         }
@@ -92,6 +98,12 @@ impl CellularCore {
         let request = Request { ue, imsi: imsi.clone(), transaction, id };
         match operation {
             operation::PROCESS_USSD => self.ussd_requested(request, &argument),
+            operation::REGISTER_SS
+            | operation::ERASE_SS
+            | operation::ACTIVATE_SS
+            | operation::DEACTIVATE_SS
+            | operation::INTERROGATE_SS
+            | operation::REGISTER_PASSWORD => self.service_operation(request, operation, &argument),
             _ => {
                 self.unexpected(Who::Imsi(imsi.clone()), format_args!("operation {operation}"));
                 self.ss_reject(&request, Problem::UNRECOGNIZED_OPERATION);
@@ -101,6 +113,9 @@ impl CellularCore {
 
     /// A component of a transaction that goes on.
     fn ss_answered(&mut self, ue: UeId, imsi: &Imsi, transaction: TransactionId, component: Component) {
+        if self.password_given(ue, transaction, &component) {
+            return;
+        }
         if self.ss.dialogues.contains_key(&(ue, transaction)) {
             self.ussd_answered(ue, imsi, transaction, component);
         } else {

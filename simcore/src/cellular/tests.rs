@@ -9,6 +9,7 @@ mod injection;
 mod mobility;
 mod ota;
 mod pdn;
+mod services;
 mod several_calls;
 mod sms;
 mod ss;

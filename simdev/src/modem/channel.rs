@@ -211,6 +211,7 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
         }
         Pending::Socket(Awaited::Open(_) | Awaited::Lookup) => false,
         Pending::Call => matches!(event, MobileEvent::CallConnected(_) | MobileEvent::CallEnded(_)),
+        Pending::Ss(_) => matches!(event, MobileEvent::ServiceEnded(_)),
         Pending::Hold => matches!(event, MobileEvent::HoldEnded(_)),
         Pending::Message(_) => matches!(event, MobileEvent::SmsSent(_)),
     }

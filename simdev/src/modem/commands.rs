@@ -12,6 +12,7 @@ mod identity;
 mod indicator;
 mod line_identity;
 mod message;
+mod mmi;
 mod mobility;
 mod network;
 mod operator;
@@ -20,6 +21,7 @@ mod phone_book;
 mod pin;
 mod pin_mmi;
 mod port;
+mod service;
 mod toolkit;
 mod ussd;
 mod vendor;
@@ -31,6 +33,7 @@ pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use mobility::RadioReports;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::{NumberShelf, PhoneBookChoice};
+pub(super) use service::Shown;
 pub(super) use toolkit::ToolkitReports;
 pub(super) use vendor::VendorSettings;
 
@@ -117,6 +120,7 @@ const TABLES: &[&[Entry]] = &[
     message::ROWS,
     call::ROWS,
     line_identity::ROWS,
+    service::ROWS,
     data_call::ROWS,
     ussd::ROWS,
 ];

@@ -19,6 +19,7 @@ mod reject;
 mod search;
 mod selection;
 mod service;
+mod service_operation;
 mod session;
 mod settings;
 mod short_message;
@@ -94,6 +95,8 @@ pub(crate) enum MobileEvent {
     SmsArrived(Incoming),
     /// A USSD dialogue has something to show.
     Ussd(UssdEvent),
+    /// The network has answered an operation on a service.
+    ServiceEnded(Result<Vec<u8>, CmeError>),
     /// An incoming call rings.
     CallOffered,
     /// There is a signalling connection now, or none any longer.
@@ -436,6 +439,7 @@ impl Mobile {
             MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
             MobileTimer::DefectRetry => self.retry_refused(now),
             MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
+            MobileTimer::SsOperation => self.operation_unanswered(),
             MobileTimer::Ussd => self.ussd_timed_out(),
             MobileTimer::T303(call) | MobileTimer::T310(call) | MobileTimer::T313(call) => {
                 self.give_up(now, call, CcCause::RECOVERY_ON_TIMER);

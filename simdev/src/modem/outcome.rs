@@ -112,6 +112,8 @@ pub(super) enum Pending {
     Data { cid: u8, dialled: bool },
     /// The other side of a call to answer, on a modem that says OK only then.
     Call,
+    /// An operation on a service, and what its answer is shown as.
+    Ss(super::commands::Shown),
     /// A command about several calls (`+CHLD`).
     Hold,
     /// A short message to be accepted.
@@ -132,6 +134,7 @@ impl Pending {
             | Self::Sessions { .. }
             | Self::Message { .. }
             | Self::Hold
+            | Self::Ss(_)
             | Self::Socket(_) => None,
         }
     }

@@ -158,6 +158,7 @@ impl Modem {
             MobileEvent::Packet { cid, packet } => self.packet_for_sockets(now, cid, packet),
             MobileEvent::SmsSent(result) => self.message_sent(now, result),
             MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
+            MobileEvent::ServiceEnded(result) => self.service_ended(now, result),
             MobileEvent::Ussd(event) => self.ussd_told(&event),
             MobileEvent::CallOffered => {
                 self.rings = 0;

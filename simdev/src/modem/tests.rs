@@ -22,6 +22,7 @@ mod phone_book;
 mod places;
 mod registration;
 mod selection;
+mod services;
 mod sessions;
 mod sockets;
 mod storages;

@@ -5,6 +5,8 @@ use super::Malformed;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const NULL: u8 = 0x05;
+pub(super) const ENUMERATED: u8 = 0x0a;
+pub(super) const NUMERIC_STRING: u8 = 0x12;
 pub(super) const SEQUENCE: u8 = 0x30;
 
 /// A context-specific tag of a primitive value.

@@ -88,7 +88,6 @@ impl SsCode {
         }
     }
 
-    #[expect(dead_code, reason = "operations on services follow")]
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         octet(reader.required(super::ber::OCTET_STRING, "service code")?, "service code").map(Self)
     }
@@ -131,7 +130,6 @@ impl BasicService {
         matches!(self, Self::Tele(0x00 | 0x10 | 0x11 | 0x80))
     }
 
-    #[expect(dead_code, reason = "operations on services follow")]
     pub(super) fn write(self, out: &mut Vec<u8>) {
         match self {
             Self::Bearer(code) => push(out, context(2), &[code]),
@@ -140,7 +138,6 @@ impl BasicService {
     }
 
     /// The next element, if it is a basic service.
-    #[expect(dead_code, reason = "operations on services follow")]
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Malformed> {
         if let Some(code) = reader.optional(context(2))? {
             return Ok(Some(Self::Bearer(octet(code, "bearer service")?)));

@@ -13,6 +13,8 @@ use wire::air::cellular::UeId;
 use wire::cause::CcCause;
 use wire::id::{Imsi, PhoneNumber};
 use wire::nas::{CallContent, CallMessage, NasDown, TransactionId};
+use wire::ss::{Notification, SsCode};
+use wire::time::Duration;
 
 impl CellularCore {
     /// A call to a number that has to be one of the operator's.
@@ -36,6 +38,9 @@ impl CellularCore {
         hidden: bool,
     ) -> CallId {
         let visible = caller.number().cloned().filter(|_| !hidden);
+        if let Some((target, _)) = self.forwarded_to(callee, SsCode::CFU) {
+            return self.forward(caller, callee, target, SsCode::CFU, hidden);
+        }
         let callable = match self.may_be_called(callee, visible.as_ref()) {
             // A mobile that calls itself is in a call already: this one.
             Ok((leg, _)) if caller.ue() == Some(leg.ue) => Err((CcCause::USER_BUSY, Reason::Busy)),
@@ -54,6 +59,11 @@ impl CellularCore {
                 self.agenda.start(self.now + HOME_DECISION + T303, Timer::T303(id));
                 self.send_after(HOME_DECISION, leg.ue, NasDown::Call(message));
                 id
+            }
+            Err((_, reason)) if self.forwarding_of(callee, &reason).is_some() => {
+                let code = if reason == Reason::Busy { SsCode::CFB } else { SsCode::CFNRC };
+                let target = self.forwarding_of(callee, &reason).unwrap_or(called);
+                self.forward(caller, callee, target, code, hidden)
             }
             Err((cause, reason)) => {
                 self.note(CallNote::Refused {
@@ -91,7 +101,12 @@ impl CellularCore {
                 return Err((CcCause::CALL_REJECTED, reason));
             }
             let roaming = self.rank(registration.cell.plmn) != Rank::Home;
-            if roaming && subscriber.services.bar_incoming_in_roaming {
+            if self.has_barred(imsi, SsCode::BAIC) {
+                return Err((CcCause::CALL_REJECTED, Reason::BarredByService(SsCode::BAIC)));
+            }
+            let bic_roam =
+                subscriber.services.bar_incoming_in_roaming || self.has_barred(imsi, SsCode::BIC_ROAM);
+            if roaming && bic_roam {
                 return Err((CcCause::CALL_REJECTED, Reason::BarredInRoaming));
             }
         }
@@ -113,12 +128,65 @@ impl CellularCore {
         }
     }
 
+    /// Where a call goes that cannot be offered for this reason.
+    fn forwarding_of(&self, callee: &Imsi, reason: &Reason) -> Option<PhoneNumber> {
+        let code = if *reason == Reason::Busy {
+            SsCode::CFB
+        } else if matches!(reason, Reason::NotRegistered | Reason::NotCombined) {
+            SsCode::CFNRC
+        } else {
+            return None;
+        };
+        self.forwarded_to(callee, code).map(|(number, _)| number)
+    }
+
+    /// The call goes to the number that the subscriber has set; a number that leads back ends it.
+    pub(super) fn forward(
+        &mut self,
+        caller: Party,
+        callee: &Imsi,
+        target: PhoneNumber,
+        code: SsCode,
+        hidden: bool,
+    ) -> CallId {
+        self.note(CallNote::Forwarded { imsi: callee.clone(), to: target.clone(), code });
+        let again = self.subscriber_of(&target).is_some_and(|imsi| self.forwarded_to(imsi, code).is_some());
+        if again {
+            let id = self.calls.begin(caller, Party::Unreached(target));
+            self.end_refused(id, CcCause::NO_ROUTE, Reason::Unreachable);
+            return id;
+        }
+        let leg = caller.leg();
+        let notice = Notification {
+            code: Some(code),
+            forwarding: Some(Notification::OUTGOING_FORWARDED),
+            ..Notification::default()
+        };
+        let id = self.route(caller, target, hidden);
+        self.notify(leg, &notice);
+        id
+    }
+
+    /// The called party has rung long enough for the one who forwards such calls.
+    pub(in crate::cellular) fn no_reply(&mut self, id: CallId) {
+        let Some(call) = self.calls.all.get(&id).filter(|call| call.state == CallState::Alerting) else {
+            return;
+        };
+        let Party::Device { leg, imsi: Some(callee), .. } = call.callee.clone() else { return };
+        let caller = call.caller.clone();
+        let Some((target, _)) = self.forwarded_to(&callee, SsCode::CFNRY) else { return };
+        self.calls.end(id, CcCause::NO_ANSWER, EndedBy::Network, None);
+        self.stop_call_timers(id, &[leg]);
+        self.disconnect(leg, CcCause::RECOVERY_ON_TIMER, Duration::ZERO);
+        self.forward(caller, &callee, target, SsCode::CFNRY, false);
+    }
+
     /// Whether another call may wait at a device that has some: one at a time, when all others are answered.
     fn may_wait(&self, imsi: &Imsi, ue: UeId) -> bool {
         let answered =
             |id: &CallId| self.calls.all.get(id).is_some_and(|call| call.state == CallState::Active);
         let subscribed = self.subscribers.get(imsi).is_some_and(|known| known.services.second_call);
-        subscribed && self.calls.all_of(ue).iter().all(answered)
+        subscribed && self.lets_calls_wait(imsi) && self.calls.all_of(ue).iter().all(answered)
     }
 
     /// A call that never reached its party ends.

@@ -37,6 +37,7 @@ impl CellularCore {
             Timer::T301(id),
             Timer::T303(id),
             Timer::T310(id),
+            Timer::NoReply(id),
             Timer::ExternalReacts(id),
             Timer::ExternalAnswers(id),
         ] {

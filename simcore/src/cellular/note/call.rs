@@ -6,6 +6,7 @@ use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::{CcCause, EmmCause};
 use wire::id::{Imsi, PhoneNumber};
+use wire::ss::SsCode;
 use wire::time::Duration;
 
 /// With what a call was refused: before it had a call reference, or after.
@@ -34,6 +35,8 @@ pub enum CallNote {
         by: EndedBy,
         lasted: Option<Duration>,
     },
+    /// A call to a subscriber goes to the number that it has set.
+    Forwarded { imsi: Imsi, to: PhoneNumber, code: SsCode },
     /// A device put a call on hold, or retrieved it.
     Held { who: Who, call: CallId, held: bool },
     /// A device could not hold or retrieve a call.
@@ -54,6 +57,7 @@ impl CallNote {
             Self::Refused { reason, .. } => refusal_code(reason),
             Self::Connected { .. } => "call-connected",
             Self::Ended { .. } => "call-ended",
+            Self::Forwarded { .. } => "call-forwarded",
             Self::Held { held: true, .. } => "call-held",
             Self::Held { held: false, .. } => "call-retrieved",
             Self::HoldRefused { .. } => "hold-refused",
@@ -67,7 +71,7 @@ impl CallNote {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Refused { imsi, .. } => imsi.to_string(),
+            Self::Refused { imsi, .. } | Self::Forwarded { imsi, .. } => imsi.to_string(),
             Self::Connected { call, .. } | Self::Ended { call, .. } => call.to_string(),
             Self::Held { who, .. }
             | Self::HoldRefused { who, .. }
@@ -83,7 +87,7 @@ const fn refusal_code(reason: &Reason) -> &'static str {
         Reason::OffWhitelist { .. } | Reason::WithheldNumber { .. } => "call-refused-by-whitelist",
         Reason::Profile => "call-refused-by-profile",
         Reason::RoamingControl { .. } => "call-refused-by-roaming-control",
-        Reason::Barred | Reason::BarredInRoaming => "call-refused-by-barring",
+        Reason::Barred | Reason::BarredByService(_) | Reason::BarredInRoaming => "call-refused-by-barring",
         Reason::UnknownImsi
         | Reason::SimState(_)
         | Reason::ImeiLock
@@ -143,6 +147,7 @@ impl fmt::Display for CallNote {
                     None => f.write_str(" before an answer"),
                 }
             }
+            Self::Forwarded { imsi, to, code } => write!(f, "call to {imsi} forwarded to {to}: {code}"),
             Self::Held { who, call, held: true } => write!(f, "{call} held by {who}"),
             Self::Held { who, call, held: false } => write!(f, "{call} retrieved by {who}"),
             Self::HoldRefused { who, call, hold, cause } => {

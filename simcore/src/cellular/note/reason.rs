@@ -3,6 +3,7 @@
 use crate::cellular::config::SimState;
 use std::fmt;
 use wire::plmn::Plmn;
+use wire::ss::SsCode;
 
 /// Why the core refused something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub enum Reason {
         /// The account whose list it is.
         account: String,
     },
+    /// The subscriber has set this barring.
+    BarredByService(SsCode),
     /// Incoming calls are barred in roaming.
     BarredInRoaming,
     /// The party is in a call.
@@ -116,6 +119,7 @@ impl fmt::Display for Reason {
             Self::WithheldNumber { account } => {
                 write!(f, "a withheld number cannot be on the voice whitelist of account {account}")
             }
+            Self::BarredByService(code) => write!(f, "{code} is active"),
             Self::BarredInRoaming => f.write_str("incoming calls are barred in roaming"),
             Self::Busy => f.write_str("the party is in a call"),
             Self::UnassignedNumber => f.write_str("nobody has this number"),

@@ -22,6 +22,14 @@ pub enum SsReason {
     NoFittingCalls,
     /// As many parties as a multiparty call may have.
     TooManyParties,
+    /// The service has no such operation.
+    NoSuchOperation,
+    /// There is no number to forward to.
+    NoNumber,
+    /// The time before forwarding is not 5 to 30 seconds.
+    NoReplyTime,
+    /// The password of barring is wrong, or was too often.
+    WrongPassword,
 }
 
 impl fmt::Display for SsReason {
@@ -34,6 +42,10 @@ impl fmt::Display for SsReason {
             Self::NotInRoaming => "the service is not available in roaming",
             Self::NoFittingCalls => "the device has no calls that fit",
             Self::TooManyParties => "a multiparty call has at most five parties",
+            Self::NoSuchOperation => "the service has no such operation",
+            Self::NoNumber => "there is no number to forward to",
+            Self::NoReplyTime => "calls ring 5 to 30 seconds before they are forwarded",
+            Self::WrongPassword => "the password is wrong",
         })
     }
 }
@@ -44,6 +56,8 @@ impl fmt::Display for SsReason {
 pub enum SsNote {
     /// A request was refused.
     Refused { imsi: Imsi, what: String, error: SsError, reason: SsReason },
+    /// A request was carried out.
+    CarriedOut { imsi: Imsi, what: String },
     /// A USSD request got its answer; `more` when it waits for a reply.
     UssdAnswered { imsi: Imsi, code: String, more: bool },
     /// A dialogue ended otherwise than with an answer of the network.
@@ -58,6 +72,7 @@ impl SsNote {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "ss-refused",
+            Self::CarriedOut { .. } => "ss-carried-out",
             Self::UssdAnswered { .. } => "ussd-answered",
             Self::UssdEnded { .. } => "ussd-ended",
             Self::Released { .. } => "ss-released",
@@ -69,6 +84,7 @@ impl SsNote {
     pub fn subject(&self) -> String {
         match self {
             Self::Refused { imsi, .. }
+            | Self::CarriedOut { imsi, .. }
             | Self::UssdAnswered { imsi, .. }
             | Self::UssdEnded { imsi, .. }
             | Self::Released { imsi } => imsi.to_string(),
@@ -82,6 +98,7 @@ impl fmt::Display for SsNote {
             Self::Refused { imsi, what, error, reason } => {
                 write!(f, "{what} of {imsi} refused {error}: {reason}")
             }
+            Self::CarriedOut { imsi, what } => write!(f, "{what} for {imsi}"),
             Self::UssdAnswered { imsi, code, more: false } => write!(f, "USSD {code} of {imsi} answered"),
             Self::UssdAnswered { imsi, code, more: true } => {
                 write!(f, "USSD {code} of {imsi} answered with a menu")

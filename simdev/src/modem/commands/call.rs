@@ -36,6 +36,9 @@ impl Modem {
         if let Some(outcome) = self.dial_packet(now, string) {
             return outcome;
         }
+        if let Some(outcome) = self.dial_code(now, string) {
+            return outcome;
+        }
         let dialled = match string.strip_prefix('>') {
             Some(entry) => Dialled { number: self.number_from_book(entry)?, clir: None },
             None => take_apart(string),

@@ -5,9 +5,9 @@ use super::super::Modem;
 use super::super::mobile::CallPhase;
 use super::super::outcome::{Flow, Outcome, Pending};
 use super::super::settings::{Field, Setting};
+use super::service::Shown;
 use super::{Entry, Test, open, setting};
 use wire::at::command::Form;
-use wire::at::error::CmeError;
 use wire::id::PhoneNumber;
 use wire::ss::{Notification, SsCode, SsStatus};
 use wire::time::Instant;
@@ -50,20 +50,18 @@ impl Modem {
     }
 
     /// The second number of the read form, whether the subscription has the service, is 2: not known without asking.
-    pub(super) fn calling_line(&mut self, _now: Instant, form: &Form) -> Outcome {
+    pub(super) fn calling_line(&mut self, now: Instant, form: &Form) -> Outcome {
         if *form == Form::Read {
-            let shown = u8::from(self.profile.clip);
-            self.information(&format!("+CLIP: {shown},2"));
+            return self.ask_line(now, SsCode::CLIP, Shown::CallingLine);
         } else if let Some(value) = setting(self, form, "+CLIP", 0, 0..=1)? {
             self.profile.clip = value == 1;
         }
         Ok(Flow::Done)
     }
 
-    pub(super) fn line_restriction(&mut self, _now: Instant, form: &Form) -> Outcome {
+    pub(super) fn line_restriction(&mut self, now: Instant, form: &Form) -> Outcome {
         if *form == Form::Read {
-            let clir = self.profile.clir;
-            self.information(&format!("+CLIR: {clir},2"));
+            return self.ask_line(now, SsCode::CLIR, Shown::Restriction);
         } else if let Some(value) = setting(self, form, "+CLIR", 0, 0..=2)? {
             self.profile.clir = value;
         }
@@ -136,11 +134,14 @@ impl Modem {
         }
     }
 
-    pub(super) fn call_waiting(&mut self, _now: Instant, form: &Form) -> Outcome {
-        match form {
-            // Switching or asking the service itself needs the network's supplementary services.
-            Form::Set(list) if list.len() > 1 => return Err(CmeError::OPERATION_NOT_SUPPORTED.into()),
-            Form::Set(_) | Form::Read | Form::Action | Form::Test => {}
+    pub(super) fn call_waiting(&mut self, now: Instant, form: &Form) -> Outcome {
+        if let Form::Set(list) = form
+            && list.len() > 1
+        {
+            if let Some(shown @ (0 | 1)) = list.number(0)? {
+                self.profile.ccwa = shown == 1;
+            }
+            return self.switch_waiting(now, list);
         }
         let current = u32::from(self.profile.ccwa);
         if let Some(value) = setting(self, form, "+CCWA", current, 0..=1)? {

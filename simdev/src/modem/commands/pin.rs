@@ -12,8 +12,18 @@ use wire::time::Instant;
 pub(super) const ROWS: &[Entry] = &[
     free("+CPIN", Test::Bare, Modem::pin),
     free("+CPINR", Test::Text("(\"SIM PIN\",\"SIM PUK\",\"SIM PIN2\",\"SIM PUK2\")"), Modem::pin_retries),
-    open("+CLCK", Test::Text("(\"SC\",\"FD\")"), Modem::facility_lock),
-    open("+CPWD", Test::Text("(\"SC\",8),(\"P2\",8)"), Modem::change_password),
+    open(
+        "+CLCK",
+        Test::Text("(\"SC\",\"FD\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\")"),
+        Modem::facility_lock,
+    ),
+    open(
+        "+CPWD",
+        Test::Text(
+            "(\"SC\",8),(\"P2\",8),(\"AO\",4),(\"OI\",4),(\"OX\",4),(\"AI\",4),(\"IR\",4),(\"AB\",4),(\"AG\",4),(\"AC\",4)",
+        ),
+        Modem::change_password,
+    ),
 ];
 
 /// What `+CPIN?` says of a card.
@@ -143,8 +153,11 @@ impl Modem {
         Ok(Flow::Done)
     }
 
-    pub(super) fn facility_lock(&mut self, _now: Instant, form: &Form) -> Outcome {
+    pub(super) fn facility_lock(&mut self, now: Instant, form: &Form) -> Outcome {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        if let Some(outcome) = self.lock_calls(now, list) {
+            return outcome;
+        }
         let facility = list.required_text(0)?.to_owned();
         let mode = list.required_number(1)?;
         let password = list.characters(2).map(str::to_owned);
@@ -202,8 +215,11 @@ impl Modem {
         Err(error.into())
     }
 
-    pub(super) fn change_password(&mut self, _now: Instant, form: &Form) -> Outcome {
+    pub(super) fn change_password(&mut self, now: Instant, form: &Form) -> Outcome {
         let Form::Set(list) = form else { return Err(Refusal::NoSuchForm) };
+        if let Some(outcome) = self.change_call_password(now, list) {
+            return outcome;
+        }
         let facility = list.required_text(0)?.to_owned();
         let old = list.characters(1).ok_or(Refusal::Parameter)?.to_owned();
         let new = list.characters(2).ok_or(Refusal::Parameter)?.to_owned();

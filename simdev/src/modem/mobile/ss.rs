@@ -2,6 +2,7 @@
 //!
 //! One dialogue at a time: whatever else the network begins meanwhile is answered with "USSD busy".
 
+use super::service_operation::RunningOperation;
 use super::timers::MobileTimer;
 use super::{Mobile, MobileEvent};
 use wire::at::error::CmeError;
@@ -36,6 +37,14 @@ pub(crate) enum UssdEvent {
 #[derive(Debug, Default)]
 pub(super) struct SsLink {
     dialogue: Option<Dialogue>,
+    pub(super) operation: Option<RunningOperation>,
+}
+
+impl SsLink {
+    /// Whether this is the transaction of the open dialogue.
+    pub(super) fn is_dialogue(&self, transaction: TransactionId) -> bool {
+        self.dialogue.is_some_and(|dialogue| dialogue.transaction == transaction)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +68,11 @@ impl Mobile {
                 (transaction, SsMessageKind::Facility, Component::ReturnResult { id, result })
             }
             None => {
+                let in_use = |candidate| {
+                    self.ss.operation.as_ref().is_some_and(|running| running.transaction == candidate)
+                };
                 let transaction =
-                    TransactionId::free(Side::Mobile, |_| false).ok_or(CmeError::OPERATION_NOT_ALLOWED)?;
+                    TransactionId::free(Side::Mobile, in_use).ok_or(CmeError::OPERATION_NOT_ALLOWED)?;
                 let operation = operation::PROCESS_USSD;
                 let invoke = Component::Invoke { id: OWN_INVOKE, linked: None, operation, argument };
                 (transaction, SsMessageKind::Register, invoke)
@@ -104,6 +116,9 @@ impl Mobile {
         let transaction = message.transaction;
         let ours = self.ss.dialogue.filter(|dialogue| dialogue.transaction == transaction);
         let component = message.components.into_iter().next();
+        if self.ss.operation.as_ref().is_some_and(|running| running.transaction == transaction) {
+            return self.operation_message(message.kind, component);
+        }
         match (message.kind, ours, component) {
             (SsMessageKind::ReleaseComplete, Some(_), component) => self.dialogue_released(component),
             (SsMessageKind::ReleaseComplete, None, _) => {}
@@ -174,6 +189,7 @@ impl Mobile {
 
     /// The registration or the cell is gone, and every transaction with it.
     pub(super) fn ss_lost(&mut self) {
+        self.end_operation(Err(CmeError::NO_NETWORK_SERVICE));
         if self.end_dialogue().is_some() {
             self.event(MobileEvent::Ussd(UssdEvent::Ended));
         }
@@ -184,7 +200,7 @@ impl Mobile {
         self.ss.dialogue.take()
     }
 
-    fn send_ss(&mut self, message: &SsMessage) {
+    pub(super) fn send_ss(&mut self, message: &SsMessage) {
         self.send(NasUp::Ss(message.encode(Side::Mobile)));
     }
 }

@@ -77,6 +77,8 @@ pub(super) enum MobileTimer {
     Tr1m,
     /// RP-SMMA not answered, to be repeated once: 25 to 35 s.
     Tram,
+    /// An operation on a service not answered; the specifications leave the time open.
+    SsOperation,
     /// A USSD request not answered; the specifications leave the time open.
     Ussd,
     /// Call setup not answered (TS 24.008 11.3): 30 s.
@@ -135,6 +137,7 @@ impl MobileTimer {
             Self::Tc1 => "TC1* CP-DATA",
             Self::Tr1m => "TR1M RP-DATA",
             Self::Tram => "TRAM RP-SMMA",
+            Self::SsOperation => "service request",
             Self::Ussd => "USSD request",
             Self::T303(_) => "T303 call setup",
             Self::T310(_) => "T310 call proceeding",

@@ -154,7 +154,7 @@ fn every_line_gets_exactly_one_final_result_code() {
         // What would take the modem away or wait for a network that says nothing has tests of its own.
         if [
             "+CMUX", "+CGDATA", "+CPOF", "+QPOWD", "+CFUN", "+COPS", "+CGATT", "+CGACT", "+CMSS", "+CPIN",
-            "+CLCK", "+CPWD",
+            "+CLCK", "+CPWD", "+CCFC", "+CCWA", "+CLIP", "+CLIR",
         ]
         .contains(&name.as_str())
         {
