@@ -42,7 +42,7 @@ fn what_an_idle_mobile_sends_waits_for_the_service_accept() {
     assert_eq!(bench.nas(), NasUp::ServiceRequest(ServiceType::MobileOriginated));
     bench.expect_no_nas();
     bench.network(NasDown::ServiceAccept);
-    assert!(matches!(bench.nas(), NasUp::Setup { .. }));
+    assert!(matches!(bench.nas(), NasUp::Call(_)));
     assert!(bench.lines().contains(&"+CSCON: 1".to_owned()));
 }
 
