@@ -9,6 +9,8 @@ use wire::time::Duration;
 pub enum Domain {
     /// Circuit switched: `+CREG`.
     CircuitSwitched,
+    /// Packet in GSM and UTRAN: `+CGREG`.
+    Packet,
     /// Packet in E-UTRAN: `+CEREG`.
     Eps,
 }
@@ -19,6 +21,7 @@ impl Domain {
     pub const fn command(self) -> &'static str {
         match self {
             Self::CircuitSwitched => "+CREG",
+            Self::Packet => "+CGREG",
             Self::Eps => "+CEREG",
         }
     }

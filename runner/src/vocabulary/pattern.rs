@@ -7,6 +7,7 @@ use crate::trouble::Trouble;
 use drivers::blame::Blame;
 use regex::Regex;
 use rhai::{Array, Dynamic, Engine};
+use wire::at::response::{fields, parameters};
 use wire::time::Duration;
 
 /// Registers the verbs.
@@ -16,6 +17,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("captures", |text: &str, pattern: &str| {
             Verb::Ok(captures(&compile(pattern)?, text).unwrap_or_default())
         })
+        .register_fn("fields", |line: &str| array(fields(parameters(line))))
         .register_fn("wait_for_report", |modem: &mut ModemHandle, pattern: &str, seconds: Dynamic| {
             wait_for_report(modem, pattern, span(&seconds)?)
         });

@@ -98,14 +98,18 @@ fn registration(line: &str) -> Option<(&str, Vec<&str>)> {
     matches!(name, "+CREG" | "+CGREG" | "+CEREG").then(|| (name, rest.split(',').collect()))
 }
 
-/// A registration line with its hexadecimal fields written otherwise and without quotes.
+/// A registration line with area and cell written otherwise and without quotes; timers stay the bit strings they are.
 fn location(line: &str, write: impl Fn(&str) -> String) -> Option<String> {
     let (name, fields) = registration(line)?;
+    let first = fields.iter().position(|field| field.starts_with('"')).unwrap_or(fields.len());
     let write = |field: &str| match field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(digits) => write(digits),
         None => field.to_owned(),
     };
-    let fields: Vec<String> = fields.into_iter().map(write).collect();
+    let is_place = |index: usize| (first..first + 2).contains(&index);
+    let each = fields.into_iter().enumerate();
+    let fields: Vec<String> =
+        each.map(|(index, field)| if is_place(index) { write(field) } else { field.to_owned() }).collect();
     Some(format!("{name}: {}", fields.join(",")))
 }
 

@@ -30,7 +30,7 @@ fn converse(command: &str) -> Channels {
     let mut channel = Channels::open(Table::new("modem-a"), command);
     channel.command("ATE0");
     for _ in 0..2 {
-        assert!(channel.signals().rtc() && channel.signals().rtr() && !channel.signals().dv());
+        assert!(channel.signals().rtc() && channel.signals().rtr() && channel.signals().dv());
         exchange(&mut channel);
         assert!(channel.command("AT+CIMI").contains("208010000000001"));
     }

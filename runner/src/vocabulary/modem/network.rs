@@ -14,6 +14,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("cs_registration", |modem: &mut ModemHandle| {
             registration_of(modem, Domain::CircuitSwitched)
         })
+        .register_fn("ps_registration", |modem: &mut ModemHandle| registration_of(modem, Domain::Packet))
         .register_fn("is_registered", |modem: &mut ModemHandle| {
             Verb::Ok(registered(modem, Domain::Eps)?.is_registered())
         })

@@ -76,6 +76,9 @@ impl Modem {
             self.information(&imei);
             return Some(Ok(Flow::Done));
         }
+        if let Err(refusal) = self.require_fixed_string(Some(string)) {
+            return Some(Err(refusal));
+        }
         let known = CODES.iter().find(|(digits, _)| *digits == mmi.service).map(|(_, code)| *code);
         Some(match (mmi.service, known) {
             ("03", _) if mmi.operation == operation::REGISTER_SS => self.dial_password(now, &mmi),
