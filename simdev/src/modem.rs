@@ -2,8 +2,7 @@
 //!
 //! Spec: ITU-T V.250, TS 27.007, TS 27.005 for the line; the mobile behind it names its own. Bytes and radio messages
 //! go in with the time, bytes and radio messages come out. Local commands are answered at once; what needs the network
-//! takes the time that the network takes. The line has no baud rate: the cable has one. Not here: supplementary services
-//! that ask the network.
+//! takes the time that the network takes. The line has no baud rate: the cable has one.
 
 mod channel;
 mod characters;
