@@ -209,7 +209,7 @@ fn answers(event: &MobileEvent, pending: &Pending) -> bool {
             matches!(event, MobileEvent::PdnActivated { cid: told, .. } | MobileEvent::PdnRefused { cid: told, .. }
                 if told == cid)
         }
-        Pending::Socket(Awaited::Open(_) | Awaited::Lookup) => false,
+        Pending::Socket(Awaited::Open(_) | Awaited::Lookup | Awaited::Arrival(_)) => false,
         Pending::Call => matches!(event, MobileEvent::CallConnected(_) | MobileEvent::CallEnded(_)),
         Pending::Ss(_) => matches!(event, MobileEvent::ServiceEnded(_)),
         Pending::Hold => matches!(event, MobileEvent::HoldEnded(_)),

@@ -3,6 +3,7 @@
 //! Which family a module has is a field of its dialect. A family is a file with its rows and with what it makes of
 //! [`SocketEvent`]s; what they share is here.
 
+mod nordic;
 mod quectel;
 mod simcom;
 mod ublox;
@@ -28,6 +29,7 @@ const ESCAPE: u8 = 0x1b;
 #[derive(Debug)]
 pub(super) struct SocketService {
     engine: Sockets,
+    nordic: nordic::Memory,
     quectel: quectel::Memory,
     simcom: simcom::Memory,
     ublox: ublox::Memory,
@@ -37,6 +39,7 @@ impl SocketService {
     pub(super) fn new(rng: Rng) -> Self {
         Self {
             engine: Sockets::new(rng),
+            nordic: nordic::Memory::default(),
             quectel: quectel::Memory::default(),
             simcom: simcom::Memory::default(),
             ublox: ublox::Memory::default(),
@@ -45,13 +48,14 @@ impl SocketService {
 
     pub(super) fn power_cycle(&mut self) {
         self.engine.power_cycle();
+        self.nordic = nordic::Memory::default();
         self.quectel = quectel::Memory::default();
         self.simcom = simcom::Memory::default();
         self.ublox = ublox::Memory::default();
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
-        self.engine.next_wakeup()
+        Wakeup::earliest(self.engine.next_wakeup(), self.nordic.next_wakeup())
     }
 }
 
@@ -64,6 +68,8 @@ pub(super) enum Awaited {
     Open(u8),
     /// A name to be looked up.
     Lookup,
+    /// Data on a socket, or its end.
+    Arrival(u8),
 }
 
 /// Octets that the host gives after a prompt.
@@ -97,13 +103,15 @@ pub(super) fn rows(family: Option<SocketFamily>) -> &'static [Entry] {
         Some(SocketFamily::Quectel) => quectel::ROWS,
         Some(SocketFamily::Simcom) => simcom::ROWS,
         Some(SocketFamily::UbloxR4 | SocketFamily::UbloxR5) => ublox::ROWS,
-        Some(SocketFamily::Telit | SocketFamily::Sierra | SocketFamily::Nordic) | None => &[],
+        Some(SocketFamily::Nordic) => nordic::ROWS,
+        Some(SocketFamily::Telit | SocketFamily::Sierra) | None => &[],
     }
 }
 
 impl Modem {
     /// Lets sockets and pings go on, sends their packets and tells the host.
     pub(super) fn poll_sockets(&mut self, now: Instant) {
+        self.nordic_timeout(now);
         if self.sockets.engine.is_idle() {
             return;
         }
@@ -169,7 +177,8 @@ impl Modem {
             Some(SocketFamily::Quectel) => self.quectel_event(now, event),
             Some(SocketFamily::Simcom) => self.simcom_event(now, event),
             Some(SocketFamily::UbloxR4 | SocketFamily::UbloxR5) => self.ublox_event(now, event),
-            Some(SocketFamily::Telit | SocketFamily::Sierra | SocketFamily::Nordic) | None => {}
+            Some(SocketFamily::Nordic) => self.nordic_event(now, event),
+            Some(SocketFamily::Telit | SocketFamily::Sierra) | None => {}
         }
     }
 
@@ -287,6 +296,9 @@ fn awaits(pending: &Pending, event: &SocketEvent) -> bool {
     match (awaited, event) {
         (Awaited::Open(id), SocketEvent::Opened { id: told, .. }) => id == told,
         (Awaited::Lookup, SocketEvent::Resolved { .. }) => true,
+        (Awaited::Arrival(id), SocketEvent::Arrived { id: told } | SocketEvent::Closed { id: told, .. }) => {
+            id == told
+        }
         _ => false,
     }
 }

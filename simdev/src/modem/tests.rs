@@ -25,6 +25,7 @@ mod selection;
 mod services;
 mod sessions;
 mod sockets;
+mod sockets_nordic;
 mod storages;
 mod toolkit;
 mod transcripts;

@@ -81,7 +81,18 @@ pub const DIALECT: Dialect = Dialect {
         Order { name: "#XSHUTDOWN", asked: Asked::Action, does: Does::SwitchOff, reports: &[] },
         Order { name: "#XRESET", asked: Asked::Action, does: Does::RestartInFull, reports: &[] },
     ],
-    reports: &["Ready", "%CESQ", "%XSIM"],
+    reports: &["Ready", "%CESQ", "%XSIM", "#XPING"],
+    plain_errors: &[
+        "#XSOCKET",
+        "#XSOCKETSELECT",
+        "#XCONNECT",
+        "#XSEND",
+        "#XRECV",
+        "#XSENDTO",
+        "#XRECVFROM",
+        "#XGETADDRINFO",
+        "#XPING",
+    ],
     sockets: Some(SocketFamily::Nordic),
     ..plain::DIALECT
 };

@@ -11,7 +11,7 @@ use wire::ip::{Link, stack_time};
 const SERVER: [u8; 4] = [192, 0, 2, 10];
 
 /// A server on one address: TCP port 4242, UDP port 5683, pings.
-struct Server {
+pub(super) struct Server {
     link: Link,
     interface: Interface,
     sockets: SocketSet<'static>,
@@ -20,7 +20,7 @@ struct Server {
 }
 
 impl Server {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut link = Link::new(1_500);
         let mut interface =
             Interface::new(Config::new(HardwareAddress::Ip), &mut link, stack_time(Instant::ZERO));
@@ -38,12 +38,12 @@ impl Server {
         Self { link, interface, sockets, tcp, udp }
     }
 
-    fn tcp(&mut self) -> &mut tcp::Socket<'static> {
+    pub(super) fn tcp(&mut self) -> &mut tcp::Socket<'static> {
         self.sockets.get_mut(self.tcp)
     }
 
     /// What the last datagram said; answers it.
-    fn answer_datagram(&mut self, answer: &[u8]) -> Vec<u8> {
+    pub(super) fn answer_datagram(&mut self, answer: &[u8]) -> Vec<u8> {
         let socket = self.sockets.get_mut::<udp::Socket<'_>>(self.udp);
         let (octets, peer) = socket.recv().expect("no datagram");
         let octets = octets.to_vec();
@@ -51,7 +51,7 @@ impl Server {
         octets
     }
 
-    fn received(&mut self) -> Vec<u8> {
+    pub(super) fn received(&mut self) -> Vec<u8> {
         let mut octets = vec![0; 4_096];
         let length = self.tcp().recv_slice(&mut octets).unwrap_or_default();
         octets.truncate(length);
@@ -60,7 +60,7 @@ impl Server {
 }
 
 /// Lets time pass and packets cross, each in ten milliseconds.
-fn run(bench: &mut Bench, server: &mut Server, span: Duration) {
+pub(super) fn run(bench: &mut Bench, server: &mut Server, span: Duration) {
     let end = bench.now + span;
     while bench.now < end {
         for (bearer, packet) in std::mem::take(&mut bench.packets) {
@@ -296,7 +296,7 @@ fn a_module_without_sockets_knows_no_command_of_the_makers() {
 #[test]
 fn garbage_in_socket_commands_is_survived() {
     let mut rng = Seed(6).rng();
-    for family in ["quectel-bg95", "simcom-sim7600", "ublox-sara-r4", "ublox-sara-r5"] {
+    for family in ["quectel-bg95", "simcom-sim7600", "ublox-sara-r4", "ublox-sara-r5", "nordic-nrf91"] {
         let mut bench = registered(family);
         let rows = crate::modem::sockets::rows(bench.modem.config.model.sockets);
         bench.type_line("AT+QIACT=1;+NETOPEN");
