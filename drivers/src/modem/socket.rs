@@ -269,7 +269,8 @@ pub fn look_up(family: SocketFamily, cid: u8, host: &str) -> Option<Command> {
         SocketFamily::Quectel => format!("AT+QIDNSGIP={cid},\"{host}\""),
         SocketFamily::Simcom => format!("AT+CDNSGIP=\"{host}\""),
         SocketFamily::UbloxR4 | SocketFamily::UbloxR5 => format!("AT+UDNSRN=0,\"{host}\""),
-        SocketFamily::Telit | SocketFamily::Sierra | SocketFamily::Nordic => return None,
+        SocketFamily::Nordic => format!("AT#XGETADDRINFO=\"{host}\""),
+        SocketFamily::Telit | SocketFamily::Sierra => return None,
     };
     Some(Command::new(line, NETWORK))
 }
@@ -282,6 +283,7 @@ pub fn found(family: SocketFamily, line: &str) -> Option<Result<IpAddr, SocketEr
         (SocketFamily::Quectel, "+QIURC") if parts.first().is_some_and(|kind| kind == "dnsgip") => 1,
         (SocketFamily::Simcom, "+CDNSGIP") => 2,
         (SocketFamily::UbloxR4 | SocketFamily::UbloxR5, "+UDNSRN") => 0,
+        (SocketFamily::Nordic, "#XGETADDRINFO") => 0,
         _ => return None,
     };
     if let Some(address) = parts.get(place).and_then(|part| part.parse().ok()) {
@@ -298,7 +300,8 @@ pub fn ping(family: SocketFamily, cid: u8, host: &str, count: u8) -> Option<Comm
         SocketFamily::Quectel => format!("AT+QPING={cid},\"{host}\",4,{count}"),
         SocketFamily::Simcom => format!("AT+CPING=\"{host}\",1,{count}"),
         SocketFamily::UbloxR4 | SocketFamily::UbloxR5 => format!("AT+UPING=\"{host}\",{count}"),
-        SocketFamily::Telit | SocketFamily::Sierra | SocketFamily::Nordic => return None,
+        SocketFamily::Nordic => format!("AT#XPING=\"{host}\",45,5000,{count},1000"),
+        SocketFamily::Telit | SocketFamily::Sierra => return None,
     };
     Some(Command::new(line, LOCAL))
 }
@@ -334,8 +337,27 @@ pub fn ping_report(family: SocketFamily, report: &str) -> Option<PingReport> {
             answered(5).or(Some(PingReport::Lost))
         }
         (SocketFamily::UbloxR4 | SocketFamily::UbloxR5, "+UUPINGER", _) => Some(PingReport::Ended),
+        (SocketFamily::Nordic, "#XPING", _) => nordic_ping(parameters(report)),
         _ => None,
     }
+}
+
+/// `0.637 seconds`, `timeout`, or the average that ends them.
+fn nordic_ping(told: &str) -> Option<PingReport> {
+    if told.starts_with("average ") {
+        return Some(PingReport::Ended);
+    }
+    if told == "timeout" {
+        return Some(PingReport::Lost);
+    }
+    let (whole, thousandths) = told.split(' ').next()?.split_once('.')?;
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if thousandths.len() != 3 || !is_number(whole) || !is_number(thousandths) {
+        return None;
+    }
+    let seconds: u32 = whole.parse().ok()?;
+    let ms: u32 = thousandths.parse().ok()?;
+    seconds.checked_mul(1_000)?.checked_add(ms).map(PingReport::Answered)
 }
 
 /// The numbers that follow the name of a report.
@@ -394,6 +416,21 @@ mod tests {
         let line = "+UUPING: 1,32,\"host\",\"192.0.2.1\",55,812";
         assert_eq!(ping(UbloxR4, line), Some(PingReport::Answered(812)));
         assert_eq!(ping(UbloxR4, "+UUPING: 1,32,\"host\",\"192.0.2.1\",0,-1"), Some(PingReport::Lost));
+    }
+
+    #[test]
+    fn names_and_pings_of_the_nordic_family_are_read() {
+        use SocketFamily::Nordic;
+        let address = "104.20.251.111".parse().unwrap();
+        assert_eq!(found(Nordic, "#XGETADDRINFO: \"104.20.251.111\""), Some(Ok(address)));
+        let ping = |told: &str| ping_report(Nordic, &format!("#XPING: {told}"));
+        assert_eq!(ping("0.637 seconds"), Some(PingReport::Answered(637)));
+        assert_eq!(ping("12.005 seconds"), Some(PingReport::Answered(12_005)));
+        assert_eq!(ping("timeout"), Some(PingReport::Lost));
+        assert_eq!(ping("average 0.341 seconds"), Some(PingReport::Ended));
+        for garbage in ["", "0.6 seconds", "-1.637 seconds", "9999999999.000 seconds", "x.637", "."] {
+            assert_eq!(ping(garbage), None, "{garbage}");
+        }
     }
 
     #[test]
