@@ -276,6 +276,20 @@ fn trap_22_dial_answers_once_the_other_side_has() {
 }
 
 #[test]
+fn trap_23_the_password_comes_before_the_name_in_one_family() {
+    for (family, command) in [
+        ("3gpp", "AT+CGAUTH=1,1,\"user\",\"secret\""),
+        ("simcom-sim7600", "AT+CGAUTH=1,1,\"secret\",\"user\""),
+    ] {
+        let mut bench = Bench::of(family);
+        bench.at("AT+CGDCONT=1,\"IP\",\"iot.private\"", &["OK"]);
+        bench.at(command, &["OK"]);
+        // The password is never shown.
+        bench.at("AT+CGAUTH?", &["+CGAUTH: 1,1,\"user\"", "OK"]);
+    }
+}
+
+#[test]
 fn trap_24_the_card_s_identity_with_and_without_its_filler() {
     answers(Quirk::CardIdentityFilled, "AT+CCID", &["+CCID: 8933010000000000002F", "OK"]);
     answers(Quirk::CardIdentityBare, "AT+CCID", &["+CCID: 8933010000000000002", "OK"]);
