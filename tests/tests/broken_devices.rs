@@ -103,6 +103,9 @@ const IGNORES_T3346: Broken = Broken {
     also_caught_by: &[
         ("attach::congestion_back_off_is_obeyed", SIGNALLED),
         ("reject_causes::unprotected_congestion_waits_at_random", "not 15 to 30 min"),
+        ("technologies::location_reject[", "not 1200 s"),
+        ("technologies::gprs_attach_reject[", "not 1200 s"),
+        ("technologies::routing_reject[", "not 480 s"),
     ],
 };
 
@@ -123,6 +126,7 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("authentication::rejected_card_is_quiet", "tries again with a rejected card"),
         ("technologies::location_reject[", "of a network that refused it"),
         ("technologies::gprs_attach_reject[", "the modem asked again"),
+        ("technologies::routing_reject[", "the modem asked again"),
     ],
 };
 
@@ -159,6 +163,34 @@ const KEEPS_NO_ATTEMPT_COUNTER: Broken = Broken {
             "steering::steering_by_reject_ends_on_the_preferred_network",
             "did not leave the network after its fifth failed attempt",
         ),
+    ],
+};
+
+const NO_UPDATE: &str = "the modem sent no periodic update";
+
+const SKIPS_PERIODIC_UPDATE: Broken = Broken {
+    defect: "skips-periodic-update",
+    device: "modem-a",
+    filter: "cellular/re",
+    caught_by: &[
+        ("registration::periodic_update_follows_the_network[", "0 periodic updates in a day"),
+        ("registration::unanswered_update", "the modem gave up for good"),
+        ("registration::network_forgets_the_device[tau]", "the modem did not come back"),
+        (
+            "registration::message_waits_for_a_sleeping_device[periodic update]",
+            "the update of T3412 extended did not come",
+        ),
+        ("registration::extended_update_for_ten_days", "0 updates in ten days"),
+        ("reject_causes::update_reject[", NO_UPDATE),
+        ("reject_causes::t3402_of_the_network", "the modem gave up for good"),
+        ("reject_causes::t3346_in_each_procedure[tau]", "nothing was refused"),
+    ],
+    // A network that hears nothing for longer than T3412 takes the device for gone.
+    also_caught_by: &[
+        ("attach::periodic_update_runs_for_a_day", "0 periodic updates in a day"),
+        ("steering::refused_affiliate_is_left_for_the_next", "the modem left the network that served it"),
+        ("steering::device_stays_on_the_best_network", "the modem left the best network"),
+        ("steering::manual_selection_is_obeyed", "the modem left the network that was chosen by hand"),
     ],
 };
 
@@ -356,6 +388,16 @@ fn a_modem_that_retries_too_soon_is_caught() {
 #[test]
 fn a_modem_that_retries_too_soon_fails_no_other_test_of_the_kit() {
     assert_caught_by_the_whole_kit(&RETRIES_TOO_SOON);
+}
+
+#[test]
+fn a_modem_that_skips_its_periodic_updates_is_caught() {
+    assert_caught_in_its_own_lab(&SKIPS_PERIODIC_UPDATE);
+}
+
+#[test]
+fn a_modem_that_skips_its_periodic_updates_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&SKIPS_PERIODIC_UPDATE);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub enum Procedure {
     GprsAttach,
     /// ROUTING AREA UPDATE REQUEST.
     RoutingAreaUpdate,
+    /// DETACH REQUEST of a device that stays on.
+    Detach,
     /// PDN CONNECTIVITY REQUEST outside an attach.
     Pdn,
     /// A short message from a device (RP-DATA).
@@ -42,6 +44,7 @@ impl fmt::Display for Procedure {
             Self::LocationUpdate => "location updating",
             Self::GprsAttach => "GPRS attach",
             Self::RoutingAreaUpdate => "routing area update",
+            Self::Detach => "detach",
             Self::Pdn => "PDN connectivity",
             Self::MoSms => "MO short message",
             Self::MoCall => "MO call",
@@ -128,7 +131,7 @@ impl Injection {
                 | Procedure::GprsAttach
                 | Procedure::RoutingAreaUpdate => true,
                 Procedure::MoCall => reject.back_off.is_none(),
-                Procedure::Pdn | Procedure::MoSms | Procedure::Ss => false,
+                Procedure::Detach | Procedure::Pdn | Procedure::MoSms | Procedure::Ss => false,
             },
             Answer::EpsOnly(_) => {
                 matches!(procedure, Procedure::Attach | Procedure::TrackingAreaUpdate)
@@ -141,6 +144,7 @@ impl Injection {
                 | Procedure::LocationUpdate
                 | Procedure::GprsAttach
                 | Procedure::RoutingAreaUpdate
+                | Procedure::Detach
                 | Procedure::MoSms
                 | Procedure::MoCall
                 | Procedure::Ss => false,
@@ -210,6 +214,7 @@ mod tests {
             (Procedure::Attach, Answer::Esm { cause: EsmCause(26), t3396: back_off }),
             (Procedure::MoCall, Answer::Emm(Reject::from(EmmCause::CONGESTION).with_back_off(back_off))),
             (Procedure::Service, Answer::EpsOnly(EmmCause::CS_NOT_AVAILABLE)),
+            (Procedure::Detach, Answer::Emm(EmmCause(11).into())),
             (Procedure::Pdn, Answer::Emm(EmmCause(11).into())),
             (Procedure::MoSms, Answer::Cc(CcCause::USER_BUSY)),
             (Procedure::MoCall, Answer::Esm { cause: EsmCause(33), t3396: None }),

@@ -191,7 +191,9 @@ impl CellularCore {
     ) {
         let cause = reject.cause;
         self.note(MobilityNote::Rejected { procedure, who, cell, cause, reason });
-        if !may_pass(cause) {
+        // #2 ends circuit-switched services (TS 24.008 4.4.4.7).
+        let unknown = procedure == Procedure::LocationUpdate && cause == EmmCause(2);
+        if unknown || !may_pass(cause) {
             self.leave_domain(procedure, ue);
         }
         self.send_after(MOBILITY_DELAY, ue, reject_message(procedure, reject));
@@ -222,6 +224,7 @@ fn reject_message(procedure: Procedure, reject: Reject) -> NasDown {
         Procedure::Attach
         | Procedure::TrackingAreaUpdate
         | Procedure::Service
+        | Procedure::Detach
         | Procedure::Pdn
         | Procedure::MoSms
         | Procedure::MoCall

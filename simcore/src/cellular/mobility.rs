@@ -370,6 +370,9 @@ impl CellularCore {
     }
 
     pub(super) fn detach(&mut self, ue: UeId, switch_off: bool) {
+        if !switch_off && self.leaves_detach_unanswered(ue) {
+            return;
+        }
         self.abandon_challenge(ue);
         if let Some(registration) = self.registrations.get_mut(&ue) {
             let circuit = registration.combined && !registration.connection.evolved;
@@ -390,6 +393,15 @@ impl CellularCore {
         if !switch_off {
             self.send_after(ANSWER_DELAY, ue, NasDown::DetachAccept);
         }
+    }
+
+    /// Counts the request; whether a test told the core to act as if it had not come.
+    fn leaves_detach_unanswered(&mut self, ue: UeId) -> bool {
+        let who = self.who(ue);
+        if let Who::Imsi(imsi) = &who {
+            self.counters.entry(imsi.clone()).or_default().detaches.push(self.now);
+        }
+        self.injected(Procedure::Detach, &who).is_some()
     }
 
     /// Detaches a mobile by the network: calls end, connections are released, the mobile is told.
@@ -441,13 +453,8 @@ impl CellularCore {
     }
 }
 
-/// Causes that TS 24.301 5.5.3.2.6 treats as abnormal cases: the mobile stays registered and tries again.
+/// Causes after which the mobile stays registered and tries again: all but those that TS 24.301 5.5.3.2.5 makes it delete
+/// its registration for.
 pub(super) const fn may_pass(cause: EmmCause) -> bool {
-    matches!(
-        cause,
-        EmmCause::MSC_NOT_REACHABLE
-            | EmmCause::NETWORK_FAILURE
-            | EmmCause::CS_NOT_AVAILABLE
-            | EmmCause::CONGESTION
-    ) || cause.0 >= 95
+    !matches!(cause.0, 3 | 5..=15 | 35 | 40 | 42)
 }

@@ -56,6 +56,8 @@ pub struct Counters {
     pub tracking_area_updates: Vec<Instant>,
     /// SERVICE REQUEST.
     pub service_requests: Vec<Instant>,
+    /// DETACH REQUEST of a device that stays on, and its repeats.
+    pub detaches: Vec<Instant>,
     /// LOCATION UPDATING REQUEST.
     pub location_updates: Vec<Instant>,
     /// GPRS ATTACH REQUEST.

@@ -20,6 +20,7 @@ const PROCEDURES: &[(&str, Procedure)] = &[
     ("location", Procedure::LocationUpdate),
     ("gprs-attach", Procedure::GprsAttach),
     ("routing", Procedure::RoutingAreaUpdate),
+    ("detach", Procedure::Detach),
     ("pdn", Procedure::Pdn),
     ("mo-sms", Procedure::MoSms),
     ("mo-call", Procedure::MoCall),
@@ -130,6 +131,10 @@ fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Verb<
         Procedure::Pdn => Answer::Esm { cause: EsmCause(cause), t3396: back_off },
         Procedure::MoSms => Answer::Rp(RpCause(cause)),
         Procedure::MoCall => Answer::Cc(CcCause(cause)),
+        Procedure::Detach => {
+            let message = "a detach can only be ignored on purpose, not refused";
+            return Err(Trouble::new(Blame::Script, message).terminal());
+        }
         Procedure::Ss => {
             let message = "a supplementary service request can only be ignored on purpose, not refused";
             return Err(Trouble::new(Blame::Script, message).terminal());

@@ -99,11 +99,12 @@ fn requests(subscriber: &mut SubscriberHandle, what: &str) -> Verb<Array> {
         "attach" => counters.attach_requests,
         "tau" => counters.tracking_area_updates,
         "service" => counters.service_requests,
+        "detach" => counters.detaches,
         "location" => counters.location_updates,
         "gprs-attach" => counters.gprs_attaches,
         "routing" => counters.routing_area_updates,
         _ => {
-            let known = "attach, tau, service, location, gprs-attach, routing";
+            let known = "attach, tau, service, detach, location, gprs-attach, routing";
             let message = format!("\"{what}\" is not counted; known: {known}");
             return Err(Trouble::new(Blame::Script, message).terminal());
         }

@@ -112,6 +112,7 @@ fn each_reject_can_be_ordered_for_each_procedure() {
                 | Procedure::Pdn
                 | Procedure::MoSms
                 | Procedure::MoCall
+                | Procedure::Detach
                 | Procedure::Ss => (
                     NasUp::RoutingAreaUpdateRequest { periodic: true, contexts: vec![5] },
                     NasDown::RoutingAreaUpdateReject(reject),

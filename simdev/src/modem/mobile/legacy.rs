@@ -85,7 +85,7 @@ impl Mobile {
     }
 
     /// Asks for the next domain that is wanted and that nobody has asked for.
-    fn next_domain(&mut self, now: Instant) {
+    pub(super) fn next_domain(&mut self, now: Instant) {
         let Some(cell) = self.serving else { return };
         let asked = [self.circuit.state, self.packet.state].contains(&DomainState::Asked);
         if asked {
@@ -207,11 +207,12 @@ impl Mobile {
         self.legacy_attempt_failed(now);
     }
 
-    pub(super) fn location_congested(&mut self, until: Instant) {
+    /// T3246, kept in the timer of the next location updating.
+    pub(super) fn location_congested(&mut self, now: Instant, until: Instant) {
         self.circuit.attempts = 0;
         self.circuit.state = DomainState::Waiting;
         self.timers.start_at(MobileTimer::T3211, until);
-        self.legacy_waits();
+        self.legacy_attempt_failed(now);
     }
 
     pub(super) fn packet_congested(&mut self, until: Instant) {

@@ -90,7 +90,8 @@ impl Mobile {
     pub(super) fn react(&mut self, now: Instant, procedure: Procedure, reject: Reject) {
         let reaction = reaction(procedure, reject.cause);
         self.event(MobileEvent::Rejected { procedure, cause: reject.cause });
-        if procedure == Procedure::Service && reaction == Reaction::Abnormal {
+        let abnormal = matches!(reaction, Reaction::Abnormal | Reaction::AbnormalForGood);
+        if procedure == Procedure::Service && abnormal {
             // 5.6.1.6: the procedure is over, the mobile stays registered.
             return;
         }
@@ -216,6 +217,8 @@ impl Mobile {
         }
         if matches!(self.emm, Emm::LimitedService | Emm::PlmnSearch) {
             self.begin_selection(now);
+        } else if self.emm == Emm::Registered && self.on_legacy() {
+            self.next_domain(now);
         }
     }
 
@@ -282,11 +285,15 @@ impl Mobile {
         }
         let span = if reject.protected { given } else { self.random_seconds(DEFAULT_T3346) };
         let until = now + span;
+        if procedure == Procedure::Location {
+            // T3246 holds back mobility management of the circuit-switched domain only.
+            self.location_congested(now, until);
+            return;
+        }
         self.congestion = self.serving.map(|cell| (cell.id.plmn, until));
         match procedure {
-            Procedure::Location => self.location_congested(until),
             Procedure::GprsAttach | Procedure::Routing => self.packet_congested(until),
-            Procedure::Service => {}
+            Procedure::Service | Procedure::Location => {}
             Procedure::Attach | Procedure::Update | Procedure::Detach => {
                 self.attempts = 0;
                 if let Some(registered) = &mut self.registered {

@@ -178,7 +178,8 @@ fn register_anywhere(bench: &mut Bench) -> Option<(Choice, CellId)> {
     Some(((asked.plmn, rat), asked))
 }
 
-/// The seeds, each named after the step that decides first and the one that decides when the winner is gone.
+/// The seeds, by the name that a failure gives the map. Which step decides, the oracle says; the test sees to it that each
+/// step decides on one of the twenty at least.
 const MAPS: [(&str, u64); 20] = [
     ("one", 1),
     ("two", 2),
