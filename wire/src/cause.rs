@@ -109,6 +109,13 @@ causes! {
         QOS_NOT_ACCEPTED = 37, "EPS QoS not accepted";
         NETWORK_FAILURE = 38, "network failure";
         REACTIVATION_REQUESTED = 39, "reactivation requested";
+        FEATURE_NOT_SUPPORTED = 40, "feature not supported";
+        SEMANTIC_ERROR_IN_TFT = 41, "semantic error in the TFT operation";
+        SYNTACTICAL_ERROR_IN_TFT = 42, "syntactical error in the TFT operation";
+        INVALID_BEARER_IDENTITY = 43, "invalid EPS bearer identity";
+        SEMANTIC_ERRORS_IN_FILTERS = 44, "semantic errors in packet filter(s)";
+        SYNTACTICAL_ERRORS_IN_FILTERS = 45, "syntactical errors in packet filter(s)";
+        CONTEXT_WITHOUT_TFT = 46, "PDP context without TFT already activated";
         LAST_PDN = 49, "last PDN disconnection not allowed";
         IPV4_ONLY = 50, "PDN type IPv4 only allowed";
         IPV6_ONLY = 51, "PDN type IPv6 only allowed";
