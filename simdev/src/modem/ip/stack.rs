@@ -2,7 +2,7 @@
 
 use super::{CloseReason, Kind, SocketError};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::socket::{dns, tcp, udp};
+use smoltcp::socket::{Socket, dns, tcp, udp};
 use smoltcp::wire::{DnsQueryType, HardwareAddress, IpCidr, IpEndpoint};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -102,11 +102,7 @@ impl Stack {
     /// A socket, bound to a local port; `None` when another has it.
     pub(super) fn add(&mut self, kind: Kind, local_port: u16) -> Option<SocketHandle> {
         Some(match kind {
-            Kind::Tcp => {
-                let mut socket = tcp::Socket::new(tcp_buffer(), tcp_buffer());
-                socket.set_timeout(Some(span(ACKNOWLEDGE_TIME)));
-                self.sockets.add(socket)
-            }
+            Kind::Tcp => self.sockets.add(tcp::Socket::new(tcp_buffer(), tcp_buffer())),
             Kind::Udp => {
                 let mut socket = udp::Socket::new(udp_buffer(), udp_buffer());
                 socket.bind(local_port).ok()?;
@@ -254,6 +250,7 @@ impl Stack {
     }
 
     pub(super) fn poll(&mut self, now: Instant) {
+        self.limit_waits();
         self.interface.poll(stack_time(now), &mut self.link, &mut self.sockets);
         let sockets = &mut self.sockets;
         self.closing.retain(|(handle, until)| {
@@ -267,9 +264,20 @@ impl Stack {
             }
             !over
         });
+        self.limit_waits();
         let next = self.interface.poll_at(stack_time(now), &self.sockets).map(lab_time);
         let closing = self.closing.iter().map(|(_, until)| *until).min();
         self.wake = next.into_iter().chain(closing).min().map(|at| at.max(now + SHORTEST_WAIT));
+    }
+
+    /// A connection waits for an answer to what it has sent, but for nothing when it is idle: smoltcp would end it then.
+    fn limit_waits(&mut self) {
+        for (_, socket) in self.sockets.iter_mut() {
+            if let Socket::Tcp(socket) = socket {
+                let idle = socket.state() == tcp::State::Established && socket.send_queue() == 0;
+                socket.set_timeout((!idle).then(|| span(ACKNOWLEDGE_TIME)));
+            }
+        }
     }
 
     pub(super) const fn wake(&self) -> Option<Instant> {
