@@ -22,19 +22,32 @@ pub struct Command {
     pub line: String,
     /// What to send after the prompt `> `, without the closing Ctrl-Z.
     pub text: Option<String>,
-    /// Octets to send after a prompt, as they are.
+    /// Octets to send after a prompt or in data mode, as they are.
     pub octets: Option<Octets>,
     /// How long to wait for the final result code.
     pub timeout: Duration,
 }
 
-/// Octets whose number the command has announced, and the prompt that they follow.
+/// Octets that follow a command, and what they follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Octets {
-    /// Such as `@`.
-    pub prompt: &'static str,
+    /// What they wait for.
+    pub after: After,
     /// What to send.
     pub octets: Vec<u8>,
+}
+
+/// What octets wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// A prompt such as `@`; the command has announced their number, and its result follows them.
+    Prompt(&'static str),
+    /// `OK`, which begins a data mode. The octets end it by what they hold; the line of this name tells the end, with 0
+    /// when they are through.
+    Ok {
+        /// Such as `#XDATAMODE`.
+        end: &'static str,
+    },
 }
 
 impl Command {
@@ -58,14 +71,38 @@ impl Command {
         octets: Vec<u8>,
         timeout: Duration,
     ) -> Self {
-        let octets = Some(Octets { prompt, octets });
+        let octets = Some(Octets { after: After::Prompt(prompt), octets });
+        Self { line: line.into(), text: None, octets, timeout }
+    }
+
+    /// A command whose `OK` begins a data mode for these octets, which end it themselves; the line called
+    /// `end` is the result.
+    #[must_use]
+    pub fn in_data_mode(
+        line: impl Into<String>,
+        octets: Vec<u8>,
+        end: &'static str,
+        timeout: Duration,
+    ) -> Self {
+        let octets = Some(Octets { after: After::Ok { end }, octets });
         Self { line: line.into(), text: None, octets, timeout }
     }
 
     /// The prompt that it waits for.
     fn prompt(&self) -> Option<&'static str> {
-        let octets = self.octets.as_ref().map(|octets| octets.prompt);
-        octets.or_else(|| self.text.as_ref().map(|_| TEXT_PROMPT))
+        match self.octets.as_ref().map(|octets| octets.after) {
+            Some(After::Prompt(prompt)) => Some(prompt),
+            Some(After::Ok { .. }) => None,
+            None => self.text.as_ref().map(|_| TEXT_PROMPT),
+        }
+    }
+
+    /// The line that ends its data mode.
+    fn end_of_data(&self) -> Option<&'static str> {
+        match self.octets.as_ref()?.after {
+            After::Prompt(_) => None,
+            After::Ok { end } => Some(end),
+        }
     }
 }
 
@@ -168,6 +205,8 @@ struct Running {
     command: Command,
     sent: Instant,
     echoed: bool,
+    /// The octets of its data mode are on their way.
+    in_data: bool,
     lines: Vec<String>,
     /// What came since that a bad line would explain.
     suspicion: Option<Oddity>,
@@ -210,8 +249,15 @@ impl AtChannel {
         bytes.push(b'\r');
         self.splitter.expect_prompt(command.prompt());
         self.outputs.push_back(Output::Transmit(bytes));
-        self.running =
-            Some(Running { id, command, sent: now, echoed: false, lines: Vec::new(), suspicion: None });
+        self.running = Some(Running {
+            id,
+            command,
+            sent: now,
+            echoed: false,
+            in_data: false,
+            lines: Vec::new(),
+            suspicion: None,
+        });
         Ok(id)
     }
 
@@ -321,7 +367,15 @@ impl AtChannel {
         let Some(running) = &mut self.running else {
             return self.handle_idle_line(line);
         };
+        if running.in_data && running.command.end_of_data() == Some(name(&line)) {
+            let through = wire::at::response::parameters(&line) == "0";
+            return self.finish(now, if through { FinalResult::Ok } else { FinalResult::Error });
+        }
         if let Some(result) = FinalResult::parse(&line) {
+            if result == FinalResult::Ok && running.command.end_of_data().is_some() && !running.in_data {
+                running.in_data = true;
+                return self.answer_prompt();
+            }
             if result.may_be_unsolicited() && !answers_a_call(&running.command.line) {
                 return self.event(AtEvent::Unsolicited { line, payload: None });
             }

@@ -205,7 +205,7 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         Need::Ability(ability @ (Ability::PhoneBook | Ability::Multiplexer)) => {
             !wire::dialect::has(dialect, ability.what())
         }
-        Need::Ability(Ability::Sockets) => !dialect.sockets.is_some_and(socket::speaks),
+        Need::Ability(Ability::Sockets) => dialect.sockets.and_then(socket::commands).is_none(),
         Need::Modem(Feature::Any | Feature::DataOnly | Feature::NoCard)
         | Need::SecondModem
         | Need::LoraNode

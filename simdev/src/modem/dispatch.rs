@@ -139,6 +139,9 @@ impl Modem {
 
     /// A prompt that nobody answers does not hold the line for ever (modules wait 60 to 180 s).
     pub(super) fn entry_timeout(&mut self, now: Instant) {
+        if self.line.entry.as_ref().is_some_and(|entry| entry.is_paused(now)) {
+            return self.data_mode_paused(now);
+        }
         if self.line.entry.take_if(|entry| entry.is_abandoned(now)).is_some() {
             self.finish(now, ResultCode::Error);
         }

@@ -26,6 +26,9 @@ const NOISE: &[u8] = &[0x00, 0xff, 0xff, 0x00];
 /// The quirks that are about the first command line.
 const FIRST_LINE_QUIRKS: [Quirk; 3] = [Quirk::EchoTwice, Quirk::EchoPartly, Quirk::LosesFirstLine];
 
+/// A pause after which data mode sends what it has: the time of a block of 256 octets at 9600 bit/s.
+const DATA_PAUSE: Duration = Duration::from_millis(270);
+
 /// The text after a prompt.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -41,9 +44,22 @@ impl Entry {
         Self { prompt, text: Vec::new(), too_long: false, touched: now }
     }
 
-    /// Whether the host has left the prompt alone for too long.
+    /// Whether the host has left the prompt alone for too long; data mode is not left so.
     pub(super) fn is_abandoned(&self, now: Instant) -> bool {
-        now.since(self.touched) >= LONGEST_PROMPT
+        !self.prompt.is_data_mode() && now.since(self.touched) >= LONGEST_PROMPT
+    }
+
+    /// Whether the host has paused in data mode with something to send.
+    pub(super) fn is_paused(&self, now: Instant) -> bool {
+        self.prompt.is_data_mode() && !self.text.is_empty() && now.since(self.touched) >= DATA_PAUSE
+    }
+
+    fn next_wakeup(&self) -> Option<Wakeup> {
+        if self.prompt.is_data_mode() {
+            let waits = !self.text.is_empty();
+            return waits.then(|| Wakeup::new(self.touched + DATA_PAUSE, "pause in data mode"));
+        }
+        Some(Wakeup::new(self.touched + LONGEST_PROMPT, "prompt without an answer"))
     }
 
     pub(super) fn push(&mut self, byte: u8) {
@@ -251,8 +267,7 @@ impl Line {
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
         let since = self.typing_since.filter(|_| !self.reports.is_empty());
         let typing = since.map(|since| Wakeup::new(since + LONGEST_TYPING, "unfinished command line"));
-        let prompt = self.entry.as_ref().map(|entry| entry.touched + LONGEST_PROMPT);
-        Wakeup::earliest(typing, prompt.map(|at| Wakeup::new(at, "prompt without an answer")))
+        Wakeup::earliest(typing, self.entry.as_ref().and_then(Entry::next_wakeup))
     }
 
     /// Sends what waits; the caller knows that nothing would be split.

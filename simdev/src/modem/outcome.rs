@@ -3,7 +3,7 @@
 use super::messages::Memory;
 use super::mux::Parameters;
 use super::profile::{ErrorFormat, Profile};
-use super::sockets::{Awaited, SocketData};
+use super::sockets::{Awaited, SocketData, Until};
 use wire::at::command::WrongParameter;
 use wire::at::error::{CmeError, CmsError};
 use wire::sms::Command;
@@ -173,6 +173,11 @@ pub(super) enum Prompt {
 }
 
 impl Prompt {
+    /// Whether the host is in the data mode of a socket command.
+    pub(super) const fn is_data_mode(&self) -> bool {
+        matches!(self, Self::SocketData(SocketData { until: Until::Terminator, .. }))
+    }
+
     /// What the modem says when it is ready.
     pub(super) const fn sign(&self) -> &'static str {
         match self {

@@ -76,14 +76,25 @@ pub(super) enum Awaited {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SocketData {
     pub(super) id: u8,
-    /// How many octets; with none, Ctrl-Z ends them.
-    pub(super) length: Option<usize>,
+    /// What ends them.
+    pub(super) until: Until,
     /// Where a datagram goes.
     pub(super) to: Option<(IpAddr, u16)>,
     /// What the modem says when it is ready for them.
     pub(super) sign: &'static str,
     /// Whether they are echoed.
     pub(super) echoed: bool,
+}
+
+/// What ends the octets after a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// So many have come.
+    Count(usize),
+    /// Ctrl-Z; ESC leaves them unsent.
+    CtrlZ,
+    /// Three plus signs, alone or behind the last of them.
+    Terminator,
 }
 
 impl SocketData {
@@ -237,23 +248,20 @@ impl Modem {
         let Some(entry) = &mut self.line.entry else { return };
         entry.touched = now;
         let Prompt::SocketData(data) = &entry.prompt else { return };
-        let (length, echoed) = (data.length, data.echoed);
-        if length.is_none() && byte == ESCAPE {
+        let (until, echoed) = (data.until, data.echoed);
+        if until == Until::CtrlZ && byte == ESCAPE {
             self.line.entry = None;
             return self.finish(now, ResultCode::Ok);
         }
-        let ended = match length {
-            Some(length) => {
-                entry.push(byte);
-                entry.text.len() >= length
-            }
-            None if byte == CTRL_Z => true,
-            None => {
-                entry.push(byte);
-                false
-            }
+        if !(until == Until::CtrlZ && byte == CTRL_Z) {
+            entry.push(byte);
+        }
+        let ended = match until {
+            Until::Count(count) => entry.text.len() >= count,
+            Until::CtrlZ => byte == CTRL_Z,
+            Until::Terminator => return self.read_data_mode(now),
         };
-        if echoed && self.profile.echo && (length.is_some() || !ended) {
+        if echoed && self.profile.echo && (until != Until::CtrlZ || !ended) {
             self.line.echo(byte);
         }
         if ended && let Some(entry) = self.line.entry.take() {

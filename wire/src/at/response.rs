@@ -248,7 +248,7 @@ pub fn body(line: &str) -> Option<Body> {
         "+CBM" if fields.len() == 1 => return Some(Body::NextLine),
         "+CBM" => return Some(Body::Text(0)),
         // What was read from a socket follows with its length told.
-        "+QIRD" if fields.len() == 1 => return announced(&fields, 0),
+        "+QIRD" | "#XRECV" if fields.len() == 1 => return announced(&fields, 0),
         "+CIPRXGET" if fields.len() == 4 && fields.first().is_some_and(|mode| mode == "2") => {
             return announced(&fields, 2);
         }

@@ -4,21 +4,20 @@ use super::{ModemHandle, family, read};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::values::{array, map};
-use drivers::at::Command;
+use drivers::at::{Answer, Command};
 use drivers::blame::Blame;
-use drivers::modem::socket::{self, Peer, PingReport, Protocol, SocketError};
+use drivers::modem::socket::{self, Arrival, Peer, PingReport, Protocol, SocketCommands, SocketError};
 use rhai::{Dynamic, Engine, Map};
 use std::cell::Cell;
 use std::rc::Rc;
 use wire::at::text::{octets_of, text_of};
-use wire::sockets::SocketFamily;
 use wire::time::{Duration, Instant};
 
 /// A socket that a script opened.
 #[derive(Clone, Debug)]
 struct SocketHandle {
     modem: ModemHandle,
-    family: SocketFamily,
+    family: &'static SocketCommands,
     id: u8,
     peer: Peer,
     opened: Instant,
@@ -59,7 +58,7 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("closed", closed)
         .register_fn("close", |socket: &mut SocketHandle| {
-            run(&socket.modem, socket::close(socket.family, socket.id)).map(drop)
+            socket.execute((socket.family.close)(socket.id)).map(drop)
         });
 }
 
@@ -68,20 +67,22 @@ fn narrow<T: TryFrom<i64>>(number: i64, what: &str) -> Verb<T> {
 }
 
 /// The socket commands of the modem's family.
-fn family_of(modem: &ModemHandle) -> Verb<SocketFamily> {
+fn family_of(modem: &ModemHandle) -> Verb<&'static SocketCommands> {
     let dialect = family::identity(modem)?.dialect;
-    dialect.sockets.ok_or_else(|| lacks(dialect.name))
+    let commands = dialect.sockets.and_then(socket::commands);
+    commands.ok_or_else(|| {
+        let message = format!("the driver knows no socket commands of family {}", dialect.name);
+        Trouble::new(Blame::Script, message).terminal()
+    })
 }
 
-fn lacks(family: &str) -> Box<rhai::EvalAltResult> {
-    let message = format!("the driver knows no socket commands of family {family}");
-    Trouble::new(Blame::Script, message).terminal()
-}
-
-fn run(modem: &ModemHandle, command: Option<Command>) -> Verb<drivers::at::Answer> {
-    match command {
-        Some(command) => modem.execute(command),
-        None => Err(lacks(family::identity(modem)?.dialect.name)),
+impl SocketHandle {
+    /// Runs a command that is about this socket.
+    fn execute(&self, command: Command) -> Verb<Answer> {
+        if let Some(select) = self.family.select {
+            self.modem.execute(select(self.id))?;
+        }
+        self.modem.execute(command)
     }
 }
 
@@ -93,18 +94,16 @@ fn refused(what: &str, error: SocketError) -> Box<rhai::EvalAltResult> {
 }
 
 /// Makes a context usable for sockets.
-fn prepare(modem: &ModemHandle, family: SocketFamily, cid: u8) -> Verb<()> {
-    if let Some(command) = socket::ask_prepared(family) {
-        let answer = modem.execute(command)?;
-        if socket::is_prepared(family, &answer, cid) {
+fn prepare(modem: &ModemHandle, family: &SocketCommands, cid: u8) -> Verb<()> {
+    if let Some(preparation) = &family.preparation {
+        let answer = modem.execute(preparation.ask())?;
+        if preparation.is_done(&answer, cid) {
             return Ok(());
         }
+        modem.execute((preparation.command)(cid))?;
     }
-    if let Some(command) = socket::prepare(family, cid) {
-        modem.execute(command)?;
-    }
-    if let Some(command) = socket::keep_received(family) {
-        modem.execute(command)?;
+    if let Some(line) = family.keep_received {
+        modem.execute(Command::new(line, socket::LOCAL))?;
     }
     Ok(())
 }
@@ -122,20 +121,20 @@ fn open(modem: &mut ModemHandle, cid: u8, protocol: &str, host: &str, port: i64)
     let peer = Peer { protocol, host: host.to_owned(), port: narrow(port, "a port")? };
     prepare(modem, family, cid)?;
     let opened = modem.context.now();
-    let id = match socket::create(family, protocol) {
-        Some(command) => read(socket::created(&modem.execute(command)?))?,
+    let id = match &family.creation {
+        Some(creation) => read(creation.number(&modem.execute((creation.command)(protocol))?))?,
         None => 0,
     };
-    run(modem, socket::open(family, cid, id, &peer))?;
-    if socket::tells_opening(family) {
-        let told = |line: &str| socket::opening(family, line, id);
-        match wait(modem, opened, socket::NETWORK, told)? {
+    let link = SocketHandle { modem: modem.clone(), family, id, peer, opened, seen: Rc::default() };
+    link.execute((family.open)(cid, id, &link.peer))?;
+    if let Some(opening) = family.opening {
+        match wait(modem, opened, socket::NETWORK, |line: &str| opening(line, id))? {
             Some(Ok(())) => {}
             Some(Err(error)) => return Err(refused("the socket was not opened", error)),
             None => return Err(silent("what became of the socket")),
         }
     }
-    Ok(SocketHandle { modem: modem.clone(), family, id, peer, opened, seen: Rc::default() })
+    Ok(link)
 }
 
 fn silent(what: &str) -> Box<rhai::EvalAltResult> {
@@ -159,30 +158,23 @@ fn wait<T>(
 }
 
 fn send(socket: &SocketHandle, text: &str) -> Verb<()> {
-    run(&socket.modem, socket::send(socket.family, socket.id, &socket.peer, octets_of(text))).map(drop)
+    let command = (socket.family.send)(socket.id, &socket.peer, octets_of(text));
+    let command = command.map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())?;
+    socket.execute(command).map(drop)
 }
 
 /// What arrives within the time; empty when nothing does.
 fn received(socket: &SocketHandle, span: Duration) -> Verb<String> {
-    let limit = socket.modem.context.now() + span;
+    let first = match socket.family.arrival {
+        Arrival::Reported { arrived, .. } => wait_for_report(socket, span, arrived)?.then(String::new),
+        Arrival::Asked { wait, .. } => wait_in_command(socket, span, wait)?,
+    };
+    let Some(mut text) = first else { return Ok(String::new()) };
     loop {
-        let arrivals = socket.modem.reports_from(socket.opened, |report| {
-            socket::has_arrived(socket.family, &report.line, socket.id).then_some(())
-        });
-        if arrivals.len() > socket.seen.get() {
-            socket.seen.set(arrivals.len());
-            break;
-        }
-        if !socket.modem.context.advance(limit)? {
-            return Ok(String::new());
-        }
-    }
-    let mut text = String::new();
-    loop {
-        let answer = run(&socket.modem, socket::read(socket.family, socket.id, socket.peer.protocol));
+        let answer = socket.execute((socket.family.read)(socket.id, socket.peer.protocol));
         // A module may answer that nothing is left with a refusal.
         let Ok(answer) = answer else { break };
-        let piece = read(socket::received(socket.family, &answer))?;
+        let piece = read((socket.family.received)(&answer))?;
         if piece.is_empty() {
             break;
         }
@@ -191,22 +183,54 @@ fn received(socket: &SocketHandle, span: Duration) -> Verb<String> {
     Ok(text_of(&octets_of(&text)))
 }
 
-fn closed(socket: &mut SocketHandle) -> bool {
-    let told = socket.modem.reports_from(socket.opened, |report| {
-        socket::has_closed(socket.family, &report.line, socket.id).then_some(())
-    });
-    !told.is_empty()
+/// Whether a report of an arrival came that has not been followed yet.
+fn wait_for_report(socket: &SocketHandle, span: Duration, arrived: fn(&str, u8) -> bool) -> Verb<bool> {
+    let limit = socket.modem.context.now() + span;
+    loop {
+        let arrivals =
+            socket.modem.reports_from(socket.opened, |report| arrived(&report.line, socket.id).then_some(()));
+        if arrivals.len() > socket.seen.get() {
+            socket.seen.set(arrivals.len());
+            return Ok(true);
+        }
+        if !socket.modem.context.advance(limit)? {
+            return Ok(false);
+        }
+    }
+}
+
+/// Waits in a command of the modem, in whole seconds; a refusal says that nothing came.
+fn wait_in_command(socket: &SocketHandle, span: Duration, wait: fn(u16) -> Command) -> Verb<Option<String>> {
+    let seconds = u16::try_from(span.as_secs()).unwrap_or(u16::MAX);
+    let Ok(answer) = socket.execute(wait(seconds)) else { return Ok(None) };
+    read((socket.family.received)(&answer)).map(Some)
+}
+
+fn closed(socket: &mut SocketHandle) -> Verb<bool> {
+    match socket.family.arrival {
+        Arrival::Reported { closed, .. } => {
+            let told = socket
+                .modem
+                .reports_from(socket.opened, |report| closed(&report.line, socket.id).then_some(()));
+            Ok(!told.is_empty())
+        }
+        // What came before the end is not to be lost: it is read first, by whoever asks for it.
+        Arrival::Asked { look, closed, .. } => {
+            let answer = socket.execute(Command::new(look, socket::LOCAL));
+            Ok(answer.is_ok_and(|answer| answer.lines.first().is_some_and(|line| line == closed)))
+        }
+    }
 }
 
 fn look_up(modem: &mut ModemHandle, cid: u8, host: &str) -> Verb<String> {
     let family = family_of(modem)?;
     prepare(modem, family, cid)?;
     let since = modem.context.now();
-    let answer = run(modem, socket::look_up(family, cid, host))?;
-    let told = answer.lines.iter().find_map(|line| socket::found(family, line));
+    let answer = modem.execute((family.look_up)(cid, host))?;
+    let told = answer.lines.iter().find_map(|line| (family.found)(line));
     let told = match told {
         Some(told) => Some(told),
-        None => wait(modem, since, socket::NETWORK, |line| socket::found(family, line))?,
+        None => wait(modem, since, socket::NETWORK, |line: &str| (family.found)(line))?,
     };
     match told {
         Some(Ok(address)) => Ok(address.to_string()),
@@ -221,10 +245,10 @@ fn ping(modem: &mut ModemHandle, cid: u8, host: &str, count: i64) -> Verb<Map> {
     let count: u8 = narrow(count, "a number of pings, at most 10")?;
     prepare(modem, family, cid)?;
     let since = modem.context.now();
-    run(modem, socket::ping(family, cid, host, count))?;
+    modem.execute((family.ping)(cid, host, count))?;
     let limit = since + Duration::from_secs(20) * u32::from(count.max(1));
     let told = loop {
-        let told = modem.reports_from(since, |report| socket::ping_report(family, &report.line));
+        let told = modem.reports_from(since, |report| (family.ping_report)(&report.line));
         let done = told.contains(&PingReport::Ended) || told.len() >= usize::from(count);
         if done || !modem.context.advance(limit)? {
             break told;

@@ -2,13 +2,14 @@
 //! `#XRECVFROM`, `#XGETADDRINFO`, `#XPING`.
 //!
 //! One of up to eight sockets is selected, and the commands are about it. Nothing is reported by itself: the host waits
-//! in `#XRECV`. An error is a plain `ERROR`. Not here: data mode (`#XSEND` alone), servers, raw and secure sockets, peeking.
+//! in `#XRECV`. An error is a plain `ERROR`. `#XSEND` and `#XSENDTO` without data begin data mode. Not here: servers, raw and
+//! secure sockets, peeking, a name in the `#XSENDTO` of data mode.
 
 use super::super::Modem;
 use super::super::commands::{Entry, Test, free};
 use super::super::ip::{Kind, PingOrder, PingReply, SocketError, SocketEvent, State};
-use super::super::outcome::{Flow, Outcome, Pending, Refusal};
-use super::{Awaited, host, narrow};
+use super::super::outcome::{Flow, Outcome, Pending, Prompt, Refusal};
+use super::{Awaited, SocketData, Until, host, narrow};
 use std::net::IpAddr;
 use wire::at::command::{Form, Parameters};
 use wire::at::text::octets_of;
@@ -33,6 +34,9 @@ const MOST: usize = 1_024;
 const HANDLES: std::ops::RangeInclusive<u8> = 1..=8;
 /// The flag of `#XRECV` that does not wait.
 const AT_ONCE: u32 = 64;
+
+/// What ends data mode.
+const TERMINATOR: &[u8] = b"+++";
 
 /// A socket as the application keeps it until the host closes it, whatever became of its connection.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +97,11 @@ fn parameters(form: &Form) -> Result<&Parameters, Refusal> {
 fn payload(text: &str) -> Result<Vec<u8>, Refusal> {
     let octets = octets_of(text);
     if (1..=MOST).contains(&octets.len()) { Ok(octets) } else { Err(Refusal::Plain) }
+}
+
+/// Octets follow `OK`, up to the terminator.
+fn begin_data_mode(id: u8, to: Option<(IpAddr, u16)>) -> Outcome {
+    SocketData { id, until: Until::Terminator, to, sign: "OK\r\n", echoed: false }.prompt()
 }
 
 fn port(list: &Parameters) -> Result<u16, Refusal> {
@@ -192,6 +201,10 @@ impl Modem {
     }
 
     pub(in crate::modem) fn xsend(&mut self, _now: Instant, form: &Form) -> Outcome {
+        if *form == Form::Action {
+            let id = self.sockets.nordic.current()?.id;
+            return begin_data_mode(id, None);
+        }
         let octets = payload(parameters(form)?.required_text(0)?)?;
         let id = self.sockets.nordic.current()?.id;
         self.nordic_send("#XSEND", id, &octets, None)
@@ -206,11 +219,15 @@ impl Modem {
     pub(in crate::modem) fn xsendto(&mut self, now: Instant, form: &Form) -> Outcome {
         let list = parameters(form)?;
         let (server, port) = (list.required_text(0)?, port(list)?);
-        let octets = payload(list.required_text(2)?)?;
         let handle = self.sockets.nordic.current()?;
         if handle.kind != Kind::Udp {
             return Err(Refusal::Plain);
         }
+        let Some(text) = list.text(2)? else {
+            let address = server.parse().map_err(|_| Refusal::Plain)?;
+            return begin_data_mode(handle.id, Some((address, port)));
+        };
+        let octets = payload(text)?;
         if let Ok(address) = server.parse() {
             return self.nordic_send("#XSENDTO", handle.id, &octets, Some((address, port)));
         }
@@ -218,6 +235,46 @@ impl Modem {
         self.sockets.engine.resolve(now, cid, server).map_err(|_| Refusal::Plain)?;
         self.sockets.nordic.sending = Some((handle.id, octets, port));
         Ok(Flow::Pending(Pending::Socket(Awaited::Lookup)))
+    }
+
+    /// What the host has given in data mode: it goes when there is enough of it, and with what ends the mode.
+    pub(super) fn read_data_mode(&mut self, now: Instant) {
+        let Some(text) = self.line.entry.as_ref().map(|entry| entry.text.as_slice()) else { return };
+        if let Some(data) = text.strip_suffix(TERMINATOR) {
+            let data = data.to_vec();
+            self.send_in_data_mode(now, &data);
+            self.end_data_mode(now, "0");
+        } else if text.len() >= MOST && !text.ends_with(b"+") {
+            self.data_mode_paused(now);
+        }
+    }
+
+    /// The host pauses in data mode: what it has given so far goes.
+    pub(in crate::modem) fn data_mode_paused(&mut self, now: Instant) {
+        let Some(entry) = self.line.entry.as_mut() else { return };
+        let data = std::mem::take(&mut entry.text);
+        self.send_in_data_mode(now, &data);
+    }
+
+    fn send_in_data_mode(&mut self, now: Instant, data: &[u8]) {
+        let Some(Prompt::SocketData(SocketData { id, to, .. })) =
+            self.line.entry.as_ref().map(|entry| &entry.prompt)
+        else {
+            return;
+        };
+        let failed = !data.is_empty() && self.sockets.engine.send(*id, data, *to).is_err();
+        if failed {
+            self.end_data_mode(now, "-1");
+        }
+        self.poll_sockets(now);
+    }
+
+    fn end_data_mode(&mut self, now: Instant, status: &str) {
+        if self.line.entry.take().is_some() {
+            self.running = None;
+            self.line.report(vec![format!("#XDATAMODE: {status}")]);
+            self.send_reports(now);
+        }
     }
 
     pub(in crate::modem) fn xrecv(&mut self, now: Instant, form: &Form) -> Outcome {

@@ -9,7 +9,7 @@ use super::super::commands::{Entry, Test, free};
 use super::super::ip::{CloseReason, Kind, PingOrder, PingReply, SocketError, SocketEvent, State};
 use super::super::mobile::ContextDefinition;
 use super::super::outcome::{Flow, Outcome, Refusal, ResultCode};
-use super::{SocketData, host, narrow};
+use super::{SocketData, Until, host, narrow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use wire::at::command::{Form, Parameters};
@@ -290,7 +290,8 @@ impl Modem {
             (None, None) if !self.sockets.quectel.service.contains(&id) => None,
             (Some(_), None) | (None, _) => return Err(self.quectel_refused(552)),
         };
-        SocketData { id, length, to, sign: "> ", echoed: true }.prompt()
+        let until = length.map_or(Until::CtrlZ, Until::Count);
+        SocketData { id, until, to, sign: "> ", echoed: true }.prompt()
     }
 
     pub(super) fn quectel_sent(&mut self, sent: Result<(), SocketError>) -> Outcome {

@@ -7,7 +7,7 @@ use super::super::Modem;
 use super::super::commands::{Entry, Test, free};
 use super::super::ip::{CloseReason, Kind, PingOrder, PingReply, SocketError, SocketEvent, State};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
-use super::{Awaited, SocketData, host, narrow};
+use super::{Awaited, SocketData, Until, host, narrow};
 use std::net::IpAddr;
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
@@ -208,8 +208,8 @@ impl Modem {
             }
             (Some(_), ..) => return Err(Refusal::Plain),
         };
-        let length = length.map(|length| length as usize);
-        SocketData { id, length, to, sign: ">", echoed: false }.prompt()
+        let until = length.map_or(Until::CtrlZ, |length| Until::Count(length as usize));
+        SocketData { id, until, to, sign: ">", echoed: false }.prompt()
     }
 
     pub(super) fn simcom_sent(&mut self, id: u8, length: usize, sent: Result<(), SocketError>) -> Outcome {

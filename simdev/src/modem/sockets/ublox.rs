@@ -8,7 +8,7 @@ use super::super::Modem;
 use super::super::commands::{Entry, Test, free, open};
 use super::super::ip::{CloseReason, Kind, PingOrder, PingReply, SocketError, SocketEvent, State};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
-use super::{Awaited, SocketData, host, narrow};
+use super::{Awaited, SocketData, Until, host, narrow};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use wire::at::command::{Form, Parameters};
@@ -157,7 +157,7 @@ impl Modem {
             return Err(self.ublox_refused(SocketError::NotConnected));
         }
         let length = length as usize;
-        let data = SocketData { id, length: Some(length), to, sign: "@", echoed: false };
+        let data = SocketData { id, until: Until::Count(length), to, sign: "@", echoed: false };
         let octets = match list.text(index + 1)? {
             Some(text) if self.sockets.ublox.hex => Some(hex::decode(text).map_err(|_| Refusal::Parameter)?),
             text => text.map(octets_of),

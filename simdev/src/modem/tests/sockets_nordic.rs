@@ -88,6 +88,51 @@ fn a_server_that_refuses_and_a_context_that_goes() {
     assert!(bench.packets.is_empty());
 }
 
+/// What quotes cannot hold goes in data mode.
+#[test]
+fn data_mode_sends_whatever_comes_before_its_terminator() {
+    let (mut bench, mut server) = bench();
+    bench.at("AT#XSOCKET=1,1,0", &["#XSOCKET: 1,1,6", "OK"]);
+    lines(&mut bench, &mut server, "AT#XCONNECT=\"192.0.2.10\",4242", secs(1));
+    bench.at("AT#XSEND", &["OK"]);
+    bench.type_bytes(b"{\"t\": 21}\r\nAT\x1a\x1b\0+++");
+    assert_eq!(bench.lines(), ["#XDATAMODE: 0"]);
+    run(&mut bench, &mut server, secs(1));
+    assert_eq!(server.received(), b"{\"t\": 21}\r\nAT\x1a\x1b\0");
+    // A pause sends what there is, and the mode goes on for as long as the host likes.
+    bench.at("AT#XSEND", &["OK"]);
+    bench.type_bytes(b"one");
+    run(&mut bench, &mut server, secs(1));
+    assert_eq!(server.received(), b"one");
+    // Longer than anything waits for an answer.
+    run(&mut bench, &mut server, secs(300));
+    bench.type_bytes(b"two++");
+    run(&mut bench, &mut server, secs(1));
+    bench.type_bytes(b"+++");
+    assert_eq!(bench.lines(), ["#XDATAMODE: 0"]);
+    bench.at("AT", &["OK"]);
+    assert_eq!(server.received(), b"two++");
+    // The other side is gone.
+    server.tcp().close();
+    run(&mut bench, &mut server, secs(1));
+    bench.at("AT#XSEND", &["OK"]);
+    bench.type_bytes(b"late+++");
+    assert_eq!(bench.lines(), ["#XDATAMODE: -1"]);
+    bench.at("AT", &["OK"]);
+}
+
+#[test]
+fn a_datagram_in_data_mode() {
+    let (mut bench, mut server) = bench();
+    bench.at("AT#XSOCKET=1,2,0", &["#XSOCKET: 1,2,17", "OK"]);
+    bench.at("AT#XSENDTO=\"name.example\",5683", &["ERROR"]);
+    bench.at("AT#XSENDTO=\"192.0.2.10\",5683", &["OK"]);
+    bench.type_bytes(b"a \"reading\"+++");
+    assert_eq!(bench.lines(), ["#XDATAMODE: 0"]);
+    run(&mut bench, &mut server, secs(1));
+    assert_eq!(server.answer_datagram(b"x"), b"a \"reading\"");
+}
+
 #[test]
 fn pings_are_told_in_seconds() {
     let (mut bench, mut server) = bench();
