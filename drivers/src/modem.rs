@@ -11,6 +11,7 @@ pub mod registration;
 pub mod sim;
 pub mod sms;
 pub mod socket;
+pub mod supplementary;
 pub mod ussd;
 
 use crate::at::{AtChannel, AtEvent, Oddity};

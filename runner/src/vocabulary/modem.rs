@@ -6,6 +6,7 @@ mod family;
 mod messages;
 mod network;
 mod socket;
+mod supplementary;
 mod ussd;
 
 pub use family::identity;
@@ -63,6 +64,7 @@ pub fn register(engine: &mut Engine) {
     messages::register(engine);
     call::register(engine);
     socket::register(engine);
+    supplementary::register(engine);
     ussd::register(engine);
 }
 

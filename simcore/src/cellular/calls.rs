@@ -280,6 +280,9 @@ impl CellularCore {
             Some(callee) => self.offer(caller, called, &callee, hidden),
             None => {
                 let id = self.calls.begin(caller, Party::External(called));
+                if let Some(call) = self.calls.all.get_mut(&id) {
+                    call.hidden = hidden;
+                }
                 self.agenda.start(self.now + external::REACTION, Timer::ExternalReacts(id));
                 id
             }

@@ -157,6 +157,8 @@ pub struct Call {
     pub held_by_callee: bool,
     /// Whether it waits at a called party that has another call.
     pub waits: bool,
+    /// Whether the caller withheld its number.
+    pub hidden: bool,
     /// The keys that devices have sent in it, in order.
     pub keys: String,
 }
@@ -171,6 +173,7 @@ impl Call {
             held_by_caller: false,
             held_by_callee: false,
             waits: false,
+            hidden: false,
             keys: String::new(),
         }
     }

@@ -52,6 +52,7 @@ impl CellularCore {
                 let id = self.calls.begin(caller, party);
                 if let Some(call) = self.calls.all.get_mut(&id) {
                     call.waits = waits;
+                    call.hidden = hidden;
                 }
                 let clip = self.subscribers.get(callee).is_some_and(|subscriber| subscriber.services.clip);
                 let setup = CallContent::IncomingSetup { calling: visible.filter(|_| clip) };
@@ -169,16 +170,30 @@ impl CellularCore {
 
     /// The called party has rung long enough for the one who forwards such calls.
     pub(in crate::cellular) fn no_reply(&mut self, id: CallId) {
-        let Some(call) = self.calls.all.get(&id).filter(|call| call.state == CallState::Alerting) else {
-            return;
-        };
-        let Party::Device { leg, imsi: Some(callee), .. } = call.callee.clone() else { return };
-        let caller = call.caller.clone();
-        let Some((target, _)) = self.forwarded_to(&callee, SsCode::CFNRY) else { return };
-        self.calls.end(id, CcCause::NO_ANSWER, EndedBy::Network, None);
+        let alerting = self.calls.all.get(&id).is_some_and(|call| call.state == CallState::Alerting);
+        let leg = self.calls.all.get(&id).and_then(|call| call.callee.leg());
+        if alerting
+            && self.forward_offered(id, SsCode::CFNRY, CcCause::NO_ANSWER)
+            && let Some(leg) = leg
+        {
+            self.disconnect(leg, CcCause::RECOVERY_ON_TIMER, Duration::ZERO);
+        }
+    }
+
+    /// A call that was offered to a device, and that it does not take, goes on where the subscriber said; false when
+    /// the subscriber has said nothing.
+    pub(super) fn forward_offered(&mut self, id: CallId, code: SsCode, cause: CcCause) -> bool {
+        let Some(call) = self.calls.all.get(&id) else { return false };
+        if !matches!(call.state, CallState::Proceeding | CallState::Alerting) {
+            return false;
+        }
+        let Party::Device { leg, imsi: Some(callee), .. } = call.callee.clone() else { return false };
+        let (caller, hidden) = (call.caller.clone(), call.hidden);
+        let Some((target, _)) = self.forwarded_to(&callee, code) else { return false };
+        self.calls.end(id, cause, EndedBy::Network, None);
         self.stop_call_timers(id, &[leg]);
-        self.disconnect(leg, CcCause::RECOVERY_ON_TIMER, Duration::ZERO);
-        self.forward(caller, &callee, target, SsCode::CFNRY, false);
+        self.forward(caller, &callee, target, code, hidden);
+        true
     }
 
     /// Whether another call may wait at a device that has some: one at a time, when all others are answered.
@@ -199,13 +214,22 @@ impl CellularCore {
 
     /// The mobile did not answer SETUP.
     pub(in crate::cellular) fn t303_expired(&mut self, id: CallId) {
+        let leg = self.calls.all.get(&id).and_then(|call| call.callee.leg());
+        if self.forward_offered(id, SsCode::CFNRC, CcCause::NO_USER_RESPONDING) {
+            if let Some(leg) = leg {
+                self.disconnect(leg, CcCause::RECOVERY_ON_TIMER, Duration::ZERO);
+            }
+            return;
+        }
         self.end_call(id, EndedBy::Network, CcCause::NO_USER_RESPONDING, None);
     }
 
     /// Paging for SETUP was not answered.
     pub(in crate::cellular) fn call_unreachable(&mut self, ue: UeId, transaction: TransactionId) {
         let leg = Leg { ue, transaction };
-        if let Some(id) = self.calls.called_as(leg) {
+        if let Some(id) = self.calls.called_as(leg)
+            && !self.forward_offered(id, SsCode::CFNRC, CcCause::NO_USER_RESPONDING)
+        {
             self.end_call(id, EndedBy::Network, CcCause::NO_USER_RESPONDING, Some(leg));
         }
     }

@@ -7,6 +7,7 @@ use crate::cellular::note::CallNote;
 use wire::air::cellular::UeId;
 use wire::cause::CcCause;
 use wire::nas::CallContent;
+use wire::ss::SsCode;
 use wire::time::Duration;
 
 /// How often RELEASE is sent before the core gives up.
@@ -56,7 +57,7 @@ impl CellularCore {
 
     /// DISCONNECT from a device.
     pub(super) fn call_disconnect(&mut self, leg: Leg, id: CallId, cause: CcCause) {
-        self.end_call(id, self.side_of(id, leg), cause, Some(leg));
+        self.refused_by_device(leg, id, cause);
         self.send_release(leg, cause);
     }
 
@@ -96,7 +97,12 @@ impl CellularCore {
         }
     }
 
+    /// A user who says that he is busy is busy for forwarding too (TS 22.082 2.2.1, UDUB).
     fn refused_by_device(&mut self, leg: Leg, id: CallId, cause: CcCause) {
+        let busy = cause == CcCause::USER_BUSY && self.side_of(id, leg) == EndedBy::Callee;
+        if busy && self.forward_offered(id, SsCode::CFB, cause) {
+            return;
+        }
         self.end_call(id, self.side_of(id, leg), cause, Some(leg));
     }
 
@@ -148,7 +154,10 @@ impl CellularCore {
     pub(in crate::cellular) fn end_call_of(&mut self, ue: UeId, cause: CcCause) {
         for id in self.calls.all_of(ue) {
             let leg = self.calls.all.get(&id).and_then(|call| call.leg_of(ue));
-            self.end_call(id, EndedBy::Network, cause, leg);
+            let called = self.calls.all.get(&id).is_some_and(|call| call.callee.leg() == leg);
+            if !(called && self.forward_offered(id, SsCode::CFNRC, cause)) {
+                self.end_call(id, EndedBy::Network, cause, leg);
+            }
         }
     }
 }

@@ -119,6 +119,30 @@ fn forwarded_calls_go_where_the_subscriber_said() {
     }
 }
 
+/// A device that says busy, one that does not answer SETUP, and a caller who hides: forwarded, and hidden to the end.
+#[test]
+fn an_offered_call_that_is_not_taken_goes_on_and_stays_hidden() {
+    for code in [SsCode::CFB, SsCode::CFNRC] {
+        let mut t = attached();
+        let now = t.now();
+        t.core.set_service(now, &VOICE.imsi(), Service::Forwarding, true).unwrap();
+        assert_eq!(error(&t.service(operation::REGISTER_SS, to("+33123456780", code))), None);
+        let now = t.now();
+        t.core.call(now, number(PEER), VOICE.msisdn(), true);
+        t.pass(secs(1));
+        if code == SsCode::CFB {
+            t.up(VOICE, FRANCE, says(mt(0), CallContent::ReleaseComplete(CcCause::USER_BUSY)));
+            t.pass(secs(1));
+        } else {
+            t.pass(secs(31));
+        }
+        assert!(t.codes().contains(&"call-forwarded"), "{code}");
+        let call = t.core.calls().last().unwrap().1.clone();
+        assert_eq!(call.callee.to_string(), "+33123456780", "{code}");
+        assert!(call.hidden, "{code}: the number that was withheld is shown to whom the call went");
+    }
+}
+
 #[test]
 fn barring_needs_its_password_and_stops_calls() {
     let mut t = attached();
