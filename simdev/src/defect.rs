@@ -28,6 +28,12 @@ pub enum Defect {
     SendsAfterContextLoss,
     /// Sends packets from an address of its own making (TS 29.061 11.2).
     WrongSourceAddress,
+    /// Leaves a challenge unanswered whose network cannot prove itself, and waits for the next (TS 24.301 5.4.2.6, #20).
+    IgnoresFalseNetwork,
+    /// Shows a message for the card to the host in place of passing it to the card (TS 31.111 7.1.1).
+    ShowsCardMessages,
+    /// Sends a call without the request to withhold the number (TS 24.081).
+    IgnoresClir,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
 }
@@ -46,6 +52,9 @@ impl Defect {
         Self::SkipsPeriodicUpdate,
         Self::SendsAfterContextLoss,
         Self::WrongSourceAddress,
+        Self::IgnoresFalseNetwork,
+        Self::ShowsCardMessages,
+        Self::IgnoresClir,
     ];
 
     /// The name in lab files and reports.
@@ -62,6 +71,9 @@ impl Defect {
             Self::SkipsPeriodicUpdate => "skips-periodic-update",
             Self::SendsAfterContextLoss => "sends-after-context-loss",
             Self::WrongSourceAddress => "wrong-source-address",
+            Self::IgnoresFalseNetwork => "ignores-false-network",
+            Self::ShowsCardMessages => "shows-card-messages",
+            Self::IgnoresClir => "ignores-clir",
             Self::ReusesDevNonce => "reuses-dev-nonce",
         }
     }

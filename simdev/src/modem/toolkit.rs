@@ -6,6 +6,7 @@
 
 use super::Modem;
 use super::mobile::Incoming;
+use crate::defect::Defect;
 use crate::sim::toolkit::object;
 use crate::sim::{PinRef, PinState};
 use wire::cause::RpCause;
@@ -45,6 +46,7 @@ impl Modem {
         deliver.pid == DATA_DOWNLOAD
             && deliver.user_data.dcs().class() == Some(MessageClass::Class2)
             && offered
+            && !self.config.defects.contains(&Defect::ShowsCardMessages)
     }
 
     /// Passes a message to the card and its answer to the network.

@@ -6,6 +6,7 @@
 use super::mobility::{T3410, T3430};
 use super::timers::MobileTimer;
 use super::{Emm, Mobile};
+use crate::defect::Defect;
 use crate::sim::Authenticated;
 use wire::cause::EmmCause;
 use wire::milenage::{Autn, Auts, Rand};
@@ -43,6 +44,7 @@ impl Mobile {
             Ok(Authenticated::SynchronisationFailure(auts)) => {
                 self.fail_challenge(now, EmmCause::SYNCH_FAILURE, Some(auts));
             }
+            Err(_) if self.has(Defect::IgnoresFalseNetwork) => {}
             Err(_) => self.fail_challenge(now, EmmCause::MAC_FAILURE, None),
         }
     }

@@ -12,6 +12,7 @@ pub(crate) use release::CallEnd;
 
 use super::Mobile;
 use super::timers::MobileTimer;
+use crate::defect::Defect;
 use crate::sim::PhoneBook;
 use std::collections::{BTreeMap, VecDeque};
 use wire::id::PhoneNumber;
@@ -206,6 +207,7 @@ impl Mobile {
 
     /// SETUP, with the CM SERVICE REQUEST that comes before it.
     fn set_up(&mut self, now: Instant, id: u8) {
+        let shows_number = self.has(Defect::IgnoresClir);
         let Some(transaction) = self.calls.free_transaction() else { return };
         let Some(call) = self.calls.by_id(id) else { return };
         let Some(called) = call.number.clone() else { return };
@@ -213,7 +215,8 @@ impl Mobile {
         let content = if call.emergency {
             CallContent::EmergencySetup { dialled: called }
         } else {
-            CallContent::Setup { called, clir: call.clir }
+            let clir = if shows_number { Clir::Subscription } else { call.clir };
+            CallContent::Setup { called, clir }
         };
         self.send_call(transaction, content);
         self.timers.start(MobileTimer::T303(transaction), now, T303);
