@@ -94,6 +94,21 @@ pub(super) const fn qcfg(
     }
 }
 
+/// `+QCFG="roamservice"`.
+pub(super) const ROAM_SERVICE: Setting =
+    qcfg("roamservice", &[Field::Number(1, 255), Field::Number(0, 1)], "255", "+QCFG: \"roamservice\",", &[]);
+/// `+QCFG="servicedomain"`.
+pub(super) const SERVICE_DOMAIN: Setting =
+    qcfg("servicedomain", &[Field::Number(0, 2), Field::Number(0, 1)], "2", "+QCFG: \"servicedomain\",", &[]);
+/// `+QENG` without service.
+pub(super) const SEARCHING: Reply = Reply::without_service(&["+QENG: \"servingcell\",\"SEARCH\""]);
+/// `+QENG` on GSM.
+pub(super) const SERVED_BY_GSM: Reply = Reply::on(
+    Rat::Gsm,
+    &["+QENG: \"servingcell\",\"{rrc}\",\"GSM\",{mcc},{mnc},{tac},{cell_upper},{pci},{earfcn},\
+       {band},{rssi},{srxlev}"],
+);
+
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
     name: "quectel-bg95",
@@ -116,7 +131,7 @@ pub const DIALECT: Dialect = Dialect {
         "+QENG",
         Asked::With("\"servingcell\""),
         &[
-            Reply::without_service(&["+QENG: \"servingcell\",\"SEARCH\""]),
+            SEARCHING,
             Reply::on(
                 Rat::Eutran,
                 &[
@@ -124,11 +139,7 @@ pub const DIALECT: Dialect = Dialect {
                    {band},{ul_bandwidth},{dl_bandwidth},{tac},{rsrp},{rsrq},{rssi},{sinr},{srxlev}",
                 ],
             ),
-            Reply::on(
-                Rat::Gsm,
-                &["+QENG: \"servingcell\",\"{rrc}\",\"GSM\",{mcc},{mnc},{tac},{cell_upper},{pci},{earfcn},\
-                   {band},{rssi},{srxlev}"],
-            ),
+            SERVED_BY_GSM,
         ],
     )),
     queries: &[
@@ -163,20 +174,8 @@ pub const DIALECT: Dialect = Dialect {
         ),
         qcfg("nwscanseq", &[Field::Hex, Field::Number(0, 1)], "020301", "+QCFG: \"nwscanseq\",", &[]),
         qcfg("iotopmode", &[Field::Number(0, 2), Field::Number(0, 1)], "0", "+QCFG: \"iotopmode\",", &[]),
-        qcfg(
-            "roamservice",
-            &[Field::Number(1, 255), Field::Number(0, 1)],
-            "255",
-            "+QCFG: \"roamservice\",",
-            &[],
-        ),
-        qcfg(
-            "servicedomain",
-            &[Field::Number(0, 2), Field::Number(0, 1)],
-            "2",
-            "+QCFG: \"servicedomain\",",
-            &[],
-        ),
+        ROAM_SERVICE,
+        SERVICE_DOMAIN,
         Setting {
             kept: 3,
             ..qcfg(

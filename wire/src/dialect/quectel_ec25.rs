@@ -2,11 +2,12 @@
 //!
 //! As the BG95, with other technologies and other words for them.
 
-use super::quectel_bg95::{HOT_SWAP, QCCID, QPINC, QPINC_ALL, QPOWD, QSIMDET, QSIMSTAT, QSPN, qcfg};
-use super::row::{Asked, Field, Iccid, Identity, Query, Reply};
-use super::{Dialect, plain};
+use super::quectel_bg95::{
+    QPINC_ALL, QSIMDET, QSIMSTAT, QSPN, ROAM_SERVICE, SEARCHING, SERVED_BY_GSM, SERVICE_DOMAIN, qcfg,
+};
+use super::row::{Asked, Field, Identity, Query, Reply};
+use super::{Dialect, plain, quectel_bg95};
 use crate::air::cellular::Rat;
-use crate::sockets::SocketFamily;
 
 /// The rows.
 pub const DIALECT: Dialect = Dialect {
@@ -20,14 +21,14 @@ pub const DIALECT: Dialect = Dialect {
         ..plain::DIALECT.identity
     },
     banner: &["RDY", "SMS DONE", "PB DONE"],
-    iccid: Iccid::Query(QCCID),
-    attempts: QPINC,
-    hot_swap: Some(HOT_SWAP),
+    rats: plain::DIALECT.rats,
+    low_power: plain::DIALECT.low_power,
+    acts: plain::DIALECT.acts,
     radio: Some(Query::of_card(
         "+QENG",
         Asked::With("\"servingcell\""),
         &[
-            Reply::without_service(&["+QENG: \"servingcell\",\"SEARCH\""]),
+            SEARCHING,
             Reply::on(
                 Rat::Eutran,
                 &[
@@ -42,11 +43,7 @@ pub const DIALECT: Dialect = Dialect {
                    {rsrp},{srxlev}",
                 ],
             ),
-            Reply::on(
-                Rat::Gsm,
-                &["+QENG: \"servingcell\",\"{rrc}\",\"GSM\",{mcc},{mnc},{tac},{cell_upper},{pci},{earfcn},\
-                   {band},{rssi},{srxlev}"],
-            ),
+            SERVED_BY_GSM,
         ],
     )),
     queries: &[
@@ -82,27 +79,8 @@ pub const DIALECT: Dialect = Dialect {
             &[("1", &[Rat::Gsm]), ("2", &[Rat::Utran]), ("3", &[Rat::Eutran])],
         ),
         qcfg("nwscanseq", &[Field::Hex, Field::Number(0, 1)], "040301", "+QCFG: \"nwscanseq\",", &[]),
-        qcfg(
-            "roamservice",
-            &[Field::Number(1, 255), Field::Number(0, 1)],
-            "255",
-            "+QCFG: \"roamservice\",",
-            &[],
-        ),
-        qcfg(
-            "servicedomain",
-            &[Field::Number(0, 2), Field::Number(0, 1)],
-            "2",
-            "+QCFG: \"servicedomain\",",
-            &[],
-        ),
+        ROAM_SERVICE,
+        SERVICE_DOMAIN,
     ],
-    orders: &[QPOWD[0], plain::CFUN_RESET, QPOWD[1], QPOWD[2]],
-    reports: &["+QSIMSTAT", "+QIND", "+QIURC", "+QUSIM"],
-    character_sets: &["GSM", "IRA", "UCS2"],
-    named_indicators: true,
-    plain_errors: &["+CGACT"],
-    scan_frame: [",", ",,(0,1,2,3,4),(0,1,2)"],
-    sockets: Some(SocketFamily::Quectel),
-    ..plain::DIALECT
+    ..quectel_bg95::DIALECT
 };
