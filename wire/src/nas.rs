@@ -15,7 +15,7 @@ mod timer;
 pub use mobility::{Guti, LocationUpdateType, MobilityGrant, Reject, ServiceType, UpdateType};
 mod transaction;
 
-pub use timer::{Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
+pub use timer::{BackOffTime, Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
 pub use transaction::{Side, TransactionId};
 
 use crate::cause::{EmmCause, EsmCause};
@@ -366,5 +366,5 @@ fn ss(f: &mut fmt::Formatter<'_>, sender: Side, octets: &[u8]) -> fmt::Result {
 }
 
 fn timer(f: &mut fmt::Formatter<'_>, name: &str, value: Option<Duration>) -> fmt::Result {
-    value.map_or(Ok(()), |value| write!(f, ", {name} {} s", value.as_secs()))
+    value.map_or(Ok(()), |value| write!(f, ", {name} {}", BackOffTime(value)))
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
 use wire::id::Imsi;
-use wire::nas::Reject;
+use wire::nas::{BackOffTime, Reject};
 use wire::time::Duration;
 
 /// The procedure that gets the answer.
@@ -82,7 +82,7 @@ impl fmt::Display for Answer {
             Self::EpsOnly(cause) => write!(f, "packet services only, {cause}"),
             Self::Esm { cause, t3396: None } => write!(f, "ESM cause {cause}"),
             Self::Esm { cause, t3396: Some(timer) } => {
-                write!(f, "ESM cause {cause}, T3396 {} s", timer.as_secs())
+                write!(f, "ESM cause {cause}, T3396 {}", BackOffTime(*timer))
             }
             Self::Rp(cause) => write!(f, "RP cause {cause}"),
             Self::Cc(cause) => write!(f, "CC cause {cause}"),

@@ -26,6 +26,7 @@ mod short_message;
 mod ss;
 mod state;
 mod subscriber;
+mod t3245;
 mod timers;
 
 pub(crate) use call::{CallEnd, CallPhase, DialError, HoldCommand, HoldFlow};
@@ -147,6 +148,8 @@ pub(crate) struct Mobile {
     guti: Option<Guti>,
     /// The network that asked not to be asked (T3346), and until when. It outlives a power cycle with the same card.
     congestion: Option<(Plmn, Instant)>,
+    /// When T3245 of this card expires; it runs on while the power is off.
+    t3245: Option<Instant>,
     /// Whether packet services are wanted (`+CGATT`).
     packet_wanted: bool,
     detach_attempts: u8,
@@ -192,6 +195,7 @@ impl Mobile {
             settings,
             guti: None,
             congestion: None,
+            t3245: None,
             packet_wanted: true,
             detach_attempts: 0,
             now: Instant::ZERO,
@@ -218,6 +222,7 @@ impl Mobile {
         }
         self.introduce();
         self.read_card();
+        self.resume_t3245(now);
         self.set_radio(now, radio);
     }
 
@@ -268,6 +273,7 @@ impl Mobile {
         if !same {
             self.sessions.forget_back_offs();
             self.congestion = None;
+            self.t3245 = None;
         }
         if running {
             if let Some(card) = &mut self.card {
@@ -286,6 +292,7 @@ impl Mobile {
         let card = self.card.take()?;
         self.subscriber = None;
         self.forbidden = Forbidden::default();
+        self.timers.stop(MobileTimer::T3245);
         self.guti = None;
         self.last_reject = None;
         if running {
@@ -301,6 +308,7 @@ impl Mobile {
     /// The card can be read: after start, insertion, or the right PIN.
     pub(crate) fn card_unlocked(&mut self, now: Instant) {
         self.read_card();
+        self.resume_t3245(now);
         if self.subscriber.is_some() && self.radio && self.registered.is_none() {
             self.begin_selection_as(now, selection::Recall::Last);
         }
@@ -421,7 +429,7 @@ impl Mobile {
             MobileTimer::T3440 => self.released(now),
             MobileTimer::T3324 => self.active_time_ended(),
             MobileTimer::T3247 => self.forget_unprotected(now),
-            MobileTimer::T3245 => self.forget_invalid_card(now),
+            MobileTimer::T3245 => self.t3245_expired(now),
             MobileTimer::ForbiddenAreas => self.forbidden.forget_areas(),
             MobileTimer::T3210 => self.location_unanswered(now),
             MobileTimer::T3211 | MobileTimer::T3212 => self.location_again(now),

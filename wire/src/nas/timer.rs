@@ -155,6 +155,21 @@ impl fmt::Display for PowerSaving {
     }
 }
 
+/// A back-off time as a sentence shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackOffTime(pub Duration);
+
+impl BackOffTime {
+    /// "The timer is deactivated" (TS 24.008 10.5.7.4a) travels as the longest span: not before power-off.
+    pub const DEACTIVATED: Duration = Duration::MAX;
+}
+
+impl fmt::Display for BackOffTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == Self::DEACTIVATED { f.write_str("deactivated") } else { write!(f, "{} s", self.0.as_secs()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use drivers::blame::Blame;
 use rhai::Engine;
 use simcore::cellular::{Answer, Injection, Procedure, Steering};
 use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
-use wire::nas::Reject;
+use wire::nas::{BackOffTime, Reject};
 use wire::time::Duration;
 
 /// The procedures that a script can answer, by name.
@@ -51,6 +51,24 @@ pub fn register(engine: &mut Engine) {
              count: i64,
              back_off: i64| {
                 let back_off = Duration::from_secs(narrow(back_off, "a back-off in seconds")?);
+                inject(
+                    core,
+                    &modem,
+                    what,
+                    |procedure| refusal(procedure, narrow(cause, "a cause")?, Some(back_off)),
+                    count,
+                )
+            },
+        )
+        .register_fn(
+            "refuse",
+            |core: &mut OperatorHandle,
+             modem: ModemHandle,
+             what: &str,
+             cause: i64,
+             count: i64,
+             back_off: &str| {
+                let back_off = named_back_off(back_off)?;
                 inject(
                     core,
                     &modem,
@@ -117,6 +135,17 @@ pub(super) fn inject(
         .map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())?;
     core.order(|core, _| core.inject(injection));
     Ok(())
+}
+
+/// A back-off that is no number of seconds.
+fn named_back_off(name: &str) -> Verb<Duration> {
+    match name {
+        "deactivated" => Ok(BackOffTime::DEACTIVATED),
+        _ => {
+            let message = format!("\"{name}\" is not a back-off: it is a number of seconds, or \"deactivated\"");
+            Err(Trouble::new(Blame::Script, message).terminal())
+        }
+    }
 }
 
 /// The refusal that fits a procedure; the back-off is T3346 or T3396.

@@ -6,7 +6,7 @@ use std::fmt;
 use wire::cause::EsmCause;
 use wire::id::Imsi;
 use wire::ip::Header;
-use wire::nas::PdnAddress;
+use wire::nas::{BackOffTime, PdnAddress};
 use wire::plmn::Plmn;
 use wire::time::Duration;
 
@@ -69,7 +69,7 @@ impl fmt::Display for SessionNote {
             Self::Rejected { imsi, apn, cause, t3396, reason } => {
                 let apn = apn.as_deref().unwrap_or("the default APN");
                 write!(f, "PDN connection of {imsi} to {apn} rejected {cause}: {reason}")?;
-                t3396.map_or(Ok(()), |timer| write!(f, ", back-off T3396 {} s", timer.as_secs()))
+                t3396.map_or(Ok(()), |timer| write!(f, ", back-off T3396 {}", BackOffTime(timer)))
             }
             Self::Released { who, apn, address, bearer, lasted, cause } => {
                 write!(f, "PDN connection of {who} to {apn} ended after {} {cause}: ", Seconds(*lasted))?;

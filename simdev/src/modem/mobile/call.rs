@@ -229,6 +229,10 @@ impl Mobile {
         if !self.has_circuit_services() {
             return Err(DialError::NoCircuitServices);
         }
+        if !self.on_legacy() && self.timers.is_running(MobileTimer::T3442) {
+            // TS 24.301 5.6.1.5 #39: the network has no circuit-switched service for a while.
+            return Err(DialError::NoCircuitServices);
+        }
         if self.fixed_dialling_allows(called) { Ok(()) } else { Err(DialError::NotFixedNumber) }
     }
 

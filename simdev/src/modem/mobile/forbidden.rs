@@ -135,12 +135,12 @@ impl Forbidden {
         std::mem::take(&mut self.unprotected_plmns)
     }
 
-    /// T3245 expired: the card counts as valid again and the lists in memory are empty.
-    pub(super) fn forget_all(&mut self) {
+    /// T3245 expired: the card counts as valid again and no network forbids its packet services. Areas stay forbidden.
+    pub(super) fn forget_invalid(&mut self) {
         self.packet_card = false;
         self.circuit_card = false;
         self.packet_plmns.clear();
-        self.forget_areas();
+        self.unprotected_packet_plmns.clear();
     }
 }
 

@@ -170,6 +170,7 @@ impl Mobile {
         mut grant: MobilityGrant,
     ) {
         let plmn = cell.id.plmn;
+        self.sessions.registered_on(plmn);
         self.selection.in_round = false;
         self.selection.stay_on = None;
         self.selection.same_network_first = None;
@@ -405,6 +406,8 @@ impl Mobile {
         let power = self.settings.saving.request();
         let bearers = self.connections().values().map(|grant| grant.bearer).collect();
         self.stop_mobility_timers();
+        // 5.6.1.5 #39: calls are held back until the next update at the latest.
+        self.timers.stop(MobileTimer::T3442);
         self.enter(Emm::TrackingAreaUpdating);
         self.send(NasUp::TrackingAreaUpdateRequest { update, bearers, power });
         self.timers.start(MobileTimer::T3430, now, T3430);

@@ -11,15 +11,15 @@ use super::{Emm, Mobile, MobileEvent};
 use crate::defect::Defect;
 use crate::sim::EpsUpdateStatus;
 use wire::cause::{EmmCause, EsmCause};
-use wire::nas::Reject;
+use wire::nas::{BackOffTime, Reject};
 use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
 const T3440: Duration = Duration::from_secs(10);
 /// T3247, at random within these.
 const T3247: (u64, u64) = (30 * 60, 60 * 60);
-/// T3245 and the life of forbidden areas, at random within these.
-const HALF_A_DAY_TO_A_DAY: (u64, u64) = (12 * 3600, 24 * 3600);
+/// The life of forbidden areas and T3245, at random within these.
+pub(super) const HALF_A_DAY_TO_A_DAY: (u64, u64) = (12 * 3600, 24 * 3600);
 /// T3346 after a reject without protection, at random within these (TS 24.008 11.2.2).
 const DEFAULT_T3346: (u64, u64) = (15 * 60, 30 * 60);
 /// How often a device knocks that does not accept that it is illegal.
@@ -122,6 +122,7 @@ impl Mobile {
             Reaction::PlmnForbiddenForPacket => {
                 if let Some(cell) = self.serving {
                     self.forbidden.forbid_packet(cell.id.plmn, reject.protected);
+                    self.start_t3245(now);
                 }
                 self.selection.by_hand_again = false;
                 self.deny_packet_and_select(now);
@@ -144,7 +145,7 @@ impl Mobile {
             }
             Reaction::AttachAgain => self.attach_again(now),
             Reaction::NoFallback => {
-                if let Some(span) = reject.back_off {
+                if let Some(span) = reject.back_off.filter(|span| !span.is_zero()) {
                     self.timers.start(MobileTimer::T3442, now, span);
                 }
             }
@@ -222,27 +223,11 @@ impl Mobile {
         }
     }
 
-    /// T3245 expired: the card is tried again.
-    pub(super) fn forget_invalid_card(&mut self, now: Instant) {
-        self.forbidden.forget_all();
-        if let Some(card) = &mut self.card {
-            let _ = card.clear_forbidden_plmns();
-        }
-        if self.emm == Emm::LimitedService {
-            self.begin_selection(now);
-        }
-    }
-
     /// The card is invalid for one domain or both. Where the other one remains, the mobile looks for it.
     fn card_invalid(&mut self, now: Instant, packet: bool, circuit: bool) {
         self.forbidden.packet_card |= packet;
         self.forbidden.circuit_card |= circuit;
-        if self.subscriber.as_ref().is_some_and(|who| who.t3245)
-            && !self.timers.is_running(MobileTimer::T3245)
-        {
-            let span = self.random_seconds(HALF_A_DAY_TO_A_DAY);
-            self.timers.start(MobileTimer::T3245, now, span);
-        }
+        self.start_t3245(now);
         if packet && circuit {
             self.deny(EpsUpdateStatus::RoamingNotAllowed);
             let error = self.rejected_error();
@@ -272,7 +257,7 @@ impl Mobile {
     }
 
     fn congested(&mut self, now: Instant, procedure: Procedure, reject: Reject) {
-        let given = reject.back_off.filter(|span| !span.is_zero());
+        let given = reject.back_off.filter(|span| !span.is_zero() && *span != BackOffTime::DEACTIVATED);
         let Some(given) = given else {
             if procedure != Procedure::Service {
                 self.procedure_failed(now, procedure, false);
@@ -367,6 +352,7 @@ impl Mobile {
             if !protected {
                 self.forbidden.remember_unprotected(plmn);
             }
+            self.start_t3245(now);
         }
         if home
             && !forgets

@@ -59,6 +59,7 @@ pub(super) enum Reaction {
 }
 
 pub(super) fn reaction(procedure: Procedure, cause: EmmCause) -> Reaction {
+    let cause = if is_listed(procedure, cause) { cause } else { PROTOCOL_ERROR };
     match procedure {
         Procedure::Attach => in_attach(cause),
         Procedure::Update | Procedure::Service | Procedure::Detach => match (cause.0, procedure) {
@@ -74,14 +75,31 @@ pub(super) fn reaction(procedure: Procedure, cause: EmmCause) -> Reaction {
             _ => Reaction::Abnormal,
         },
         Procedure::GprsAttach => match cause.0 {
-            5 | 42 => Reaction::Abnormal,
+            5 => Reaction::Abnormal,
             _ => in_attach(cause),
         },
         Procedure::Routing => match cause.0 {
             9 | 10 => Reaction::AttachAgain,
-            5 | 42 => Reaction::Abnormal,
+            5 => Reaction::Abnormal,
             _ => in_attach(cause),
         },
+    }
+}
+
+/// Protocol error, unspecified: what an unknown cause counts as.
+const PROTOCOL_ERROR: EmmCause = EmmCause(111);
+
+/// Whether the specification knows the cause (TS 24.301 9.9.3.9, TS 24.008 10.5.5.14). A cause of MM that it does not
+/// know counts as #34 (10.5.3.6), which is one more abnormal case.
+const fn is_listed(procedure: Procedure, cause: EmmCause) -> bool {
+    match procedure {
+        Procedure::Attach | Procedure::Update | Procedure::Service | Procedure::Detach => {
+            matches!(cause.0, 2 | 3 | 5..=26 | 31 | 35 | 39 | 40 | 42 | 78 | 95..=101 | 111)
+        }
+        Procedure::GprsAttach | Procedure::Routing => {
+            matches!(cause.0, 2 | 3 | 5..=17 | 20..=23 | 25 | 28 | 35 | 40 | 48 | 95..=101 | 111)
+        }
+        Procedure::Location => true,
     }
 }
 
@@ -117,7 +135,7 @@ mod tests {
         let rows = [
             (2, Abnormal, Abnormal, CircuitInvalid, Abnormal),
             (3, CardInvalid, CardInvalid, CardInvalid, CardInvalid),
-            (4, Abnormal, Abnormal, Abnormal, Abnormal),
+            (4, AbnormalForGood, AbnormalForGood, Abnormal, AbnormalForGood),
             (6, CardInvalid, CardInvalid, CardInvalid, CardInvalid),
             (7, PacketInvalid, PacketInvalid, Abnormal, PacketInvalid),
             (8, CardInvalid, CardInvalid, Abnormal, CardInvalid),
@@ -135,14 +153,15 @@ mod tests {
                 AreaForbiddenSameNetworkFirst,
             ),
             (17, Abnormal, Abnormal, Abnormal, Abnormal),
-            (19, Abnormal, Abnormal, Abnormal, Abnormal),
+            (19, Abnormal, Abnormal, Abnormal, AbnormalForGood),
             (22, Congestion, Congestion, Congestion, Congestion),
             (35, PlmnForbidden, PlmnForbidden, Abnormal, PlmnForbidden),
             (40, Abnormal, AttachAgain, Abnormal, Abnormal),
-            (42, AvoidNetwork, AvoidNetwork, Abnormal, Abnormal),
+            (42, AvoidNetwork, AvoidNetwork, Abnormal, AbnormalForGood),
             (95, AbnormalForGood, AbnormalForGood, Abnormal, AbnormalForGood),
             (111, AbnormalForGood, AbnormalForGood, Abnormal, AbnormalForGood),
-            (200, Abnormal, Abnormal, Abnormal, Abnormal),
+            (98, Abnormal, Abnormal, Abnormal, Abnormal),
+            (200, AbnormalForGood, AbnormalForGood, Abnormal, AbnormalForGood),
         ];
         for (cause, attach, update, location, gprs) in rows {
             let of = |procedure| reaction(procedure, EmmCause(cause));

@@ -130,6 +130,7 @@ impl Mobile {
         self.timers.stop(MobileTimer::T3417);
         self.link.waiting.clear();
         self.last_failure = Some(reject.cause.name());
+        self.call_service_rejected(reject.cause);
         self.react(now, Procedure::Service, reject);
     }
 

@@ -1,18 +1,19 @@
 //! PDN connections and the back-off after a refusal (TS 24.301 clause 6.5.1).
 //!
 //! Back-off is per network and access point name. A value from the network (T3396) counts as given; the causes #8,
-//! #27, #32 and #33 without a value mean 12 minutes; #66 means until power-off. It outlives a power cycle with the
-//! same card, except where it lasts until power-off. Not here: a refused address family as a back-off of its own
-//! (#50, #51), dedicated bearers, IPv6 addresses.
+//! #27, #32 and #33 without a value mean 12 minutes; #66 means until power-off, on this technology. It outlives a power
+//! cycle with the same card, except where it lasts until power-off. A refused type of connection (#50, #51, #57, #58,
+//! #61) is asked for again after power-off or in another network; another type at once. Not here: dedicated bearers.
 
 use super::context::{ContextDefinition, Credentials};
 use super::timers::MobileTimer;
 use super::{Mobile, MobileEvent};
 use crate::defect::Defect;
 use std::collections::{BTreeMap, VecDeque};
+use wire::air::cellular::Rat;
 use wire::at::error::CmeError;
 use wire::cause::EsmCause;
-use wire::nas::{Authentication, NasUp, PdnGrant, PdnType};
+use wire::nas::{Authentication, BackOffTime, NasUp, PdnGrant, PdnType};
 use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ struct BackOff {
     /// `None`: until power-off.
     until: Option<Instant>,
     cause: EsmCause,
+    /// The technology that it holds on; `None` for every one.
+    rat: Option<Rat>,
 }
 
 type AccessPoint = (Plmn, Option<String>);
@@ -57,6 +60,8 @@ pub(super) struct Sessions {
     /// What the hosts of data calls said who they are.
     dial_credentials: BTreeMap<u8, Authentication>,
     back_offs: BTreeMap<AccessPoint, BackOff>,
+    /// Types of connection that an access point does not have.
+    refused_types: BTreeMap<(AccessPoint, PdnType), EsmCause>,
     credentials: BTreeMap<u8, Credentials>,
     /// The bearers of connections that are gone, for a defective device that sends on.
     ghosts: BTreeMap<u8, u8>,
@@ -76,6 +81,7 @@ impl Default for Sessions {
             last_pti: 0,
             dial_credentials: BTreeMap::new(),
             back_offs: BTreeMap::new(),
+            refused_types: BTreeMap::new(),
             credentials: BTreeMap::new(),
             ghosts: BTreeMap::new(),
             defect_cid: None,
@@ -91,10 +97,17 @@ impl Sessions {
         self.waiting.clear();
         self.defect_cid = None;
         self.back_offs.retain(|_, back_off| back_off.until.is_some());
+        self.refused_types.clear();
     }
 
     pub(super) fn forget_back_offs(&mut self) {
         self.back_offs.clear();
+        self.refused_types.clear();
+    }
+
+    /// The types that another network refused may be asked for again there.
+    pub(super) fn registered_on(&mut self, plmn: Plmn) {
+        self.refused_types.retain(|((refusing, _), _), _| *refusing == plmn);
     }
 
     pub(super) fn dial_credentials(&self, cid: u8) -> Option<&Authentication> {
@@ -106,9 +119,10 @@ impl Sessions {
         self.last_pti
     }
 
-    fn back_off(&self, point: &AccessPoint, now: Instant) -> Option<BackOff> {
+    fn back_off(&self, point: &AccessPoint, rat: Rat, now: Instant) -> Option<BackOff> {
         let back_off = *self.back_offs.get(point)?;
-        back_off.until.is_none_or(|until| until > now).then_some(back_off)
+        let holds = back_off.until.is_none_or(|until| until > now) && back_off.rat.is_none_or(|of| of == rat);
+        holds.then_some(back_off)
     }
 }
 
@@ -120,12 +134,16 @@ enum Pause {
     UntilPowerOff,
 }
 
+/// Whether a cause refuses the type of the connection and nothing else.
+const fn refuses_type(cause: EsmCause) -> bool {
+    matches!(cause.0, 50 | 51 | 57 | 58 | 61)
+}
+
 fn pause(cause: EsmCause, t3396: Option<Duration>) -> Pause {
     let has_rules_of_its_own = matches!(cause.0, 50 | 51 | 54 | 57 | 58 | 61 | 65 | 66);
     match t3396.filter(|_| !has_rules_of_its_own) {
         Some(Duration::ZERO) => Pause::No,
-        // "Deactivated" travels as the longest span.
-        Some(Duration::MAX) => Pause::UntilPowerOff,
+        Some(BackOffTime::DEACTIVATED) => Pause::UntilPowerOff,
         Some(span) => Pause::For(span),
         None if matches!(cause.0, 8 | 27 | 32 | 33) => Pause::For(DEFAULT_BACK_OFF),
         None if cause == EsmCause::APN_NOT_SUPPORTED_HERE => Pause::UntilPowerOff,
@@ -223,9 +241,9 @@ impl Mobile {
             if card.is_some_and(|card| card.allows_access_point(point.1.as_deref()) == Ok(false)) {
                 return Err(CmeError::OPERATION_NOT_ALLOWED);
             }
-            let back_off = self.sessions.back_off(&point, now);
-            if let Some(back_off) = back_off.filter(|_| !self.has(Defect::RetriesRefusedApn)) {
-                return Err(CmeError::from_esm(back_off.cause));
+            let refused = self.refused_before(cid, &point, now);
+            if let Some((cause, _)) = refused.filter(|_| !self.has(Defect::RetriesRefusedApn)) {
+                return Err(CmeError::from_esm(cause));
             }
         }
         let pti = self.sessions.next_pti();
@@ -316,12 +334,17 @@ impl Mobile {
             self.timers.start(MobileTimer::DefectRetry, now, DEFECT_RETRY);
         }
         let Some(point) = self.access_point(cid) else { return };
+        if let (true, Some(pdn_type)) = (refuses_type(cause), self.pdn_type(cid)) {
+            self.sessions.refused_types.insert((point.clone(), pdn_type), cause);
+        }
         let until = match pause(cause, t3396) {
             Pause::No => return,
             Pause::For(span) => Some(now + span),
             Pause::UntilPowerOff => None,
         };
-        self.sessions.back_offs.insert(point, BackOff { until, cause });
+        let here_only = cause == EsmCause::APN_NOT_SUPPORTED_HERE;
+        let rat = self.serving.filter(|_| here_only).map(|cell| cell.rat);
+        self.sessions.back_offs.insert(point, BackOff { until, cause, rat });
     }
 
     /// The defective device asks again, whatever it was told.
@@ -401,9 +424,9 @@ impl Mobile {
         if self.has(Defect::RetriesRefusedApn) {
             return None;
         }
-        let back_off = self.sessions.back_off(&self.access_point(1)?, now)?;
+        let (_, until) = self.refused_before(1, &self.access_point(1)?, now)?;
         // Until power-off: the attach is tried again when the selection comes round to it, a day from now at most.
-        Some(back_off.until.unwrap_or(now + Duration::from_secs(24 * 3600)))
+        Some(until.unwrap_or(now + Duration::from_secs(24 * 3600)))
     }
 
     /// All connections are gone together with the registration.
@@ -422,6 +445,25 @@ impl Mobile {
                 Kind::Disconnect => MobileEvent::PdnDeactivated { cid, by_network: false },
             });
         }
+    }
+
+    /// Why a context must not be asked for now, and until when; `None` is until power-off.
+    fn refused_before(
+        &self,
+        cid: u8,
+        point: &AccessPoint,
+        now: Instant,
+    ) -> Option<(EsmCause, Option<Instant>)> {
+        let rat = self.serving?.rat;
+        if let Some(back_off) = self.sessions.back_off(point, rat, now) {
+            return Some((back_off.cause, back_off.until));
+        }
+        let wanted = (point.clone(), self.pdn_type(cid)?);
+        self.sessions.refused_types.get(&wanted).map(|cause| (*cause, None))
+    }
+
+    fn pdn_type(&self, cid: u8) -> Option<PdnType> {
+        self.sessions.definitions.get(&cid).map(|definition| definition.pdn_type)
     }
 
     /// The access point that a context asks for on the serving network; names are compared without case.
@@ -443,7 +485,7 @@ mod tests {
             (26, None, Pause::No),
             (26, Some(minutes(5)), Pause::For(minutes(5))),
             (26, Some(Duration::ZERO), Pause::No),
-            (26, Some(Duration::MAX), Pause::UntilPowerOff),
+            (26, Some(BackOffTime::DEACTIVATED), Pause::UntilPowerOff),
             (33, None, Pause::For(minutes(12))),
             (8, None, Pause::For(minutes(12))),
             (27, None, Pause::For(minutes(12))),
