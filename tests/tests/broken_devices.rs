@@ -41,12 +41,9 @@ const RETRIES_REFUSED_APN: Broken = Broken {
             "times in two hours for data that is barred",
         ),
         ("roaming_control::border_flapping_makes_no_storm", "requests for data in five visits"),
-        ("esm_causes::the_pause_after_a_cause[#8]", "s after #8"),
-        ("esm_causes::the_pause_after_a_cause[#27]", "s after #27"),
-        ("esm_causes::the_pause_after_a_cause[#32]", "s after #32"),
-        ("esm_causes::the_pause_after_a_cause[#33]", "s after #33"),
-        ("esm_causes::the_pause_after_a_cause[#26 with T3396 300 s]", "s after #26"),
-        ("esm_causes::the_pause_after_a_cause[#33 with 1800 s]", "s after #33"),
+        ("esm_causes::the_pause_after_a_cause[", "s after #"),
+        ("esm_causes::a_deactivated_t3396_lasts_until_power_off[", "before its power was off"),
+        ("esm_causes::a_refused_type[", "asked again for the type"),
         ("esm_causes::t3396_outlives_the_power", "after it was switched off and on"),
         ("esm_causes::not_supported_here_lasts_until_power_off", "asked again in the same network"),
     ],
@@ -97,9 +94,9 @@ const IGNORES_T3346: Broken = Broken {
     also_caught_by: &[
         ("attach::congestion_back_off_is_obeyed", SIGNALLED),
         ("reject_causes::unprotected_congestion_waits_at_random", "not 15 to 30 min"),
-        ("technologies::location_reject[", "not 1200 s"),
-        ("technologies::gprs_attach_reject[", "not 1200 s"),
-        ("technologies::routing_reject[", "not 480 s"),
+        ("legacy_rejects::location_reject[", "not 1200 s"),
+        ("legacy_rejects::gprs_attach_reject[", "not 1200 s"),
+        ("legacy_rejects::routing_reject[", "not 480 s"),
     ],
 };
 
@@ -113,13 +110,15 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("reject_causes::update_reject[", ASKED_AGAIN),
         ("reject_causes::service_reject[", ASKED_AGAIN),
         ("reject_causes::what_a_power_cycle_forgets[", "the modem asked again where it was refused"),
+        ("reject_timers::t3245_ends_what_is_for_good[", "before T3245, within 12 hours"),
+        ("reject_timers::without_t3245_nothing_is_forgotten[", "its card does not ask for T3245"),
     ],
     also_caught_by: &[
         ("attach::illegal_ue_is_quiet_until_power_cycle", "the card is invalid until power-off"),
         ("authentication::rejected_card_is_quiet", "tries again with a rejected card"),
-        ("technologies::location_reject[", "of a network that refused it"),
-        ("technologies::gprs_attach_reject[", "the modem asked again"),
-        ("technologies::routing_reject[", "the modem asked again"),
+        ("legacy_rejects::location_reject[", "of a network that refused it"),
+        ("legacy_rejects::gprs_attach_reject[", "the modem asked again"),
+        ("legacy_rejects::routing_reject[", "the modem asked again"),
     ],
 };
 
@@ -174,6 +173,8 @@ const SKIPS_PERIODIC_UPDATE: Broken = Broken {
         ("reject_causes::update_reject[", NO_UPDATE),
         ("reject_causes::t3402_of_the_network", "the modem gave up for good"),
         ("reject_causes::t3346_in_each_procedure[tau]", "nothing was refused"),
+        ("reject_causes::unprotected_reject_binds_for_t3247[", "nothing was refused"),
+        ("reject_timers::update_ends_t3442", NO_UPDATE),
     ],
     // A network that hears nothing for longer than T3412 takes the device for gone.
     also_caught_by: &[
