@@ -402,6 +402,7 @@ fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
 
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
     let mut cellular = CellularCore::new(cellular_config(plan)?, calendar, seed.child("cellular-core"))?;
+    cellular.plan_cells(cells(plan).iter().map(|cell| (cell.id, cell.rat)));
     for sim in &plan.sims {
         if let Some(milenage) = milenage(sim)? {
             cellular.provision_keys(&sim.imsi.0, milenage);

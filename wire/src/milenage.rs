@@ -19,6 +19,18 @@ pub type Auts = [u8; 14];
 /// The response RES.
 pub type Res = [u8; 8];
 
+/// The response of GSM, SRES.
+pub type Sres = [u8; 4];
+
+/// What a mobile answers to a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// RES, to a challenge with AUTN.
+    Res(Res),
+    /// SRES, to one of GSM.
+    Sres(Sres),
+}
+
 /// AMF of an EPS challenge: the separation bit is set (TS 33.102 annex H, TS 33.401 clause 6.1.1).
 pub const AMF_EPS: [u8; 2] = [0x80, 0x00];
 /// AMF of a challenge that is not for EPS.
@@ -208,7 +220,7 @@ impl Milenage {
 impl Agreement {
     /// SRES and Kc for GSM: conversion functions c2 and c3 (TS 33.102 clause 6.8.1.2).
     #[must_use]
-    pub fn gsm(&self) -> ([u8; 4], [u8; 8]) {
+    pub fn gsm(&self) -> (Sres, [u8; 8]) {
         let [a, b, c, d, e, f, g, h] = self.res;
         let halves = [split(*self.ck.expose()), split(*self.ik.expose())];
         let mut kc = [0; 8];

@@ -20,7 +20,7 @@ pub use transaction::{Side, TransactionId};
 
 use crate::cause::{EmmCause, EsmCause};
 use crate::id::{Imei, Imsi};
-use crate::milenage::{Autn, Auts, Rand, Res};
+use crate::milenage::{Autn, Auts, Rand, Response};
 use crate::ss::SsMessage;
 use crate::time::Duration;
 use std::fmt;
@@ -56,14 +56,15 @@ pub enum NasUp {
     },
     /// ATTACH COMPLETE.
     AttachComplete,
-    /// AUTHENTICATION RESPONSE.
+    /// AUTHENTICATION RESPONSE; AUTHENTICATION AND CIPHERING RESPONSE of GMM.
     AuthenticationResponse {
-        /// RES.
-        res: Res,
+        /// RES, or SRES to a challenge of GSM.
+        res: Response,
     },
-    /// AUTHENTICATION FAILURE.
+    /// AUTHENTICATION FAILURE; AUTHENTICATION AND CIPHERING FAILURE of GMM.
     AuthenticationFailure {
-        /// #20 MAC failure, #21 synch failure, #26 non-EPS authentication unacceptable.
+        /// #20 MAC failure, #21 synch failure, #26 non-EPS authentication unacceptable; #23 of MM and GMM: GSM
+        /// authentication unacceptable.
         cause: EmmCause,
         /// AUTS, with #21.
         auts: Option<Auts>,
@@ -152,12 +153,12 @@ pub enum NasDown {
         /// ESM cause of the PDN CONNECTIVITY REJECT that #19 carries.
         esm: Option<EsmCause>,
     },
-    /// AUTHENTICATION REQUEST.
+    /// AUTHENTICATION REQUEST; AUTHENTICATION AND CIPHERING REQUEST of GMM.
     AuthenticationRequest {
         /// RAND.
         rand: Rand,
-        /// AUTN.
-        autn: Autn,
+        /// AUTN; a challenge of GSM has none.
+        autn: Option<Autn>,
     },
     /// AUTHENTICATION REJECT.
     AuthenticationReject,

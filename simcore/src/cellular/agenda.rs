@@ -15,7 +15,7 @@ use wire::time::{Instant, Wakeup};
 pub(super) enum Timer {
     /// A registered mobile has not been heard (TS 24.301 5.3.5).
     MobileReachable(UeId),
-    /// A challenge was not answered (TS 24.301 5.4.2.7).
+    /// A challenge was not answered (TS 24.301 5.4.2.7; T3260 and T3360 of TS 24.008 4.3.2.4 and 4.7.7.3).
     T3460(UeId),
     /// Nothing passed over a connection for a while: it is released.
     Inactivity(UeId),
@@ -63,7 +63,7 @@ impl Timer {
     const fn why(&self) -> &'static str {
         match self {
             Self::MobileReachable(_) => "mobile reachable timer: implicit detach",
-            Self::T3460(_) => "T3460: AUTHENTICATION REQUEST not answered",
+            Self::T3460(_) => "T3460, T3260 or T3360: AUTHENTICATION REQUEST not answered",
             Self::Inactivity(_) => "inactivity: release of the connection",
             Self::Page(_) => "paging occasion",
             Self::T3413(_) => "T3413: paging not answered",

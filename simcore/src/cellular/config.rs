@@ -371,6 +371,8 @@ pub struct Policy {
     pub inactivity: Option<Duration>,
     /// Tracking areas that are granted together; an area outside is granted alone.
     pub tracking_areas: Vec<u16>,
+    /// Whether the updates of a mobile that the network knows are challenged, too.
+    pub authenticate_updates: bool,
     /// Networks that are told to be equivalent to each other.
     pub equivalents: Vec<Plmn>,
     /// Power saving.
@@ -404,6 +406,7 @@ impl Default for Policy {
             t3402: None,
             inactivity: Some(Duration::from_secs(10)),
             tracking_areas: Vec::new(),
+            authenticate_updates: false,
             equivalents: Vec::new(),
             power: PowerPolicy::default(),
             implicit_detach: Some(Duration::from_secs(4 * 60)),

@@ -1,8 +1,9 @@
 //! GSM and UTRAN: location updating, GPRS attach, routing area update (TS 24.008 4.4.4, 4.7.3, 4.7.5).
 //!
 //! The networks are of operation mode II: each domain registers by itself. Who may use which network is asked as in an
-//! attach, and steering refuses here as there. Not here: authentication, which only the EPS attach has.
+//! attach, and steering refuses here as there.
 
+use super::authentication::Challenged;
 use super::connection::Connection;
 use super::inject::{Answer, Procedure};
 use super::mobility::may_pass;
@@ -23,8 +24,33 @@ impl CellularCore {
         update: LocationUpdateType,
     ) {
         self.counters.entry(imsi.clone()).or_default().location_updates.push(self.now);
+        self.abandon_challenge(ue);
+        let ordered = self.injected(Procedure::LocationUpdate, &Who::Imsi(imsi.clone()));
+        if ordered == Some(Answer::Silence) {
+            return;
+        }
+        let known = self.registrations.get(&ue);
+        let known = known.is_some_and(|known| known.cell.plmn == cell.plmn && known.combined);
+        let held = known && !self.config.policy.authenticate_updates;
+        if self.subscribers.contains_key(&imsi) && !held {
+            self.challenge(ue, cell, &imsi, Challenged::Location { imei, update }, ordered);
+        } else {
+            self.location_authenticated(ue, cell, imsi, imei, update, ordered);
+        }
+    }
+
+    /// The card has proved itself, or need not.
+    pub(super) fn location_authenticated(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        imsi: Imsi,
+        imei: Imei,
+        update: LocationUpdateType,
+        ordered: Option<Answer>,
+    ) {
         let procedure = Procedure::LocationUpdate;
-        if !self.may_enter(procedure, ue, cell, &imsi, &imei) {
+        if !self.may_enter(procedure, ue, cell, (&imsi, &imei), ordered) {
             return;
         }
         let known = self.registrations.get(&ue).is_some_and(|known| known.cell.plmn == cell.plmn);
@@ -47,8 +73,29 @@ impl CellularCore {
 
     pub(super) fn gprs_attach(&mut self, ue: UeId, cell: CellId, imsi: Imsi, imei: Imei) {
         self.counters.entry(imsi.clone()).or_default().gprs_attaches.push(self.now);
+        self.abandon_challenge(ue);
+        let ordered = self.injected(Procedure::GprsAttach, &Who::Imsi(imsi.clone()));
+        if ordered == Some(Answer::Silence) {
+            return;
+        }
+        if self.subscribers.contains_key(&imsi) {
+            self.challenge(ue, cell, &imsi, Challenged::GprsAttach { imei }, ordered);
+        } else {
+            self.gprs_authenticated(ue, cell, imsi, imei, ordered);
+        }
+    }
+
+    /// The card has proved itself, or there is none that could.
+    pub(super) fn gprs_authenticated(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        imsi: Imsi,
+        imei: Imei,
+        ordered: Option<Answer>,
+    ) {
         let procedure = Procedure::GprsAttach;
-        if !self.may_enter(procedure, ue, cell, &imsi, &imei) {
+        if !self.may_enter(procedure, ue, cell, (&imsi, &imei), ordered) {
             return;
         }
         let known = self.registrations.get(&ue).is_some_and(|known| known.cell.plmn == cell.plmn);
@@ -72,11 +119,37 @@ impl CellularCore {
 
     pub(super) fn routing_area_update(&mut self, ue: UeId, cell: CellId, periodic: bool, contexts: &[u8]) {
         let who = self.who(ue);
-        let procedure = Procedure::RoutingAreaUpdate;
         if let Who::Imsi(imsi) = &who {
             self.counters.entry(imsi.clone()).or_default().routing_area_updates.push(self.now);
         }
-        match self.injected(procedure, &who) {
+        self.abandon_challenge(ue);
+        let ordered = self.injected(Procedure::RoutingAreaUpdate, &who);
+        if ordered == Some(Answer::Silence) {
+            return;
+        }
+        match who {
+            Who::Imsi(imsi) if self.config.policy.authenticate_updates => {
+                let request = Challenged::Routing { periodic, contexts: contexts.to_vec() };
+                self.challenge(ue, cell, &imsi, request, ordered);
+            }
+            Who::Imsi(_) | Who::Imei(_) | Who::Ue(_) => {
+                self.routing_authenticated(ue, cell, periodic, contexts, ordered);
+            }
+        }
+    }
+
+    /// The card has proved itself, or need not.
+    pub(super) fn routing_authenticated(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        periodic: bool,
+        contexts: &[u8],
+        ordered: Option<Answer>,
+    ) {
+        let who = self.who(ue);
+        let procedure = Procedure::RoutingAreaUpdate;
+        match ordered {
             Some(Answer::Emm(reject)) => {
                 return self.reject_legacy(procedure, ue, cell, who, reject, Reason::Injected);
             }
@@ -107,6 +180,7 @@ impl CellularCore {
 
     /// IMSI detach: circuit-switched services end, no answer follows.
     pub(super) fn imsi_detach(&mut self, ue: UeId) {
+        self.abandon_challenge(ue);
         let who = self.who(ue);
         let Some(registration) = self.registrations.get_mut(&ue) else { return };
         registration.combined = false;
@@ -133,9 +207,16 @@ impl CellularCore {
     }
 
     /// The questions of an attach, for one domain; a refusal is sent.
-    fn may_enter(&mut self, procedure: Procedure, ue: UeId, cell: CellId, imsi: &Imsi, imei: &Imei) -> bool {
+    fn may_enter(
+        &mut self,
+        procedure: Procedure,
+        ue: UeId,
+        cell: CellId,
+        (imsi, imei): (&Imsi, &Imei),
+        ordered: Option<Answer>,
+    ) -> bool {
         let who = Who::Imsi(imsi.clone());
-        match self.injected(procedure, &who) {
+        match ordered {
             Some(Answer::Emm(reject)) => {
                 self.reject_legacy(procedure, ue, cell, who, reject, Reason::Injected);
                 return false;

@@ -6,6 +6,7 @@
 //! #9, one that it knew before with #10; both attach again at once.
 
 use super::agenda::Timer;
+use super::authentication::Challenged;
 use super::connection::{Connection, Reach, granted};
 use super::inject::{Answer, Procedure};
 use super::note::{ControlNote, DetachReason, MobilityNote, Reason, SessionNote, Who};
@@ -61,7 +62,7 @@ impl CellularCore {
             return;
         }
         if self.subscribers.contains_key(imsi) {
-            self.challenge_attach(ue, cell, imsi, request, ordered);
+            self.challenge(ue, cell, imsi, Challenged::Attach(request), ordered);
         } else {
             self.attach_authenticated(ue, cell, imsi, &request, ordered);
         }
@@ -308,8 +309,35 @@ impl CellularCore {
             let counters = self.counters.entry(imsi.clone()).or_default();
             counters.tracking_area_updates.push(self.now);
         }
+        self.abandon_challenge(ue);
+        let ordered = self.injected(Procedure::TrackingAreaUpdate, &who);
+        if ordered == Some(Answer::Silence) {
+            return;
+        }
+        match who {
+            Who::Imsi(imsi) if self.config.policy.authenticate_updates => {
+                let request = Challenged::Update { update, bearers: bearers.to_vec(), power };
+                self.challenge(ue, cell, &imsi, request, ordered);
+            }
+            Who::Imsi(_) | Who::Imei(_) | Who::Ue(_) => {
+                self.update_authenticated(ue, cell, update, bearers, power, ordered);
+            }
+        }
+    }
+
+    /// The card has proved itself, or need not.
+    pub(super) fn update_authenticated(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        update: UpdateType,
+        bearers: &[u8],
+        power: PowerSaving,
+        ordered: Option<Answer>,
+    ) {
+        let who = self.who(ue);
         let mut eps_only = None;
-        match self.injected(Procedure::TrackingAreaUpdate, &who) {
+        match ordered {
             Some(Answer::Emm(reject)) => return self.reject_update(ue, cell, reject, Reason::Injected),
             Some(Answer::EpsOnly(cause)) => eps_only = Some(cause),
             Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => return,

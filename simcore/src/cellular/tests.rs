@@ -18,6 +18,7 @@ mod whitelist;
 use super::*;
 use std::net::Ipv4Addr;
 use wire::id::PhoneNumber;
+use wire::milenage::Response;
 use wire::nas::{
     AttachType, CallContent, CallMessage, Clir, PdnRequest, PdnType, PowerSaving, Side, TransactionId,
     UpdateType,
@@ -155,9 +156,13 @@ pub(super) fn config() -> CellularConfig {
 pub(super) fn response(
     imsi: &Imsi,
     rand: &wire::milenage::Rand,
-    autn: &wire::milenage::Autn,
-) -> wire::milenage::Res {
-    wire::milenage::Milenage::derived(imsi).open(rand, autn).unwrap().1.res
+    autn: Option<&wire::milenage::Autn>,
+) -> Response {
+    let card = wire::milenage::Milenage::derived(imsi);
+    match autn {
+        Some(autn) => Response::Res(card.open(rand, autn).unwrap().1.res),
+        None => Response::Sres(card.agree(rand).gsm().0),
+    }
 }
 
 /// Transactions that a mobile gives, and those of the network.
@@ -234,7 +239,7 @@ impl Timeline {
                 CellularOutput::Nas { to, message: NasDown::AuthenticationRequest { rand, autn } }
                     if self.answers_challenges =>
                 {
-                    let res = response(&self.cards[&to], &rand, &autn);
+                    let res = response(&self.cards[&to], &rand, autn.as_ref());
                     self.core.handle_nas(self.now, to, cell(FRANCE), NasUp::AuthenticationResponse { res });
                 }
                 CellularOutput::Nas { to, message } => self.nas.push_back((self.now, to, message)),
@@ -265,7 +270,10 @@ impl Timeline {
     }
 
     pub(super) fn up(&mut self, dev: Dev, plmn: &str, message: NasUp) {
-        if let NasUp::AttachRequest { imsi: Some(imsi), .. } = &message {
+        if let NasUp::AttachRequest { imsi: Some(imsi), .. }
+        | NasUp::LocationUpdatingRequest { imsi, .. }
+        | NasUp::GprsAttachRequest { imsi, .. } = &message
+        {
             self.cards.insert(dev.ue(), imsi.clone());
         }
         self.core.handle_nas(self.now, dev.ue(), cell(plmn), message);

@@ -377,7 +377,7 @@ impl Mobile {
             NasDown::AttachAccept { pdn, esm, combined, grant } => {
                 self.attach_accepted(now, pdn, esm, combined, grant)
             }
-            NasDown::AuthenticationRequest { rand, autn } => self.authentication_requested(now, &rand, &autn),
+            NasDown::AuthenticationRequest { rand, autn } => self.authentication_requested(now, &rand, autn),
             NasDown::AuthenticationReject => self.authentication_rejected(now),
             NasDown::AttachReject { reject, esm } => self.attach_rejected(now, reject, esm),
             NasDown::TrackingAreaUpdateAccept { combined, bearers, grant } => {
@@ -442,7 +442,12 @@ impl Mobile {
             MobileTimer::T3412 => self.periodic_update(now),
             MobileTimer::T3421 => self.detach_unanswered(now),
             MobileTimer::T3430 => self.update_unanswered(now),
-            MobileTimer::T3418 | MobileTimer::T3420 => self.network_not_authentic(now),
+            MobileTimer::T3418
+            | MobileTimer::T3420
+            | MobileTimer::T3214
+            | MobileTimer::T3216
+            | MobileTimer::T3318
+            | MobileTimer::T3320 => self.network_not_authentic(now),
             MobileTimer::HigherPrioritySearch => self.look_for_better(now),
             MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
             MobileTimer::DefectRetry => self.retry_refused(now),

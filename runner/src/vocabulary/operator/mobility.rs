@@ -75,6 +75,9 @@ fn register_policy(engine: &mut Engine) {
             core.order(|core, _| core.change_policy(|policy| policy.t3402 = Some(span)));
             Ok(())
         })
+        .register_fn("authenticate_updates", |core: &mut OperatorHandle, wanted: bool| {
+            core.order(|core, _| core.change_policy(|policy| policy.authenticate_updates = wanted));
+        })
         .register_fn("release_after", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
             let span = seconds(span, "an inactivity time")?;
             core.order(|core, _| core.change_policy(|policy| policy.inactivity = Some(span)));

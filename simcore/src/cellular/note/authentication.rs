@@ -7,6 +7,9 @@ use wire::air::cellular::CellId;
 use wire::cause::EmmCause;
 use wire::id::Imsi;
 
+/// A cause of MM and GMM, which EMM uses for something else (TS 24.008 10.5.3.6).
+const GSM_UNACCEPTABLE: EmmCause = EmmCause(23);
+
 /// What happened between a card and the home network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields carry the names of the specification")]
@@ -19,7 +22,7 @@ pub enum AuthenticationNote {
     Resynchronised { imsi: Imsi },
     /// The card was rejected: a wrong response, or a failure that nothing mends.
     Rejected { who: Who, cell: CellId, failure: Option<EmmCause> },
-    /// No answer, and the attach was given up.
+    /// No answer, and the procedure was given up.
     Unanswered { imsi: Imsi, cell: CellId },
 }
 
@@ -56,7 +59,12 @@ impl fmt::Display for AuthenticationNote {
                 write!(f, "challenge of {imsi} made false by the test: {}", what.name())
             }
             Self::Failure { imsi, cell, cause } => {
-                write!(f, "{imsi} on {} does not accept the challenge: {cause}", cell.plmn)
+                write!(f, "{imsi} on {} does not accept the challenge: ", cell.plmn)?;
+                if *cause == GSM_UNACCEPTABLE {
+                    f.write_str("#23 (GSM authentication unacceptable)")
+                } else {
+                    write!(f, "{cause}")
+                }
             }
             Self::Resynchronised { imsi } => write!(f, "sequence number of {imsi} taken from the card"),
             Self::Rejected { who, cell, failure: None } => {
@@ -71,7 +79,7 @@ impl fmt::Display for AuthenticationNote {
                 write!(f, "authentication of {who} on {} rejected: {cause}", cell.plmn)
             }
             Self::Unanswered { imsi, cell } => {
-                write!(f, "challenge of {imsi} on {} not answered: attach given up", cell.plmn)
+                write!(f, "challenge of {imsi} on {} not answered: the procedure is given up", cell.plmn)
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use wire::cause::EmmCause;
 use wire::id::Key;
-use wire::milenage::{AMF_EPS, AMF_PLAIN, Autn, Milenage, Rand, Sqn};
+use wire::milenage::{AMF_EPS, AMF_PLAIN, Autn, Milenage, Rand, Response, Sqn};
 
 /// Asks for an attach and gives the challenge.
 fn challenged(t: &mut Timeline) -> (Rand, Autn) {
@@ -14,7 +14,7 @@ fn challenged(t: &mut Timeline) -> (Rand, Autn) {
 fn challenge(t: &mut Timeline) -> (Rand, Autn) {
     t.pass(secs(1));
     let heard = t.heard(VOICE);
-    let [NasDown::AuthenticationRequest { rand, autn }] = heard[..] else { panic!("{heard:?}") };
+    let [NasDown::AuthenticationRequest { rand, autn: Some(autn) }] = heard[..] else { panic!("{heard:?}") };
     (rand, autn)
 }
 
@@ -39,7 +39,7 @@ fn an_attach_is_accepted_once_the_card_has_proved_itself() {
     let (opened, agreement) = card().open(&rand, &autn).expect("the challenge is not genuine");
     assert_eq!((opened.amf, opened.sqn), (AMF_EPS, Sqn::new(1, 1)));
     assert_eq!(t.core.registration(&VOICE.imsi()), None);
-    let answer = t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: agreement.res });
+    let answer = t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res(agreement.res) });
     assert!(matches!(answer[..], [NasDown::AttachAccept { .. }]), "{answer:?}");
     assert_eq!(t.core.counters(&VOICE.imsi()).authentications.len(), 1);
     // The next challenge has a new number and another RAND.
@@ -52,7 +52,7 @@ fn an_attach_is_accepted_once_the_card_has_proved_itself() {
 fn a_wrong_response_is_rejected_and_so_is_a_card_with_another_key() {
     let mut t = timeline();
     challenged(&mut t);
-    let answer = t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: [0; 8] });
+    let answer = t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res([0; 8]) });
     assert_eq!(answer, [NasDown::AuthenticationReject]);
     assert_eq!(t.core.registration(&VOICE.imsi()), None);
     assert_eq!(t.codes(), ["authentication-rejected"]);
@@ -113,7 +113,7 @@ fn a_challenge_without_answer_is_repeated_four_times_and_given_up() {
     assert_eq!(t.heard(VOICE), []);
     assert_eq!(t.codes(), ["authentication-unanswered"]);
     let res = card().agree(&first.0).res;
-    t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res });
+    t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res(res) });
     assert_eq!(t.codes(), ["unexpected-message"], "too late");
 }
 
@@ -137,7 +137,7 @@ fn challenges_are_falsified_as_ordered() {
     let (rand, autn) = challenged(&mut t);
     let res = card().open(&rand, &autn).unwrap().1.res;
     t.codes();
-    assert_eq!(t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res }), [NasDown::AuthenticationReject]);
+    assert_eq!(t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res(res) }), [NasDown::AuthenticationReject]);
 }
 
 #[test]

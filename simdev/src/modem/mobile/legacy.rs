@@ -14,14 +14,14 @@ use wire::cause::EmmCause;
 use wire::nas::{LocationUpdateType, MobilityGrant, NasUp, Reject};
 use wire::time::{Duration, Instant};
 
-const T3210: Duration = Duration::from_secs(20);
+pub(super) const T3210: Duration = Duration::from_secs(20);
 const T3211: Duration = Duration::from_secs(15);
 /// T3212 of a network that has not told its own: one hour, ten units of 6 minutes.
 const T3212: Duration = Duration::from_secs(3600);
-const T3310: Duration = Duration::from_secs(15);
+pub(super) const T3310: Duration = Duration::from_secs(15);
 const T3311: Duration = Duration::from_secs(15);
 const T3302: Duration = Duration::from_secs(12 * 60);
-const T3330: Duration = Duration::from_secs(15);
+pub(super) const T3330: Duration = Duration::from_secs(15);
 const MOST_LOCATION_ATTEMPTS: u8 = 4;
 
 /// How far a domain is.
@@ -45,7 +45,7 @@ pub(super) struct Domain {
     pub(super) cause: Option<EmmCause>,
     attempts: u8,
     /// The request was an update, of a registration that the network knows.
-    update: bool,
+    pub(super) update: bool,
 }
 
 impl Mobile {

@@ -81,9 +81,9 @@ impl Mobile {
     }
 
     /// AUTHENTICATION REJECT makes the card invalid as "illegal UE" does (TS 24.301 5.4.2.5).
-    pub(super) fn card_rejected(&mut self, now: Instant) {
+    pub(super) fn card_rejected(&mut self, now: Instant, procedure: Procedure) {
         self.last_failure = Some("authentication rejected");
-        self.react(now, Procedure::Attach, EmmCause::ILLEGAL_UE.into());
+        self.react(now, procedure, EmmCause::ILLEGAL_UE.into());
     }
 
     /// Does what the cause of a reject prescribes for the procedure that it ends.

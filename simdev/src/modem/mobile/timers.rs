@@ -23,6 +23,14 @@ pub(super) enum MobileTimer {
     T3418,
     /// After a synch failure: 15 s.
     T3420,
+    /// After a challenge that failed in location updating (TS 24.008 11.2): 20 s.
+    T3214,
+    /// After a synch failure in location updating: 15 s.
+    T3216,
+    /// After a challenge that failed in GPRS attach or routing area update: 20 s.
+    T3318,
+    /// After a synch failure in GPRS attach or routing area update: 15 s.
+    T3320,
     /// Mobility back-off, given by the network.
     T3346,
     /// Back-off of the access point name that the attach needs.
@@ -110,6 +118,10 @@ impl MobileTimer {
             Self::T3430 => "T3430 tracking area update",
             Self::T3418 => "T3418 next authentication request after a failure",
             Self::T3420 => "T3420 next authentication request after a synch failure",
+            Self::T3214 => "T3214 next authentication request after a failure",
+            Self::T3216 => "T3216 next authentication request after a synch failure",
+            Self::T3318 => "T3318 next authentication and ciphering request after a failure",
+            Self::T3320 => "T3320 next authentication and ciphering request after a synch failure",
             Self::T3346 => "T3346 mobility back-off",
             Self::T3396 => "T3396 access point back-off",
             Self::T3417 => "T3417 service request",

@@ -2,7 +2,7 @@
 
 use super::*;
 use wire::cause::EmmCause;
-use wire::milenage::{AMF_EPS, AMF_PLAIN, Milenage, Sqn};
+use wire::milenage::{AMF_EPS, AMF_PLAIN, Milenage, Response, Sqn};
 
 const RAND: [u8; 16] = [0x11; 16];
 
@@ -11,11 +11,14 @@ fn home() -> Milenage {
 }
 
 fn challenge(seq: u64) -> NasDown {
-    NasDown::AuthenticationRequest { rand: RAND, autn: home().challenge(&RAND, Sqn::new(seq, 0), AMF_EPS).0 }
+    NasDown::AuthenticationRequest {
+        rand: RAND,
+        autn: Some(home().challenge(&RAND, Sqn::new(seq, 0), AMF_EPS).0),
+    }
 }
 
 fn false_challenge() -> NasDown {
-    NasDown::AuthenticationRequest { rand: RAND, autn: [0x80; 16] }
+    NasDown::AuthenticationRequest { rand: RAND, autn: Some([0x80; 16]) }
 }
 
 fn failure(cause: EmmCause) -> NasUp {
@@ -27,7 +30,7 @@ fn a_genuine_challenge_gets_the_response_of_the_card() {
     let mut bench = Bench::booted();
     bench.nas();
     bench.network(challenge(1));
-    assert_eq!(bench.nas(), NasUp::AuthenticationResponse { res: home().agree(&RAND).res });
+    assert_eq!(bench.nas(), NasUp::AuthenticationResponse { res: Response::Res(home().agree(&RAND).res) });
     bench.network(accept());
     assert_eq!(bench.nas(), NasUp::AttachComplete);
     // Registered, it can be challenged again.
@@ -60,7 +63,7 @@ fn a_challenge_without_separation_bit_is_not_for_eps() {
     let mut bench = Bench::booted();
     bench.nas();
     let (autn, _) = home().challenge(&RAND, Sqn::new(1, 0), AMF_PLAIN);
-    bench.network(NasDown::AuthenticationRequest { rand: RAND, autn });
+    bench.network(NasDown::AuthenticationRequest { rand: RAND, autn: Some(autn) });
     assert_eq!(bench.nas(), failure(EmmCause::NON_EPS_AUTHENTICATION_UNACCEPTABLE));
 }
 

@@ -83,7 +83,7 @@ fn random_network(rng: &mut Rng) -> RadioDown {
         9 | 10 => RadioDown::Nas(NasDown::Call(random_call(rng))),
         11 => RadioDown::Nas(NasDown::Ss(octets)),
         12 => RadioDown::Nas(NasDown::DetachAccept),
-        13 => RadioDown::Nas(NasDown::AuthenticationRequest { rand: rng.octets(), autn: rng.octets() }),
+        13 => RadioDown::Nas(NasDown::AuthenticationRequest { rand: rng.octets(), autn: Some(rng.octets()) }),
         14 => RadioDown::Nas(NasDown::AuthenticationReject),
         _ => RadioDown::Nas(NasDown::Sms(octets)),
     }
