@@ -6,6 +6,7 @@ mod calls;
 mod control;
 mod gateway;
 mod injection;
+mod legacy_authentication;
 mod mobility;
 mod ota;
 mod pdn;

@@ -14,6 +14,7 @@ mod hold;
 mod idle;
 mod indications;
 mod keep;
+mod legacy_authentication;
 mod line;
 mod messages;
 mod million;
