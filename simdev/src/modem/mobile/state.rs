@@ -156,6 +156,8 @@ impl Mobile {
     fn domain_view(&self, domain: &super::legacy::Domain, registered: DomainView) -> DomainView {
         match domain.state {
             DomainState::Registered => registered,
+            // An update that is under way takes nothing from the registration that it is about.
+            DomainState::Asked if domain.update => registered,
             DomainState::Asked => DomainView { stat: Stat::Searching, cause: None },
             DomainState::Waiting | DomainState::Null => match domain.cause {
                 Some(cause) => DomainView { stat: Stat::Denied, cause: Some(cause) },
