@@ -102,6 +102,8 @@ const IGNORES_T3346: Broken = Broken {
 
 const ASKED_AGAIN: &str = "the modem asked again within a day";
 
+const REJECTED_CARD: &str = "tries again with a rejected card";
+
 const IGNORES_ILLEGAL_UE: Broken = Broken {
     defect: "ignores-illegal-ue",
     device: "modem-a",
@@ -115,7 +117,9 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
     ],
     also_caught_by: &[
         ("attach::illegal_ue_is_quiet_until_power_cycle", "the card is invalid until power-off"),
-        ("authentication::rejected_card_is_quiet", "tries again with a rejected card"),
+        ("authentication::rejected_card_is_quiet", REJECTED_CARD),
+        ("authentication::card_rejected_in_an_update_is_quiet", REJECTED_CARD),
+        ("legacy_authentication::rejected_card_is_quiet_on_gsm[", REJECTED_CARD),
         ("legacy_rejects::location_reject[", "of a network that refused it"),
         ("legacy_rejects::gprs_attach_reject[", "the modem asked again"),
         ("legacy_rejects::routing_reject[", "the modem asked again"),
@@ -179,6 +183,9 @@ const SKIPS_PERIODIC_UPDATE: Broken = Broken {
     // A network that hears nothing for longer than T3412 takes the device for gone.
     also_caught_by: &[
         ("attach::periodic_update_runs_for_a_day", "0 periodic updates in a day"),
+        ("authentication::updates_are_challenged", NO_UPDATE),
+        ("authentication::false_challenge_in_an_update[", NO_UPDATE),
+        ("authentication::card_rejected_in_an_update_is_quiet", NO_UPDATE),
         ("steering::refused_affiliate_is_left_for_the_next", "the modem left the network that served it"),
         ("steering::device_stays_on_the_best_network", "the modem left the best network"),
         ("steering::manual_selection_is_obeyed", "the modem left the network that was chosen by hand"),

@@ -200,12 +200,7 @@ impl Authentication {
 }
 
 impl Vector {
-    fn of(
-        rand: Rand,
-        autn: Option<Autn>,
-        mut expected: Response,
-        falsified: Option<FalseChallenge>,
-    ) -> Self {
+    fn of(rand: Rand, autn: Option<Autn>, mut expected: Response, falsified: Option<FalseChallenge>) -> Self {
         if falsified == Some(FalseChallenge::WrongResponse) {
             match &mut expected {
                 Response::Res([first, ..]) | Response::Sres([first, ..]) => *first ^= 0xff,

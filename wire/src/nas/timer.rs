@@ -166,7 +166,11 @@ impl BackOffTime {
 
 impl fmt::Display for BackOffTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == Self::DEACTIVATED { f.write_str("deactivated") } else { write!(f, "{} s", self.0.as_secs()) }
+        if self.0 == Self::DEACTIVATED {
+            f.write_str("deactivated")
+        } else {
+            write!(f, "{} s", self.0.as_secs())
+        }
     }
 }
 

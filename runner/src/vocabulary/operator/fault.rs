@@ -142,7 +142,8 @@ fn named_back_off(name: &str) -> Verb<Duration> {
     match name {
         "deactivated" => Ok(BackOffTime::DEACTIVATED),
         _ => {
-            let message = format!("\"{name}\" is not a back-off: it is a number of seconds, or \"deactivated\"");
+            let message =
+                format!("\"{name}\" is not a back-off: it is a number of seconds, or \"deactivated\"");
             Err(Trouble::new(Blame::Script, message).terminal())
         }
     }

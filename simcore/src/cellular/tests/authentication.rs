@@ -137,7 +137,10 @@ fn challenges_are_falsified_as_ordered() {
     let (rand, autn) = challenged(&mut t);
     let res = card().open(&rand, &autn).unwrap().1.res;
     t.codes();
-    assert_eq!(t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res(res) }), [NasDown::AuthenticationReject]);
+    assert_eq!(
+        t.ask(VOICE, FRANCE, NasUp::AuthenticationResponse { res: Response::Res(res) }),
+        [NasDown::AuthenticationReject]
+    );
 }
 
 #[test]

@@ -142,7 +142,10 @@ fn a_challenge_is_false_only_where_it_can_be() {
     t.codes();
     assert_eq!(challenged(&mut t, gprs()).1, None);
     let failure = NasUp::AuthenticationFailure { cause: EmmCause(23), auts: None };
-    assert!(matches!(t.ask(VOICE, FRANCE, failure)[..], [NasDown::AuthenticationRequest { autn: Some(_), .. }]));
+    assert!(matches!(
+        t.ask(VOICE, FRANCE, failure)[..],
+        [NasDown::AuthenticationRequest { autn: Some(_), .. }]
+    ));
     assert!(
         t.sentences().iter().any(|text| text.ends_with("#23 (GSM authentication unacceptable)")),
         "#23 has another name in EMM"

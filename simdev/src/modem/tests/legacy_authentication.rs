@@ -80,7 +80,8 @@ fn a_number_that_was_used_asks_for_synchronisation_in_each_domain() {
     bench.network(location_accept());
     bench.nas();
     bench.network(quintuplet(7));
-    let NasUp::AuthenticationFailure { cause: EmmCause::SYNCH_FAILURE, auts: Some(auts) } = bench.nas() else {
+    let NasUp::AuthenticationFailure { cause: EmmCause::SYNCH_FAILURE, auts: Some(auts) } = bench.nas()
+    else {
         panic!("no synch failure")
     };
     assert_eq!(home().open_auts(&RAND, &auts), Some(Sqn::new(7, 0)));
