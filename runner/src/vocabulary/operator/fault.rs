@@ -29,6 +29,11 @@ const PROCEDURES: &[(&str, Procedure)] = &[
 
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
+    register_refusals(engine);
+    register_others(engine);
+}
+
+fn register_refusals(engine: &mut Engine) {
     engine
         .register_fn(
             "refuse",
@@ -77,7 +82,12 @@ pub fn register(engine: &mut Engine) {
                     count,
                 )
             },
-        )
+        );
+}
+
+/// Silence, steering, and what the network ends.
+fn register_others(engine: &mut Engine) {
+    engine
         .register_fn("ignore", |core: &mut OperatorHandle, modem: ModemHandle, what: &str, count: i64| {
             inject(core, &modem, what, |_| Ok(Answer::Silence), count)
         })
