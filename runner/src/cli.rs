@@ -87,9 +87,12 @@ pub struct RunArgs {
 /// `dtk list`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
-    /// As in `dtk run`
+    /// As in `dtk run`; with --coverage, beginnings of clauses
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
+    /// List the requirements, each with the tests that prove it, and those that no test proves
+    #[arg(long)]
+    pub coverage: bool,
     /// Which lab.
     #[command(flatten)]
     pub lab: LabArgs,

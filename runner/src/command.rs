@@ -1,6 +1,7 @@
 //! The commands of the program.
 
 pub mod check;
+pub mod coverage;
 pub mod ctl;
 pub mod history;
 pub mod list;

@@ -93,7 +93,7 @@ pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<F
         family: test.suite.replace(['/', '_'], " "),
         title: test.document.title.clone(),
         cases: test.document.cases.clone(),
-        clauses: test.document.clauses.clone(),
+        clauses: test.document.clauses().cloned().collect(),
         needs: test.document.needs.iter().map(ToString::to_string).collect(),
         verdict,
         finding,

@@ -15,6 +15,7 @@ mod known;
 mod loading;
 mod measure;
 mod record;
+mod requirements;
 mod runtime;
 mod schedule;
 mod select;

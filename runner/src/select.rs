@@ -22,7 +22,7 @@ fn is_meant(test: &TestSpec, word: &str) -> bool {
         || test.suite.contains(word)
         || document.cases.iter().any(same)
         || document.tags.iter().any(same)
-        || document.clauses.iter().any(|clause| clause.to_lowercase().starts_with(&word.to_lowercase()))
+        || document.clauses().any(|clause| clause.to_lowercase().starts_with(&word.to_lowercase()))
 }
 
 #[cfg(test)]

@@ -2,13 +2,16 @@
 
 use crate::cli::ListArgs;
 use crate::select::select;
-use crate::suite::{TestSpec, reserve};
+use crate::suite::{Document, TestSpec, reserve};
 use crate::{console, exit, loading};
 use serde_json::json;
 
 /// Lists the selected tests.
 #[must_use]
 pub fn run(args: &ListArgs) -> u8 {
+    if args.coverage {
+        return coverage(args);
+    }
     let lab = match loading::lab_file(&args.lab) {
         Ok(lab) => lab,
         Err(code) => return code,
@@ -38,13 +41,32 @@ pub fn run(args: &ListArgs) -> u8 {
     }
 }
 
+/// Lists the requirements; the kit alone decides, no lab is read.
+fn coverage(args: &ListArgs) -> u8 {
+    let kit = match loading::kit(&args.lab) {
+        Ok(kit) => kit,
+        Err(code) => return code,
+    };
+    let (tests, faults) = loading::tests(&kit);
+    loading::tell_faults(&kit, &faults);
+    let code = super::coverage::show(&tests, &args.filters, args.lab.json);
+    if faults.is_empty() { code } else { exit::BAD_USAGE }
+}
+
 fn needs(test: &TestSpec) -> Vec<String> {
     test.document.needs.iter().map(ToString::to_string).collect()
 }
 
+/// The clauses whose opposite the test shows to be refused, marked as such.
+fn refuses(document: &Document) -> String {
+    document.refuses.iter().map(|clause| format!("not:{clause}")).collect::<Vec<_>>().join(" ")
+}
+
 fn as_text(test: &TestSpec, reason: Option<&str>) -> String {
     let document = &test.document;
-    let marks = [document.cases.join(" "), document.clauses.join(" "), needs(test).join(" ")].join("  ");
+    let marks =
+        [document.cases.join(" "), document.clauses.join(" "), refuses(document), needs(test).join(" ")]
+            .join("  ");
     let able = reason.map(|reason| format!("\n    not applicable here: {reason}")).unwrap_or_default();
     format!("{}\n    {}\n    {marks}{able}", test.id, document.title)
 }
@@ -56,6 +78,7 @@ fn as_json(test: &TestSpec, reason: Option<&str>) -> String {
         "title": test.document.title,
         "cases": test.document.cases,
         "clauses": test.document.clauses,
+        "refuses": test.document.refuses,
         "needs": needs(test),
         "tags": test.document.tags,
         "applicable": reason.is_none(),

@@ -1,10 +1,11 @@
 //! The doc comment of a test: its title and what follows an `@`.
 //!
-//! `@case VOI-04`, `@clause ICX-1.4.2a`, `@needs modem:voice core:control`, `@tags slow`, `@timeout 120` (seconds of lab
+//! `@case VOI-04`, `@clause ICX-1.4.2a`, `@refuses ICX-1.4.2a`, `@needs modem:voice core:control`, `@tags slow`, `@timeout 120` (seconds of lab
 //! time), `@expected-fail TICKET 2026-12-31`. Several values on a line are separated by spaces; a line may be repeated.
 
 use super::needs::Need;
 use crate::known::KnownFailure;
+use crate::requirements;
 use wire::time::Duration;
 
 /// How much lab time a test may take when it does not say.
@@ -17,8 +18,10 @@ pub struct Document {
     pub title: String,
     /// Cases of the catalogue.
     pub cases: Vec<String>,
-    /// Clauses of the requirements.
+    /// Clauses of the requirements that it proves.
     pub clauses: Vec<String>,
+    /// Clauses of the requirements of which it proves that the opposite is refused.
+    pub refuses: Vec<String>,
     /// What the test needs of the lab.
     pub needs: Vec<Need>,
     /// Free words to filter by.
@@ -39,6 +42,7 @@ impl Document {
             title: String::new(),
             cases: Vec::new(),
             clauses: Vec::new(),
+            refuses: Vec::new(),
             needs: Vec::new(),
             tags: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
@@ -60,17 +64,32 @@ impl Document {
         if document.title.is_empty() {
             faults.push("a test needs a title: a doc comment (///) that says what must hold".to_owned());
         }
-        if document.cases.is_empty() && document.clauses.is_empty() {
-            faults.push("a test names the case or clause that it implements: @case or @clause".to_owned());
+        if document.cases.is_empty() && document.clauses().next().is_none() {
+            faults.push(
+                "a test names the case or clause that it implements: @case, @clause or @refuses".to_owned(),
+            );
         }
         if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// The clauses that it is about: those that it proves, and those of which it proves that the opposite is refused.
+    pub fn clauses(&self) -> impl Iterator<Item = &String> {
+        self.clauses.iter().chain(self.refuses.iter().filter(|clause| !self.clauses.contains(clause)))
     }
 
     fn read_tag(&mut self, tag: &str, values: &str, faults: &mut Vec<String>) {
         let words = values.split_whitespace().map(str::to_owned);
         match tag {
             "case" => self.cases.extend(words),
-            "clause" => self.clauses.extend(words),
+            "clause" | "refuses" => {
+                let side = if tag == "clause" { &mut self.clauses } else { &mut self.refuses };
+                for clause in words {
+                    match requirements::expect_known(&clause) {
+                        Ok(()) => side.push(clause),
+                        Err(fault) => faults.push(format!("@{tag}: {fault}")),
+                    }
+                }
+            }
             "tags" => self.tags.extend(words),
             "needs" => {
                 for word in words {
@@ -97,7 +116,7 @@ impl Document {
                 }
             }
             other => {
-                let known = ["case", "clause", "needs", "tags", "timeout", "expected-fail"];
+                let known = ["case", "clause", "refuses", "needs", "tags", "timeout", "expected-fail"];
                 let help = lab::plan::nearest(other, &known).map_or_else(
                     || format!("known ones: @{}", known.join(", @")),
                     |nearest| format!("did you mean @{nearest}?"),
@@ -131,6 +150,18 @@ mod tests {
         assert_eq!((known.ticket.as_str(), known.until.to_string().as_str()), ("DTK-7", "2026-12-31"));
         for line in ["/// @expected-fail DTK-7", "/// @expected-fail DTK-7 soon", "/// @expected-fail"] {
             assert!(read(line).unwrap_err()[0].contains("its last day"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_clause_may_be_refused_as_well_as_proved_and_must_exist() {
+        let read = |line: &str| Document::parse(["/// T", line]);
+        let document = read("/// @clause ICX-1.4.2a\n/// @refuses ICX-1.4.2b ICX-1.4.2a").unwrap();
+        assert_eq!((document.clauses.len(), document.refuses.len()), (1, 2));
+        assert_eq!(document.clauses().collect::<Vec<_>>(), ["ICX-1.4.2a", "ICX-1.4.2b"]);
+        for tag in ["@clause", "@refuses"] {
+            let faults = read(&format!("/// {tag} ICX-1.4.9a\n/// @case X-1")).unwrap_err();
+            assert!(faults[0].starts_with(&format!("{tag}: ICX-1.4.9a is not a clause")), "{faults:?}");
         }
     }
 

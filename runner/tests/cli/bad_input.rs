@@ -172,6 +172,17 @@ fn a_comment_at_fault_is_shown_with_its_line_and_the_nearest_word() {
 }
 
 #[test]
+fn a_clause_that_does_not_exist_is_shown_with_the_nearest_one() {
+    let out = Out::new();
+    let text = GOOD_SUITE.replace("/// @case", "/// @clause ICX-1.4.2x\n/// @case");
+    assert!(text.contains("ICX-1.4.2x"));
+    out.file("kit/wrong.rhai", &text);
+    let kit = out.path().join("kit").display().to_string();
+    let ended = out.dtk(&["check", "--suites", &kit]).has_code(exit::BAD_USAGE);
+    ended.complains(&["@clause: ICX-1.4.2x is not a clause of the requirements", "did you mean ICX-1.4.2"]);
+}
+
+#[test]
 fn a_suite_reaches_no_file_outside_the_library() {
     for path in ["../secret", "/etc/passwd", "lib/../../secret", "good"] {
         let out = Out::new();

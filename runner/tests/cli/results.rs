@@ -89,6 +89,29 @@ fn results_can_be_read_by_programs() {
 }
 
 #[test]
+fn coverage_shows_every_requirement_with_both_sides_and_the_bare_ones() {
+    let out = Out::new();
+    out.file(
+        "kit/sided.rhai",
+        "//! Sides.\n\n/// Twenty.\n/// @clause ICX-1.4.2b\nfn test_twenty(lab) {}\n\n/// One more.\n/// @refuses ICX-1.4.2b\n\
+         fn test_one_more(lab, row) {}\nfn rows_one_more() { [1, 2] }\n",
+    );
+    let kit = out.path().join("kit").display().to_string();
+    let all = out.dtk(&["list", "--coverage", "--suites", &kit]).has_code(exit::PASSED).shows(&[
+        "proves   sided::twenty\n    refuses  sided::one_more (2 rows)",
+        "92 requirements: 1 with a test, 91 without",
+        "without a test: ICX-1.2a",
+    ]);
+    assert!(!all.stdout.contains("without a test: ICX-1.4.2b"), "{}", all.stdout);
+    let some =
+        out.dtk(&["list", "--coverage", "--json", "icx-1.4.2b", "--suites", &kit]).has_code(exit::PASSED);
+    let row: serde_json::Value = serde_json::from_str(some.stdout.trim()).unwrap();
+    assert_eq!(row["refuses"], serde_json::json!(["sided::one_more"]), "{row}");
+    assert_eq!((&row["who"], &row["two_sides"]), (&"C,P".into(), &true.into()), "{row}");
+    out.dtk(&["list", "--coverage", "ICX-9", "--suites", &kit]).has_code(exit::NOTHING_SELECTED);
+}
+
+#[test]
 fn a_report_page_needs_nothing_else() {
     let out = Out::new();
     out.dtk(&["run", "attach::cold_attach_at_home"]).has_code(exit::PASSED);

@@ -66,8 +66,8 @@ fn the_kit_has_tests_at_all() {
 #[test]
 fn every_test_names_its_case_or_clause() {
     complain("a test names the case or clause that it implements", |test| {
-        let named = !tagged(test, "@case ").is_empty() || !tagged(test, "@clause ").is_empty();
-        (!named).then(|| (test.line, "neither @case nor @clause".to_owned()))
+        let named = ["@case ", "@clause ", "@refuses "].iter().any(|tag| !tagged(test, tag).is_empty());
+        (!named).then(|| (test.line, "none of @case, @clause and @refuses".to_owned()))
     });
 }
 
@@ -99,7 +99,8 @@ fn every_case_has_the_form_of_the_catalogue() {
 #[test]
 fn every_clause_has_the_form_of_the_requirements() {
     complain("a clause is written as in the requirements: ICX-1.4.2a, ICA-1.3a", |test| {
-        let wrong = tagged(test, "@clause ").into_iter().find(|(_, clause)| !is_clause(clause));
+        let mut clauses = tagged(test, "@clause ").into_iter().chain(tagged(test, "@refuses "));
+        let wrong = clauses.find(|(_, clause)| !is_clause(clause));
         wrong.map(|(line, clause)| (line, clause.to_owned()))
     });
 }
