@@ -15,8 +15,8 @@ pub use error::{PlanError, nearest};
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, GatewayPlan, LabSection, ModemPlan,
-    NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
+    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, GatewayPlan, KnownNetworks, LabSection,
+    ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
@@ -146,6 +146,10 @@ impl Plan {
         let apns: BTreeSet<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
         let sims: BTreeSet<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
         for sim in &self.sims {
+            if sim.emergency_numbers.len() > 5 {
+                let message = format!("card \"{}\" holds at most 5 emergency numbers", sim.name.get_ref());
+                errors.push(PlanError::new(sim.name.span(), message));
+            }
             known(&sim.account, "account", &accounts, errors);
             for apn in &sim.apns {
                 known(apn, "apn", &apns, errors);

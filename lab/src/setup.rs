@@ -1,5 +1,6 @@
 //! From a checked lab file to a lab with its power on.
 
+mod networks;
 mod packet_data;
 
 use crate::bench::{Bench, GatewaySeat};
@@ -9,8 +10,7 @@ use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::{
-    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, Rank, RatPlan, SimPlan, UssdChoicePlan,
-    UssdPlan,
+    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan, UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
@@ -34,7 +34,6 @@ use wire::air::cellular::{CellId, Rat, UeId};
 use wire::id::{Key, PhoneNumber};
 use wire::lorawan::NetId;
 use wire::milenage::Milenage;
-use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Instant};
 
@@ -311,8 +310,9 @@ fn card_profile(plan: &Plan, sim: &SimPlan) -> Result<CardProfile, SetupError> {
         profile.milenage = milenage;
     }
     "Orange".clone_into(&mut profile.spn);
-    profile.operator_plmns = operator_list(plan);
+    profile.operator_plmns = networks::operator_list(plan);
     profile.service_numbers = service_numbers();
+    profile.emergency_numbers = sim.emergency_numbers.iter().map(|number| number.0.0.clone()).collect();
     Ok(profile)
 }
 
@@ -332,18 +332,6 @@ fn milenage(sim: &SimPlan) -> Result<Option<Milenage>, SetupError> {
         (Some(k), None, Some(op)) => Ok(Some(Milenage::with_op(key("k", k)?, &key("op", op)?))),
         _ => Err(SetupError::CardKeys(name())),
     }
-}
-
-/// The steering list of the card (EF_OPLMNwAcT): affiliates first, alliance partners next, other partners last.
-fn operator_list(plan: &Plan) -> Vec<(Plmn, u16)> {
-    /// E-UTRAN, UTRAN and GSM (TS 31.102 clause 4.2.5).
-    const ALL_TECHNOLOGIES: u16 = 0xc080;
-    let with_rank = |rank: Rank| plan.networks.iter().filter(move |network| network.rank == rank);
-    [Rank::Affiliate, Rank::Alliance, Rank::Partner]
-        .into_iter()
-        .flat_map(with_rank)
-        .map(|network| (network.plmn.0, ALL_TECHNOLOGIES))
-        .collect()
 }
 
 /// The ten service dialling numbers of the card.
@@ -419,7 +407,7 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
     Ok(cellular::CellularConfig {
         home: plan.operator.home.get_ref().0,
         country_code: "33".to_owned(),
-        networks: plan.networks.iter().map(network).collect(),
+        networks: networks::known(plan),
         accounts: plan
             .accounts
             .iter()
@@ -441,21 +429,6 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
         steering: cellular::Steering::default(),
         policy: cellular::Policy::default(),
     })
-}
-
-fn network(network: &crate::plan::NetworkPlan) -> cellular::Network {
-    cellular::Network {
-        plmn: network.plmn.0,
-        name: network.name.clone(),
-        country: network.country.clone(),
-        rank: match network.rank {
-            Rank::Home => cellular::Rank::Home,
-            Rank::Affiliate => cellular::Rank::Affiliate,
-            Rank::Alliance => cellular::Rank::Alliance,
-            Rank::Partner => cellular::Rank::Partner,
-            Rank::None => cellular::Rank::NoAgreement,
-        },
-    }
 }
 
 fn ussd_service(service: &UssdPlan) -> cellular::UssdService {

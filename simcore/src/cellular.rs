@@ -30,6 +30,7 @@ mod steering;
 #[cfg(test)]
 mod tests;
 mod whitelist;
+pub mod world;
 
 pub use authentication::FalseChallenge;
 pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Leg, Party};

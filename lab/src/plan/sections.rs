@@ -61,6 +61,20 @@ pub struct OperatorSection {
     /// LoRaWAN network identifier, 24 bits.
     #[serde(default)]
     pub net_id: u32,
+    /// Which networks the operator knows.
+    #[serde(default)]
+    pub networks: KnownNetworks,
+}
+
+/// `networks` of `[operator]`: whom the operator knows. What is on the air is always what `[[network]]` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KnownNetworks {
+    /// Those of the `[[network]]` sections.
+    #[default]
+    Listed,
+    /// Those of the world as delivered; a `[[network]]` section holds for its own.
+    World,
 }
 
 /// Rank of a network in the steering of roaming.
@@ -276,6 +290,33 @@ pub struct SimPlan {
     /// Whether roaming control can be ordered for this card.
     #[serde(default = "yes")]
     pub roaming_control: bool,
+    /// Emergency numbers on the card (EF_ECC), at most 5 of at most 6 digits. A number that is not there, 112 and 911
+    /// aside, is an ordinary call to a device with this card.
+    #[serde(default = "emergency_numbers")]
+    pub emergency_numbers: Vec<Text<EmergencyNumber>>,
+}
+
+/// An emergency number as a card holds it (TS 31.102 4.2.21): up to six digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmergencyNumber(pub PhoneNumber);
+
+impl FromStr for EmergencyNumber {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_one = (1..=6).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| is_one);
+        number.map(Self).ok_or_else(|| {
+            format!(
+                "\"{text}\" is not an emergency number of a card: expected 1 to 6 digits, such as \"112\""
+            )
+        })
+    }
+}
+
+/// The service promises 112 and 999.
+fn emergency_numbers() -> Vec<Text<EmergencyNumber>> {
+    ["112", "999"].into_iter().filter_map(|number| number.parse().ok().map(Text)).collect()
 }
 
 fn yes() -> bool {

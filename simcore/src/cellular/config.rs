@@ -16,7 +16,7 @@ use wire::time::Duration;
 /// The whole operator.
 #[derive(Clone, Debug)]
 pub struct CellularConfig {
-    /// The home network; its country is the one that roaming control cannot bar.
+    /// The home network; its country is the one that roaming control cannot bar, with all its country codes.
     pub home: Plmn,
     /// The international dialling code of the home country, without `+`, such as `33`.
     pub country_code: String,

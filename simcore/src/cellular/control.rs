@@ -50,6 +50,11 @@ pub enum ControlError {
     /// Not a country code.
     #[error("{0} is not a mobile country code: three digits, 200 to 999")]
     NoCountryCode(u16),
+    /// Not the code of a country whose mobile country codes are known.
+    #[error(
+        "\"{0}\" is not a known country: an ISO 3166 code of two letters, such as ES; or order by mobile country code"
+    )]
+    UnknownCountry(String),
     /// Roaming control needs compatible cards.
     #[error("SIM {iccid} of account \"{account}\" does not support roaming control")]
     IncompatibleSim {

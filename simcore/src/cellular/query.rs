@@ -2,10 +2,11 @@
 
 use super::CellularCore;
 use super::calls::{Call, CallId, CallState};
-use super::config::{CellularConfig, SimState, Subscriber};
+use super::config::{CellularConfig, Network, SimState, Subscriber};
 use super::gateway::Traffic;
 use super::number::{Canonical, canonical};
 use super::smsc::{MessageId, ReceivedSms, SmsState};
+use super::world;
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 use wire::air::cellular::{CellId, UeId};
@@ -108,6 +109,12 @@ impl CellularCore {
         self.counters.get(imsi).cloned().unwrap_or_default()
     }
 
+    /// Every network that the operator knows, its own included.
+    #[must_use]
+    pub fn networks(&self) -> &[Network] {
+        &self.config.networks
+    }
+
     /// Where a subscriber was last seen, registered or not.
     #[must_use]
     pub fn location(&self, imsi: &Imsi) -> Option<CellId> {
@@ -151,12 +158,14 @@ impl CellularCore {
         entries.into_iter().flatten().map(|(mcc, bar)| super::RoamingBar { mcc: *mcc, bar: *bar }).collect()
     }
 
-    /// The country codes of a country, ISO 3166 alpha-2, as far as the configured networks tell.
+    /// The country codes of a country, ISO 3166 alpha-2, of the world as delivered and of the configured networks;
+    /// none where neither knows it.
     #[must_use]
     pub fn country_codes(&self, country: &str) -> Vec<u16> {
         let there =
             self.config.networks.iter().filter(|network| network.country.eq_ignore_ascii_case(country));
-        let mut codes: Vec<u16> = there.map(|network| network.plmn.mcc()).collect();
+        let mut codes = world::country_of(country).map(|known| known.codes).unwrap_or_default();
+        codes.extend(there.map(|network| network.plmn.mcc()));
         codes.sort_unstable();
         codes.dedup();
         codes

@@ -13,6 +13,7 @@ use super::identity::{encode_iccid, encode_imsi};
 use super::networks::encode_plmn_list;
 use super::phone_book::{RECORD_SIZE, encode_record};
 use super::{CardProfile, PhoneBookEntry, alpha};
+use wire::id::PhoneNumber;
 use wire::sms::Address;
 
 /// Networks in the operator-controlled list.
@@ -122,8 +123,25 @@ fn numbers(profile: &CardProfile, usim: &mut Folder<'_>) {
     usim.linear(0x6f40, "EF_MSISDN", None, (Pin, Pin), (RECORD_SIZE, 1), records(&own));
     usim.linear(0x6f3b, "EF_FDN", None, (Pin, Pin2), (RECORD_SIZE, 2), vec![]);
     usim.linear(0x6f49, "EF_SDN", None, (Pin, Adm), (RECORD_SIZE, 10), records(&profile.service_numbers));
-    // 112, for any kind of emergency service.
-    usim.linear(0x6fb7, "EF_ECC", Some(0x01), (Alw, Adm), (4, 5), vec![vec![0x11, 0xf2, 0xff, 0x00]]);
+    usim.linear(0x6fb7, "EF_ECC", Some(0x01), (Alw, Adm), (4, EMERGENCY_NUMBERS), emergency_records(profile));
+}
+
+/// Records of EF_ECC.
+const EMERGENCY_NUMBERS: u8 = 5;
+
+/// Number and category, any kind of emergency service (TS 31.102 4.2.21).
+fn emergency_records(profile: &CardProfile) -> Vec<Vec<u8>> {
+    emergency_numbers(profile).iter().map(|number| [number.as_slice(), &[0x00]].concat()).collect()
+}
+
+/// The emergency numbers, each of six digits, swapped in three octets.
+fn emergency_numbers(profile: &CardProfile) -> Vec<[u8; 3]> {
+    let octets = |number: &PhoneNumber| {
+        let mut digits = number.digits().bytes().map(|digit| digit & 0x0f).chain(std::iter::repeat(0x0f));
+        let mut octet = || digits.next().unwrap_or(0x0f) | digits.next().unwrap_or(0x0f) << 4;
+        [octet(), octet(), octet()]
+    };
+    profile.emergency_numbers.iter().take(usize::from(EMERGENCY_NUMBERS)).map(octets).collect()
 }
 
 fn messages(profile: &CardProfile, usim: &mut Folder<'_>) {

@@ -59,12 +59,14 @@ pub struct CardProfile {
     pub ehplmns: Vec<Plmn>,
     /// Service dialling numbers. The card holds 10; more are left out.
     pub service_numbers: Vec<PhoneBookEntry>,
+    /// Emergency numbers (EF_ECC) of at most 6 digits. The card holds 5; more are left out.
+    pub emergency_numbers: Vec<PhoneNumber>,
     /// Whether the customer may write the user-controlled network list, which the service does not allow.
     pub customer_plmn_edit: bool,
 }
 
 impl CardProfile {
-    /// A card with empty lists, a search period of 60 minutes, no rights for the customer on network lists, and the keys
+    /// A card with empty lists, but for the emergency number 112, a search period of 60 minutes, no rights for the customer on network lists, and the keys
     /// that follow from its IMSI and ICCID.
     #[must_use]
     pub fn new(iccid: Iccid, imsi: Imsi, mnc_length: u8, smsc: PhoneNumber, puk1: Puk, puk2: Puk) -> Self {
@@ -83,6 +85,7 @@ impl CardProfile {
             hpplmn_period: 10,
             ehplmns: Vec::new(),
             service_numbers: Vec::new(),
+            emergency_numbers: "112".parse().into_iter().collect(),
             customer_plmn_edit: false,
         }
     }

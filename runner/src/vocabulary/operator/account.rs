@@ -41,7 +41,27 @@ pub fn register(engine: &mut Engine) {
                 account.core.order(|core, _| core.voice_whitelist(&account.name)).unwrap_or_default();
             array(numbers.iter().map(ToString::to_string))
         })
-        .register_fn("bar", bar)
+        .register_fn("bar", |account: &mut AccountHandle, mcc: i64, barred: Array| {
+            let (mcc, barred) = (narrow(mcc, "a mobile country code")?, bearers(barred)?);
+            permitted(
+                account.core.order(|core, now| core.set_roaming_control(now, &account.name, mcc, barred)),
+            )
+        })
+        .register_fn("bar", |account: &mut AccountHandle, country: &str, barred: Array| {
+            let barred = bearers(barred)?;
+            permitted(
+                account.core.order(|core, now| {
+                    core.set_roaming_control_of_country(now, &account.name, country, barred)
+                }),
+            )
+        })
+        .register_fn("unbar", |account: &mut AccountHandle, country: &str| {
+            permitted(
+                account
+                    .core
+                    .order(|core, now| core.remove_roaming_control_of_country(now, &account.name, country)),
+            )
+        })
         .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
             let mcc = narrow(mcc, "a mobile country code")?;
             permitted(account.core.order(|core, now| core.remove_roaming_control(now, &account.name, mcc)))
@@ -58,11 +78,11 @@ fn set_whitelist(account: &mut AccountHandle, numbers: Array) -> Verb<()> {
     permitted(account.core.order(|core, _| core.set_voice_whitelist(&account.name, &numbers)))
 }
 
-/// Bars bearers (`"voice"`, `"sms"`, `"data"`) in a country.
-fn bar(account: &mut AccountHandle, mcc: i64, bearers: Array) -> Verb<()> {
+/// The bearers of these words: `"voice"`, `"sms"`, `"data"`.
+fn bearers(words: Array) -> Verb<Bearers> {
     let mut barred = Bearers::default();
-    for bearer in bearers {
-        match bearer.to_string().as_str() {
+    for word in words {
+        match word.to_string().as_str() {
             "voice" => barred.voice = true,
             "sms" => barred.sms = true,
             "data" => barred.data = true,
@@ -72,6 +92,5 @@ fn bar(account: &mut AccountHandle, mcc: i64, bearers: Array) -> Verb<()> {
             }
         }
     }
-    let mcc = narrow(mcc, "a mobile country code")?;
-    permitted(account.core.order(|core, now| core.set_roaming_control(now, &account.name, mcc, barred)))
+    Ok(barred)
 }

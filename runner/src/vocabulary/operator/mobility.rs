@@ -5,7 +5,7 @@ use super::{OperatorHandle, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
-use crate::vocabulary::values::narrow;
+use crate::vocabulary::values::{array, map, narrow};
 use drivers::blame::Blame;
 use rhai::{Array, Engine, Map};
 use simcore::cellular::{Answer, PowerPolicy};
@@ -55,6 +55,17 @@ pub fn register(engine: &mut Engine) {
             Ok(())
         });
     register_policy(engine);
+    engine.register_fn("networks", |core: &mut OperatorHandle| {
+        let networks = core.order(|core, _| core.networks().to_vec());
+        array(networks.into_iter().map(|network| {
+            map([
+                ("plmn", network.plmn.to_string().into()),
+                ("name", network.name.into()),
+                ("country", network.country.into()),
+                ("rank", network.rank.word().into()),
+            ])
+        }))
+    });
 }
 
 /// The verbs that change what the standards leave to the operator.

@@ -38,7 +38,10 @@ impl CellularCore {
         hidden: bool,
     ) -> CallId {
         let visible = caller.number().cloned().filter(|_| !hidden);
-        if let Some((target, _)) = self.forwarded_to(callee, SsCode::CFU) {
+        // What is refused whatever the device does is not forwarded either.
+        let goes_on =
+            self.takes_no_calls(callee).is_none() && self.filters_caller(callee, visible.as_ref()).is_none();
+        if let Some((target, _)) = self.forwarded_to(callee, SsCode::CFU).filter(|_| goes_on) {
             return self.forward(caller, callee, target, SsCode::CFU, hidden);
         }
         let callable = match self.may_be_called(callee, visible.as_ref()) {
@@ -81,6 +84,28 @@ impl CellularCore {
         }
     }
 
+    /// Why the subscription takes no calls.
+    fn takes_no_calls(&self, imsi: &Imsi) -> Option<(CcCause, Reason)> {
+        let Some(subscriber) = self.subscribers.get(imsi) else {
+            return Some((CcCause::UNASSIGNED_NUMBER, Reason::UnknownImsi));
+        };
+        if !subscriber.state.may_use_network() {
+            return Some((CcCause::CALL_REJECTED, Reason::SimState(subscriber.state)));
+        }
+        (subscriber.profile == Profile::DataOnly).then_some((CcCause::BEARER_NOT_AUTHORIZED, Reason::Profile))
+    }
+
+    /// Why the caller is filtered, wherever the device is; a call of the emergency centre never is.
+    fn filters_caller(&self, imsi: &Imsi, calling: Option<&PhoneNumber>) -> Option<(CcCause, Reason)> {
+        if calling.is_some_and(|number| self.is_emergency_number(number)) {
+            return None;
+        }
+        if self.subscribers.get(imsi).is_some_and(|subscriber| subscriber.services.barred.voice) {
+            return Some((CcCause::CALL_REJECTED, Reason::Barred));
+        }
+        self.off_whitelist(imsi, calling).map(|reason| (self.config.policy.off_whitelist, reason))
+    }
+
     /// The leg that the call gets at the subscriber's device, and whether it waits there.
     fn may_be_called(
         &self,
@@ -89,16 +114,15 @@ impl CellularCore {
     ) -> Result<(Leg, bool), (CcCause, Reason)> {
         let unassigned = (CcCause::UNASSIGNED_NUMBER, Reason::UnknownImsi);
         let subscriber = self.subscribers.get(imsi).ok_or(unassigned)?;
-        if !subscriber.state.may_use_network() {
-            return Err((CcCause::CALL_REJECTED, Reason::SimState(subscriber.state)));
+        if let Some(refusal) = self.takes_no_calls(imsi) {
+            return Err(refusal);
         }
-        if subscriber.profile == Profile::DataOnly {
-            return Err((CcCause::BEARER_NOT_AUTHORIZED, Reason::Profile));
-        }
+        let from_emergency = calling.is_some_and(|number| self.is_emergency_number(number));
         let ue = self.ue_of(imsi);
         let seen = ue.and_then(|ue| self.registrations.get(&ue));
         if let Some(registration) = seen {
-            if let Some(reason) = self.barred(imsi, registration.cell.plmn, BearerKind::Voice) {
+            let barred = self.barred(imsi, registration.cell.plmn, BearerKind::Voice);
+            if let Some(reason) = barred.filter(|_| !from_emergency) {
                 return Err((CcCause::CALL_REJECTED, reason));
             }
             let roaming = self.rank(registration.cell.plmn) != Rank::Home;
@@ -111,9 +135,8 @@ impl CellularCore {
                 return Err((CcCause::CALL_REJECTED, Reason::BarredInRoaming));
             }
         }
-        let from_emergency = calling.is_some_and(|number| self.is_emergency_number(number));
-        if let Some(reason) = self.off_whitelist(imsi, calling).filter(|_| !from_emergency) {
-            return Err((self.config.policy.off_whitelist, reason));
+        if let Some(refusal) = self.filters_caller(imsi, calling) {
+            return Err(refusal);
         }
         match (ue, seen) {
             (Some(ue), Some(registration)) if registration.combined => {
@@ -141,7 +164,8 @@ impl CellularCore {
         self.forwarded_to(callee, code).map(|(number, _)| number)
     }
 
-    /// The call goes to the number that the subscriber has set; a number that leads back ends it.
+    /// The call goes to the number that the subscriber has set; a number that leads back, or that the whitelist does not
+    /// have, ends it.
     pub(super) fn forward(
         &mut self,
         caller: Party,
@@ -150,6 +174,22 @@ impl CellularCore {
         code: SsCode,
         hidden: bool,
     ) -> CallId {
+        // The number that the call goes to is filtered as one that the subscriber dials.
+        let filtered =
+            self.off_whitelist(callee, Some(&target)).filter(|_| !self.is_emergency_number(&target));
+        if let Some(reason) = filtered {
+            let cause = self.config.policy.off_whitelist;
+            self.note(CallNote::Refused {
+                imsi: callee.clone(),
+                direction: Direction::Mo,
+                peer: Some(target.clone()),
+                cause: CallCause::Call(cause),
+                reason: reason.clone(),
+            });
+            let id = self.calls.begin(caller, Party::Unreached(target));
+            self.end_refused(id, cause, reason);
+            return id;
+        }
         self.note(CallNote::Forwarded { imsi: callee.clone(), to: target.clone(), code });
         let again = self.subscriber_of(&target).is_some_and(|imsi| self.forwarded_to(imsi, code).is_some());
         if again {

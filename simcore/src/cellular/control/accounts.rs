@@ -110,6 +110,41 @@ impl CellularCore {
         Ok(())
     }
 
+    /// Sets what is barred for an account in a country, with all the country's codes.
+    ///
+    /// # Errors
+    /// Unknown account; unknown country; the home country; a card of the account without the feature.
+    pub fn set_roaming_control_of_country(
+        &mut self,
+        now: Instant,
+        account: &str,
+        country: &str,
+        bar: Bearers,
+    ) -> Result<(), ControlError> {
+        // What refuses one code of a country refuses all: the first refusal comes before any change.
+        for mcc in self.known_codes(country)? {
+            self.set_roaming_control(now, account, mcc, bar)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a country, with all its codes, off an account's roaming control; tells whether any was there.
+    ///
+    /// # Errors
+    /// Unknown account; unknown country.
+    pub fn remove_roaming_control_of_country(
+        &mut self,
+        now: Instant,
+        account: &str,
+        country: &str,
+    ) -> Result<bool, ControlError> {
+        let mut removed = false;
+        for mcc in self.known_codes(country)? {
+            removed |= self.remove_roaming_control(now, account, mcc)?;
+        }
+        Ok(removed)
+    }
+
     /// Takes a country code off an account's roaming control; tells whether it was there.
     ///
     /// # Errors
@@ -139,6 +174,11 @@ impl CellularCore {
             self.roaming_control_changed(account, mcc, Bearers::default());
         }
         Ok(())
+    }
+
+    fn known_codes(&self, country: &str) -> Result<Vec<u16>, ControlError> {
+        let codes = self.country_codes(country);
+        if codes.is_empty() { Err(ControlError::UnknownCountry(country.to_owned())) } else { Ok(codes) }
     }
 
     fn roaming_control_changed(&mut self, account: &str, mcc: u16, bar: Bearers) {

@@ -4,6 +4,7 @@ use super::ControlError;
 use crate::cellular::config::{CellularConfig, Subscriber};
 use crate::cellular::rights::AccountRights;
 use crate::cellular::whitelist::Whitelist;
+use crate::cellular::world;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::id::{Imsi, PhoneNumber};
 
@@ -78,7 +79,7 @@ pub(in crate::cellular) fn subscribers(
 }
 
 pub(super) fn check_country(config: &CellularConfig, mcc: u16) -> Result<(), ControlError> {
-    if mcc == config.home.mcc() {
+    if world::are_of_one_country(mcc, config.home.mcc()) {
         Err(ControlError::HomeCountry { mcc })
     } else if (200..=999).contains(&mcc) {
         Ok(())

@@ -77,6 +77,26 @@ fn a_list_of_a_country_covers_its_codes() {
     let t = Timeline::with(config);
     assert_eq!(t.core.country_codes("gb"), [234, 235]);
     assert_eq!(t.core.country_codes("ES"), [214]);
+    assert_eq!(t.core.country_codes("US").len(), 7);
+    assert!(t.core.country_codes("XX").is_empty());
+}
+
+#[test]
+fn a_country_is_ordered_with_all_its_codes_and_the_home_country_with_none() {
+    let mut t = Timeline::new();
+    let now = t.now();
+    let mut bar = |country: &str| t.core.set_roaming_control_of_country(now, "acme", country, Bearers::ALL);
+    assert_eq!(bar("GB"), Ok(()));
+    assert_eq!(bar("FR"), Err(ControlError::HomeCountry { mcc: 208 }));
+    assert_eq!(bar("XX"), Err(ControlError::UnknownCountry("XX".to_owned())));
+    let codes: Vec<u16> = t.core.roaming_control("acme").iter().map(|bar| bar.mcc).collect();
+    assert_eq!(codes, [234, 235]);
+    assert_eq!(t.core.remove_roaming_control_of_country(now, "acme", "GB"), Ok(true));
+    assert_eq!(t.core.remove_roaming_control_of_country(now, "acme", "GB"), Ok(false));
+    let british = CellularConfig { home: "234-30".parse().unwrap(), ..config() };
+    let mut core = CellularCore::new(british, Calendar::virtual_start(), Seed(1)).unwrap();
+    let refused = core.set_roaming_control(now, "acme", 235, Bearers::ALL);
+    assert_eq!(refused, Err(ControlError::HomeCountry { mcc: 235 }), "the other code of the home country");
 }
 
 #[test]

@@ -143,6 +143,47 @@ fn an_offered_call_that_is_not_taken_goes_on_and_stays_hidden() {
     }
 }
 
+/// A subscriber who forwards every call, with this whitelist; what became of a call from `from`.
+fn forwarded_under(list: &[&str], from: &str) -> (Timeline, String, CallState) {
+    let mut t = attached();
+    let now = t.now();
+    t.core.set_service(now, &VOICE.imsi(), Service::Forwarding, true).unwrap();
+    assert_eq!(error(&t.service(operation::REGISTER_SS, to("+33123456780", SsCode::CFU))), None);
+    let list: Vec<PhoneNumber> = list.iter().map(|listed| number(listed)).collect();
+    t.core.set_voice_whitelist("acme", &list).unwrap();
+    t.codes();
+    let now = t.now();
+    t.core.call(now, number(from), VOICE.msisdn(), false);
+    t.pass(secs(20));
+    let call = t.core.calls().last().unwrap().1.clone();
+    (t, call.callee.to_string(), call.state)
+}
+
+#[test]
+fn the_whitelist_holds_for_the_number_that_a_call_is_forwarded_to() {
+    let (_, callee, state) = forwarded_under(&[PEER, "0123456780"], PEER);
+    assert_eq!((callee.as_str(), state), ("+33123456780", CallState::Active), "both are listed");
+    let (mut t, _, state) = forwarded_under(&[PEER], PEER);
+    let CallState::Ended { cause, refused: Some(Reason::OffWhitelist { .. }), .. } = state else {
+        panic!("{state:?}")
+    };
+    assert_eq!(cause, CcCause::CALL_REJECTED);
+    assert_eq!(
+        t.sentences(),
+        [
+            "MO call of 208010000000001 to +33123456780 refused #21 (call rejected): not on the voice whitelist of account acme"
+        ]
+    );
+    let (mut t, _, state) = forwarded_under(&["+33123456780"], PEER);
+    assert!(
+        matches!(state, CallState::Ended { refused: Some(Reason::OffWhitelist { .. }), .. }),
+        "{state:?}"
+    );
+    assert_eq!(t.codes(), ["call-refused-by-whitelist"], "a caller off the list is not forwarded");
+    let (_, callee, _) = forwarded_under(&["+33123456780"], "112");
+    assert_eq!(callee, "+33123456780", "the emergency centre is not filtered");
+}
+
 #[test]
 fn barring_needs_its_password_and_stops_calls() {
     let mut t = attached();

@@ -102,6 +102,30 @@ fn an_incoming_call_off_the_list_never_reaches_the_device() {
 }
 
 #[test]
+fn nothing_filters_a_call_of_the_emergency_centre() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, SPAIN_BEST);
+    t.core.set_voice_whitelist("acme", &[]).unwrap();
+    let now = t.now();
+    t.core.set_roaming_control(now, "acme", 214, Bearers { voice: true, ..Bearers::default() }).unwrap();
+    t.core.set_service(now, &VOICE.imsi(), Service::BarVoice, true).unwrap();
+    t.codes();
+    for (from, reached) in [("112", true), ("999", true), ("+33123456789", false)] {
+        let now = t.now();
+        t.heard(VOICE);
+        let call = t.core.call(now, number(from), VOICE.msisdn(), false);
+        t.pass(secs(2));
+        let heard = t.heard(VOICE);
+        let rang = heard.iter().any(|message| {
+            matches!(message, NasDown::Call(CallMessage { content: CallContent::IncomingSetup { .. }, .. }))
+        });
+        assert_eq!(rang, reached, "{from}");
+        t.pass(secs(60));
+        assert!(matches!(t.core.call_state(call), Some(CallState::Ended { .. })), "{from}");
+    }
+}
+
+#[test]
 fn accounts_have_lists_of_their_own() {
     let mut t = Timeline::new();
     t.attach(VOICE, FRANCE);

@@ -12,6 +12,14 @@ fn hexed(answer: Result<Vec<u8>, StatusWord>) -> String {
 }
 
 #[test]
+fn emergency_numbers_stand_in_the_files_of_both_generations() {
+    let numbers = ["112", "999", "08", "123456", "911", "118"].map(|number| number.parse().unwrap());
+    let card = SimCard::new(CardProfile { emergency_numbers: numbers.to_vec(), ..profile() });
+    let records: Vec<String> = (1..=6).map(|record| hexed(card.read_record(0x6fb7, record))).collect();
+    assert_eq!(records, ["11F2FF00", "99F9FF00", "80FFFF00", "21436500", "19F1FF00", "106,131"]);
+}
+
+#[test]
 fn files_answer_as_in_the_examples() {
     let mut card = card();
     for text in ["208-10", "214-01"] {

@@ -8,7 +8,7 @@ use super::super::file::AccessCondition::{Administrative as Adm, Always as Alw, 
 use super::super::file::{FileDescription, Structure};
 use super::super::files::Files;
 use super::super::phone_book::RECORD_SIZE;
-use super::Folder;
+use super::{Folder, emergency_numbers};
 
 /// Files that both generations code alike, and the directory in which 2G looks for them.
 const LINKS: &[(Directory, u16)] = &[
@@ -73,7 +73,7 @@ fn gsm(profile: &CardProfile, gsm: &mut Folder<'_>) {
     gsm.plain(0x6f74, "EF_BCCH", None, (Pin, Pin), 16, vec![]);
     // Phase 2, with the download of profiles.
     gsm.plain(0x6fae, "EF_PHASE", None, (Alw, Adm), 1, vec![3]);
-    gsm.plain(0x6fb7, "EF_ECC", None, (Alw, Adm), 15, vec![0x11, 0xf2, 0xff]);
+    gsm.plain(0x6fb7, "EF_ECC", None, (Alw, Adm), 15, emergency_numbers(profile).concat());
 }
 
 /// A cipher key with the sequence number that says that there is none.
