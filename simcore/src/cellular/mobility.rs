@@ -2,7 +2,7 @@
 //!
 //! An attach whose data is barred is accepted without a PDN connection and with the ESM cause, so that SMS and calls
 //! work (EMM-REGISTERED without PDN connection). A tracking area update in another network asks the home network
-//! again, but does not steer: only an attach does. A mobile that the core does not know has its update rejected with
+//! again, which steers as for an attach, unless the networks are equivalent; one in the same network does not. A mobile that the core does not know has its update rejected with
 //! #9, one that it knew before with #10; both attach again at once.
 
 use super::agenda::Timer;
@@ -354,6 +354,10 @@ impl CellularCore {
         {
             return self.reject_update(ue, cell, denied.cause.into(), denied.reason);
         }
+        if let Some(cause) = self.steered_by_update(ue, cell) {
+            self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateReject(cause.into()));
+            return self.release_soon(ue);
+        }
         self.update_registration(ue, update, power, eps_only.is_some());
         self.contact(ue, cell);
         if let (Who::Imsi(imsi), true) = (&who, moved) {
@@ -367,6 +371,21 @@ impl CellularCore {
         let grant = MobilityGrant { cause: eps_only, ..self.grant(ue, cell, moved) };
         self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateAccept { combined, bearers, grant });
         self.flush_waiting(ue);
+    }
+
+    /// The cause with which an update that comes from another network is steered away; its registration stays where the
+    /// failure may pass.
+    fn steered_by_update(&mut self, ue: UeId, cell: CellId) -> Option<EmmCause> {
+        let registration = self.registrations.get(&ue).filter(|known| !known.emergency)?;
+        let (imsi, from) = (registration.imsi.clone()?, registration.cell.plmn);
+        if from == cell.plmn || self.equivalents_at(cell).contains(&from) {
+            return None;
+        }
+        let cause = self.steered_away(&imsi, cell)?;
+        if !may_pass(cause) {
+            self.drop_registration(ue, DetachReason::Replaced);
+        }
+        Some(cause)
     }
 
     /// What an update changes: circuit-switched services, power saving, the way back from GSM and UTRAN.

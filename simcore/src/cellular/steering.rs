@@ -1,10 +1,12 @@
 //! Steering of roaming by reject: who was refused where, how often, and when that is forgotten.
 //!
 //! Spec: GSMA IR.73, as signalling steering. A reject storm always ends: after `rejects` refusals in a window the
-//! subscriber is let in, and the network that let it in stays good for the rest of the window. Not here: whether a
-//! better network exists, and emergency attaches, which nobody steers.
+//! subscriber is let in, and the network that let it in stays good for the rest of the window. Refusals are counted per
+//! country: a subscriber that travels on is steered anew. Not here: whether a better network exists, and emergency
+//! attaches, which nobody steers.
 
 use super::config::Steering;
+use super::world;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::id::Imsi;
 use wire::plmn::Plmn;
@@ -18,6 +20,8 @@ pub struct SteeringMemory {
 
 #[derive(Debug)]
 struct Steered {
+    /// Mobile country code of the refusals that are counted.
+    mcc: u16,
     rejects: u32,
     accepted: BTreeSet<Plmn>,
     forgotten_at: Instant,
@@ -41,8 +45,13 @@ impl SteeringMemory {
         if self.subscribers.get(imsi).is_some_and(|steered| steered.forgotten_at <= now) {
             self.subscribers.remove(imsi);
         }
-        let fresh = || Steered { rejects: 0, accepted: BTreeSet::new(), forgotten_at: now + rule.window };
+        let mcc = plmn.mcc();
+        let fresh =
+            || Steered { mcc, rejects: 0, accepted: BTreeSet::new(), forgotten_at: now + rule.window };
         let steered = self.subscribers.entry(imsi.clone()).or_insert_with(fresh);
+        if !world::are_of_one_country(steered.mcc, mcc) {
+            (steered.mcc, steered.rejects) = (mcc, 0);
+        }
         if steered.accepted.contains(&plmn) {
             return Steer::Accept;
         }
@@ -85,6 +94,12 @@ mod tests {
         assert_eq!(memory.decide(secs(20), &rule, &imsi, plmn), Steer::Accept);
         assert_eq!(memory.decide(secs(1000), &rule, &imsi, plmn), Steer::Accept);
         assert_eq!(memory.decide(secs(20 + 1800), &rule, &imsi, plmn), Steer::Reject { count: 1 });
+        let abroad = "260-01".parse().unwrap();
+        assert_eq!(
+            memory.decide(secs(1830), &rule, &imsi, abroad),
+            Steer::Reject { count: 1 },
+            "another country"
+        );
         memory.forget(&imsi);
         assert_eq!(memory.decide(secs(2000), &rule, &imsi, plmn), Steer::Reject { count: 1 });
     }

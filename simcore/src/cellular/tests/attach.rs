@@ -159,6 +159,37 @@ fn steering_refuses_then_accepts_and_never_touches_the_best_network_or_an_emerge
 }
 
 #[test]
+fn an_update_from_another_network_is_steered_and_one_in_the_same_or_an_equivalent_network_is_not() {
+    let update = || Timeline::update(UpdateType::Area);
+    let steered = |cause: EmmCause| [NasDown::TrackingAreaUpdateReject(cause.into())];
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    let rule = Steering { enabled: true, rejects: 1, ..Steering::default() };
+    t.core.set_steering(rule.clone());
+    t.codes();
+    assert_eq!(t.ask(VOICE, SPAIN_PARTNER, update()), steered(EmmCause::NETWORK_FAILURE));
+    assert_eq!(t.codes(), ["steering-rejected"]);
+    assert!(t.core.registration(&VOICE.imsi()).is_some(), "network failure may pass");
+    assert!(matches!(t.ask(VOICE, SPAIN_PARTNER, update())[..], [NasDown::TrackingAreaUpdateAccept { .. }]));
+    t.pass(secs(31 * 60));
+    assert!(
+        matches!(t.ask(VOICE, SPAIN_PARTNER, update())[..], [NasDown::TrackingAreaUpdateAccept { .. }]),
+        "one who is there is left alone, whatever is forgotten"
+    );
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.core.set_steering(Steering { cause: EmmCause::NO_SUITABLE_CELLS, ..rule.clone() });
+    assert_eq!(t.ask(VOICE, SPAIN_PARTNER, update()), steered(EmmCause::NO_SUITABLE_CELLS));
+    assert!(t.core.registration(&VOICE.imsi()).is_none(), "no suitable cells does not pass");
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.core.set_steering(rule);
+    let equivalents = [FRANCE, SPAIN_PARTNER].map(|plmn| plmn.parse().unwrap()).to_vec();
+    t.core.change_policy(|policy| policy.equivalents = equivalents);
+    assert!(matches!(t.ask(VOICE, SPAIN_PARTNER, update())[..], [NasDown::TrackingAreaUpdateAccept { .. }]));
+}
+
+#[test]
 fn steering_is_off_until_it_is_switched_on() {
     let mut t = Timeline::new();
     assert!(matches!(t.try_attach(VOICE, SPAIN_PARTNER), NasDown::AttachAccept { .. }));
