@@ -418,6 +418,9 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
                     .as_ref()
                     .map(|numbers| numbers.iter().map(|number| number.0.clone()).collect()),
                 roaming_control: Vec::new(),
+                test_sims: account.test_sims,
+                prototype_sims: account.prototype_sims,
+                mixed_apns_accepted: account.mixed_apns_accepted,
             })
             .collect(),
         subscribers: plan.sims.iter().map(subscriber).collect(),
@@ -446,9 +449,14 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
     cellular::Subscriber {
         imsi: sim.imsi.0.clone(),
         iccid: sim.iccid.0.clone(),
+        card: cellular::CardItem {
+            form: sim.form.0,
+            memory: sim.memory.as_ref().map_or_else(|| sim.form.0.memory(), |memory| memory.0),
+            kind: sim.kind.0,
+        },
         imei_lock: None,
         msisdn: sim.msisdn.0.clone(),
-        account: sim.account.get_ref().clone(),
+        account: sim.account.get_ref().as_str().into(),
         profile: match sim.profile {
             Profile::DataOnly => cellular::Profile::DataOnly,
             Profile::DataVoice => cellular::Profile::DataVoice,
@@ -456,7 +464,7 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
         apns: sim.apns.iter().map(|apn| apn.get_ref().clone()).collect(),
         static_addresses: sim.addresses.clone(),
         roaming_control_compatible: sim.roaming_control,
-        state: cellular::SimState::Activated,
+        state: sim.state.0,
         services: cellular::Services::default(),
     }
 }

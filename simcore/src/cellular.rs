@@ -8,14 +8,19 @@
 
 mod access;
 mod agenda;
+mod alarms;
 mod authentication;
 mod calls;
 mod config;
 mod connection;
 mod control;
+mod directory;
 mod gateway;
+mod history;
 mod inject;
+mod inventory;
 mod legacy;
+mod lifecycle;
 mod mobility;
 mod note;
 mod number;
@@ -32,6 +37,7 @@ mod tests;
 mod whitelist;
 pub mod world;
 
+pub use alarms::{AlarmId, AlarmRule, Criterion, Evidence, Measure, RaisedAlarm, Scope};
 pub use authentication::FalseChallenge;
 pub use calls::{Call, CallId, CallState, Direction, EndedBy, ExternalParty, Leg, Party};
 pub use config::{
@@ -43,9 +49,12 @@ pub use gateway::{
     Behaviour, Condition, DropReason, NatIdle, Protocol, Server, Service as ServerService, SessionRecord,
     Stored, Traffic, UnknownServer,
 };
+pub use history::{Closing, Communication, Medium, Place, RadioAccess, Usage};
 pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
+pub use inventory::{CardItem, FormFactor, Memory, SimKind};
+pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
 pub use note::{
-    AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, OtaNote,
+    AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, OtaNote,
     Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
 };
 pub use number::{Canonical, canonical};
@@ -131,7 +140,9 @@ pub struct CellularCore {
     config: CellularConfig,
     calendar: Calendar,
     now: Instant,
-    subscribers: BTreeMap<Imsi, Subscriber>,
+    subscribers: directory::Directory,
+    /// The suspended cards that their customer cannot resume.
+    suspended_by_operator: BTreeSet<Imsi>,
     accounts: BTreeMap<String, AccountRights>,
     pools: BTreeMap<String, pool::Pool>,
     registrations: BTreeMap<UeId, Registration>,
@@ -143,6 +154,8 @@ pub struct CellularCore {
     known: BTreeSet<UeId>,
     /// Where and in which equipment a subscriber was last seen.
     last_seen: BTreeMap<Imsi, (CellId, Imei)>,
+    history: history::History,
+    alarms: alarms::Alarms,
     steering: steering::SteeringMemory,
     injections: inject::Injections,
     counters: BTreeMap<Imsi, Counters>,
@@ -152,6 +165,7 @@ pub struct CellularCore {
     smsc: smsc::Smsc,
     ss: ss::SsTransactions,
     gateway: gateway::Gateway,
+    addresses: gateway::Addresses,
     agenda: Agenda,
     outputs: VecDeque<CellularOutput>,
 }
@@ -161,14 +175,15 @@ impl CellularCore {
     ///
     /// # Errors
     /// [`ConfigError`] for a configuration that contradicts itself or that the service forbids.
-    pub fn new(config: CellularConfig, calendar: Calendar, seed: Seed) -> Result<Self, ConfigError> {
+    pub fn new(mut config: CellularConfig, calendar: Calendar, seed: Seed) -> Result<Self, ConfigError> {
         let accounts = control::accounts(&config)?;
-        let subscribers = control::subscribers(&config)?;
         let pools = session::pools(&config);
-        Ok(Self {
+        let subscribers = control::subscribers(&mut config, &accounts)?;
+        let mut core = Self {
             calendar,
             now: Instant::ZERO,
             subscribers,
+            suspended_by_operator: BTreeSet::new(),
             accounts,
             pools,
             registrations: BTreeMap::new(),
@@ -176,6 +191,8 @@ impl CellularCore {
             last_tmsi: 0xc000_0000,
             known: BTreeSet::new(),
             last_seen: BTreeMap::new(),
+            history: history::History::default(),
+            alarms: alarms::Alarms::default(),
             steering: steering::SteeringMemory::default(),
             injections: inject::Injections::default(),
             counters: BTreeMap::new(),
@@ -185,10 +202,13 @@ impl CellularCore {
             smsc: smsc::Smsc::new(seed.child("smsc")),
             ss: ss::SsTransactions::default(),
             gateway: gateway::Gateway::new(&config.servers, seed.child("gateway")),
+            addresses: gateway::Addresses::default(),
             agenda: Agenda::default(),
             outputs: VecDeque::new(),
             config,
-        })
+        };
+        core.begin_lives();
+        Ok(core)
     }
 
     /// A message from a mobile that camps on `cell`.
@@ -271,7 +291,8 @@ impl CellularCore {
         while let Some(output) = self.outputs.pop_front() {
             match output {
                 CellularOutput::Packet { to, bearer, packet } => {
-                    if let Some(packet) = self.hold_packet(to, bearer, packet) {
+                    let packet = self.hold_packet(to, bearer, packet);
+                    if let Some(packet) = packet.and_then(|packet| self.deliver_counted(to, bearer, packet)) {
                         return Some(CellularOutput::Packet { to, bearer, packet });
                     }
                 }
@@ -327,6 +348,9 @@ impl CellularCore {
             Timer::SmsReplyTc1n(ue, transaction) => self.sms_repeat_reply(ue, transaction),
             Timer::SmsForward(id) => self.sms_forward(id),
             Timer::SmsValidity(id) => self.sms_validity_ended(id),
+            Timer::SimState(imsi) => self.sim_state_ends(&imsi),
+            Timer::AlarmPeriod(id) => self.alarm_period_ends(id),
+            Timer::AlarmAction(id, imsi) => self.alarm_acts(id, &imsi),
             Timer::Advertise(ue, bearer) => self.advertise_first(ue, bearer),
         }
     }

@@ -14,42 +14,68 @@ pub struct IdError {
     expected: &'static str,
 }
 
-fn digits(
-    text: &str,
-    lengths: std::ops::RangeInclusive<usize>,
-    expected: &'static str,
-) -> Result<String, IdError> {
-    if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(text.to_owned())
-    } else {
-        Err(IdError { text: text.to_owned(), expected })
+/// Up to `N` octets of ASCII, kept in place: identities are copied, compared and sorted by the million. The octets after
+/// the text are zero, so that the order is that of the text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Short<const N: usize> {
+    octets: [u8; N],
+    length: u8,
+}
+
+impl<const N: usize> Short<N> {
+    /// `None` for a text that is longer than `N` octets.
+    fn new(text: &str) -> Option<Self> {
+        let mut octets = [0; N];
+        octets.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { octets, length: u8::try_from(text.len()).ok()? })
+    }
+
+    fn as_str(&self) -> &str {
+        let text = self.octets.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 }
 
+impl<const N: usize> fmt::Debug for Short<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+fn digits<const N: usize>(
+    text: &str,
+    lengths: std::ops::RangeInclusive<usize>,
+    expected: &'static str,
+) -> Result<Short<N>, IdError> {
+    let legal = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let short = Short::new(text).filter(|_| legal);
+    short.ok_or_else(|| IdError { text: text.to_owned(), expected })
+}
+
 macro_rules! digit_identity {
-    ($(#[$doc:meta])* $name:ident, $lengths:expr, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $least:literal..=$most:literal, $expected:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Short<$most>);
 
         impl $name {
             /// The decimal digits.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                digits(text, $lengths, $expected).map(Self)
+                digits(text, $least..=$most, $expected).map(Self)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+                self.0.as_str().fmt(f)
             }
         }
     };
@@ -72,31 +98,31 @@ impl Imsi {
     /// The home network, given how many digits its network code has (EF_AD octet 4; never guessed from the IMSI).
     #[must_use]
     pub fn home(&self, mnc_length: usize) -> Option<Plmn> {
-        self.0.get(..3 + mnc_length)?.parse().ok()
+        self.as_str().get(..3 + mnc_length)?.parse().ok()
     }
 }
 
 /// A telephone number: digits with `*` and `#`, international when it starts with `+`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber(Short<21>);
 
 impl PhoneNumber {
     /// The number as dialled, with its `+` where it is international.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The digits without a leading `+`.
     #[must_use]
     pub fn digits(&self) -> &str {
-        self.0.strip_prefix('+').unwrap_or(&self.0)
+        self.as_str().strip_prefix('+').unwrap_or(self.as_str())
     }
 
     /// Whether the number is in international format.
     #[must_use]
     pub fn is_international(&self) -> bool {
-        self.0.starts_with('+')
+        self.as_str().starts_with('+')
     }
 
     /// The type of address octet (TS 24.008 10.5.4.7): 145 international, 129 unknown.
@@ -111,20 +137,17 @@ impl FromStr for PhoneNumber {
     fn from_str(text: &str) -> Result<Self, IdError> {
         let digits = text.strip_prefix('+').unwrap_or(text);
         let legal = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'*' | b'#');
-        if (1..=20).contains(&digits.len()) && digits.bytes().all(legal) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdError {
-                text: text.to_owned(),
-                expected: "a telephone number: 1 to 20 digits, + first where international",
-            })
-        }
+        let legal = (1..=20).contains(&digits.len()) && digits.bytes().all(legal);
+        Short::new(text).filter(|_| legal).map(Self).ok_or_else(|| IdError {
+            text: text.to_owned(),
+            expected: "a telephone number: 1 to 20 digits, + first where international",
+        })
     }
 }
 
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.as_str().fmt(f)
     }
 }
 

@@ -5,6 +5,7 @@ use super::line::LinePlan;
 use super::text::{Secret, Text};
 use drivers::port::{PortName, PortNameError};
 use serde::Deserialize;
+use simcore::cellular::{FormFactor, Memory, SimKind, SimState};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -244,6 +245,13 @@ pub struct AccountPlan {
     pub name: Spanned<String>,
     /// Voice whitelist; absent means that calls are not filtered.
     pub voice_whitelist: Option<Vec<Text<PhoneNumber>>>,
+    /// How many test cards were agreed.
+    pub test_sims: Option<usize>,
+    /// How many prototype cards were agreed.
+    pub prototype_sims: Option<usize>,
+    /// The customer has accepted the weakness of shared and dedicated access points on one card.
+    #[serde(default)]
+    pub mixed_apns_accepted: bool,
 }
 
 /// Usage profile of a subscription.
@@ -287,6 +295,17 @@ pub struct SimPlan {
     pub opc: Option<Secret>,
     /// OP, with `k`, in place of `opc`.
     pub op: Option<Secret>,
+    /// Form of the card, such as `"3FFR"`.
+    #[serde(default = "mini")]
+    pub form: Text<FormFactor>,
+    /// Memory of the card, `"64k"` or `"128k"`; that of its form where it is not given.
+    pub memory: Option<Text<Memory>>,
+    /// `"production"`, `"test"` or `"prototype"`.
+    #[serde(default = "production")]
+    pub kind: Text<SimKind>,
+    /// Where the card is in its life at the start.
+    #[serde(default = "activated")]
+    pub state: Text<SimState>,
     /// Whether roaming control can be ordered for this card.
     #[serde(default = "yes")]
     pub roaming_control: bool,
@@ -317,6 +336,18 @@ impl FromStr for EmergencyNumber {
 /// The service promises 112 and 999.
 fn emergency_numbers() -> Vec<Text<EmergencyNumber>> {
     ["112", "999"].into_iter().filter_map(|number| number.parse().ok().map(Text)).collect()
+}
+
+fn mini() -> Text<FormFactor> {
+    Text(FormFactor::default())
+}
+
+fn production() -> Text<SimKind> {
+    Text(SimKind::default())
+}
+
+fn activated() -> Text<SimState> {
+    Text(SimState::Activated)
 }
 
 fn yes() -> bool {

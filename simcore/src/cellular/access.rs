@@ -79,6 +79,10 @@ impl CellularCore {
             (None, None) => return,
         };
         self.last_seen.insert(imsi.clone(), (cell, imei.clone()));
+        let from = before.as_ref().map(|(cell, _)| cell.plmn);
+        if from != Some(cell.plmn) {
+            self.watch_location(imsi, from, cell.plmn);
+        }
         let Some((old_cell, old_imei)) = before else { return };
         if old_cell.plmn != cell.plmn {
             self.note(MobilityNote::LocationChanged {
@@ -88,6 +92,7 @@ impl CellularCore {
             });
         }
         if old_imei != imei {
+            self.watch_equipment(imsi, &old_imei, &imei);
             self.note(MobilityNote::ImeiChanged { imsi: imsi.clone(), from: old_imei, to: imei });
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Entries fall due in the order of their time, and in the order in which they were made where times are equal.
 
+use super::alarms::AlarmId;
 use super::calls::{CallId, Leg};
 use super::smsc::MessageId;
 use std::collections::BTreeMap;
@@ -55,6 +56,12 @@ pub(super) enum Timer {
     SmsForward(MessageId),
     /// The validity period of a message ends.
     SmsValidity(MessageId),
+    /// The time of a card in its state ends.
+    SimState(Imsi),
+    /// The period of an alarm ends.
+    AlarmPeriod(AlarmId),
+    /// The action of an alarm that was raised is due.
+    AlarmAction(AlarmId, Imsi),
     /// A connection with an IPv6 address waits for its prefix.
     Advertise(UeId, u8),
 }
@@ -82,6 +89,9 @@ impl Timer {
             Self::SmsTr1n(_) => "TR1N: no RP-ACK",
             Self::SmsForward(_) => "short message to an application",
             Self::SmsValidity(_) => "short message validity ends",
+            Self::SimState(_) => "end of a card's time in its state",
+            Self::AlarmPeriod(_) => "end of an alarm's period",
+            Self::AlarmAction(..) => "action of an alarm",
             Self::Advertise(..) => "router advertisement",
         }
     }

@@ -4,9 +4,11 @@
 //! what its default is and why. Not here: validation of the lab file, which belongs to whoever reads it.
 
 use super::gateway::{NatIdle, Server};
+use super::inventory::CardItem;
 use super::ss::UssdService;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
 use wire::nas::PdnType;
@@ -79,6 +81,12 @@ pub struct Account {
     pub voice_whitelist: Option<Vec<PhoneNumber>>,
     /// Countries in which bearers are barred.
     pub roaming_control: Vec<RoamingBar>,
+    /// How many test cards were agreed; `None` sets no limit.
+    pub test_sims: Option<usize>,
+    /// How many prototype cards were agreed; `None` sets no limit.
+    pub prototype_sims: Option<usize>,
+    /// The customer has accepted the weakness of shared and dedicated access points on one card.
+    pub mixed_apns_accepted: bool,
 }
 
 /// What roaming control bars in one country code.
@@ -113,16 +121,18 @@ pub struct Subscriber {
     pub imsi: Imsi,
     /// Card identity.
     pub iccid: Iccid,
+    /// The card in the inventory.
+    pub card: CardItem,
     /// The only equipment the card may be used in; `None` leaves it free.
     pub imei_lock: Option<Imei>,
     /// The telephone number: one for data, SMS and calls.
     pub msisdn: PhoneNumber,
     /// The account it belongs to.
-    pub account: String,
+    pub account: Arc<str>,
     /// What was sold.
     pub profile: Profile,
     /// Subscribed APNs, the default first; `*` allows any APN that the operator has.
-    pub apns: Vec<String>,
+    pub apns: Arc<[String]>,
     /// Fixed addresses, by APN.
     pub static_addresses: BTreeMap<String, Ipv4Addr>,
     /// Whether the card supports roaming control.
@@ -140,6 +150,17 @@ pub enum Profile {
     DataOnly,
     /// Packet data, SMS and calls.
     DataVoice,
+}
+
+impl Profile {
+    /// The word for notes: `data only`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DataOnly => "data only",
+            Self::DataVoice => "data and voice",
+        }
+    }
 }
 
 /// Where a card is in its life; traffic is allowed in test, sleeping and activated.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod orders;
+mod provisioning;
 mod setup;
 mod subscribers;
 
@@ -13,8 +14,10 @@ pub use setup::ConfigError;
 pub(super) use setup::{accounts, subscribers};
 pub use subscribers::Service;
 
+use super::alarms::AlarmId;
 use super::calls::CallId;
 use super::config::SimState;
+use super::lifecycle::Actor;
 use super::whitelist;
 use wire::id::{Iccid, Imsi, PhoneNumber};
 
@@ -69,8 +72,8 @@ pub enum ControlError {
         /// The subscriber.
         imsi: Imsi,
     },
-    /// A card that never was active cannot be suspended, and one that is not suspended cannot be resumed.
-    #[error("SIM {imsi} is {from} and cannot become {to}", from = from.name(), to = to.name())]
+    /// The life of a card knows no such move.
+    #[error("SIM {imsi} is {from} and cannot become {to} by order of {by}", from = from.name(), to = to.name(), by = by.name())]
     StateNotAllowed {
         /// The subscriber.
         imsi: Imsi,
@@ -78,7 +81,21 @@ pub enum ControlError {
         from: SimState,
         /// The state that was wanted.
         to: SimState,
+        /// Who wanted it.
+        by: Actor,
     },
+    /// The operator suspended the card, not its customer.
+    #[error("SIM {0} was suspended by the operator: its customer cannot resume it")]
+    SuspendedByOperator(Imsi),
+    /// A profile that was sold stays; that of a prototype card may change.
+    #[error("the profile of SIM {0} cannot be changed after provisioning: order a new card")]
+    ProfileFixed(Imsi),
+    /// No such alarm.
+    #[error("there is no {0}")]
+    UnknownAlarm(AlarmId),
+    /// A period of no length.
+    #[error("the period of an alarm is longer than zero")]
+    AlarmPeriod,
     /// No party outside takes part in the call, or it is over.
     #[error("{0} has no party outside that could hang up")]
     NothingToHangUp(CallId),

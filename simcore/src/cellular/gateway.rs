@@ -6,6 +6,7 @@
 //! server. What is dropped is counted, and noted once for each connection, reason and destination. Not here: charging
 //! records, IPsec, fragments.
 
+mod addresses;
 mod nat;
 mod orders;
 mod resolver;
@@ -13,20 +14,23 @@ mod server;
 mod stack;
 mod traffic;
 
+pub(super) use addresses::Addresses;
 pub use nat::NatIdle;
 pub use orders::UnknownServer;
 pub use server::{Behaviour, Condition, Protocol, Server, Service};
 pub use stack::Stored;
 pub use traffic::{DropReason, SessionRecord, Traffic};
 
+use super::calls::Direction;
 use super::config::ApnKind;
+use super::history::Medium;
 use super::note::SessionNote;
 use super::session::Bearer;
 use super::{CellularCore, CellularOutput};
 use nat::Bindings;
 use server::Host;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
 use wire::id::Imsi;
@@ -36,8 +40,6 @@ use wire::time::{Instant, Wakeup};
 
 /// The gateway's own address on every IPv6 link.
 const ROUTER: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
-/// Ended sessions that are remembered for each subscriber.
-const MOST_RECORDS: usize = 1_000;
 
 #[derive(Debug)]
 pub(super) struct Gateway {
@@ -50,7 +52,6 @@ pub(super) struct Gateway {
     told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
     quotas: BTreeMap<Imsi, u64>,
     totals: BTreeMap<Imsi, Traffic>,
-    records: BTreeMap<Imsi, Vec<SessionRecord>>,
 }
 
 /// Which host a packet is for.
@@ -72,7 +73,6 @@ impl Gateway {
             told: BTreeSet::new(),
             quotas: BTreeMap::new(),
             totals: BTreeMap::new(),
-            records: BTreeMap::new(),
         }
     }
 
@@ -85,7 +85,12 @@ impl Gateway {
     /// Nothing more is known of a connection that ended.
     fn forget(&mut self, ue: UeId, bearer: u8) {
         self.bindings.forget(ue, bearer);
-        self.told.retain(|(told, identity, ..)| (*told, *identity) != (ue, bearer));
+        let first = (ue, bearer, DropReason::NoConnection, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let theirs: Vec<_> =
+            self.told.range(first..).take_while(|told| (told.0, told.1) == (ue, bearer)).copied().collect();
+        for told in theirs {
+            self.told.remove(&told);
+        }
     }
 }
 
@@ -112,6 +117,7 @@ impl CellularCore {
             return self.drop_packet(ue, bearer, Some(header), DropReason::TooBig);
         }
         self.count(ue, bearer, |traffic| traffic.sent_up(packet.len()));
+        self.data_consumed(ue, Direction::Mo, packet.len());
         if self.quota_exceeded(ue) {
             return;
         }
@@ -174,9 +180,7 @@ impl CellularCore {
             let filtered = self.gateway.filters.get(index).is_some_and(Option::is_some) && apn.filtered;
             return Ok(if filtered { Route::Filter(index) } else { Route::Host(index) });
         }
-        let of_mobile = |bearer: &Bearer| bearer.owns(header.destination);
-        let mobile = self.registrations.values().any(|known| known.bearers.iter().any(of_mobile));
-        Err(if mobile { DropReason::AnotherMobile } else { DropReason::NotReachable })
+        Err(if self.addresses.is_used(header.destination) { DropReason::AnotherMobile } else { DropReason::NotReachable })
     }
 
     fn carry(&mut self, ue: UeId, session: &Bearer, header: Header, route: Route, packet: Vec<u8>) {
@@ -237,13 +241,7 @@ impl CellularCore {
     /// Sends a packet down to the mobile that has its destination address on this access point, where there is one.
     fn deliver(&mut self, apn: &str, packet: Vec<u8>) -> bool {
         let Ok(header) = Header::parse(&packet) else { return false };
-        let is_meant =
-            |bearer: &&Bearer| bearer.owns(header.destination) && bearer.apn.eq_ignore_ascii_case(apn);
-        let found = self
-            .registrations
-            .iter()
-            .find_map(|(ue, known)| known.bearers.iter().find(is_meant).map(|bearer| (*ue, bearer.identity)));
-        let Some((to, bearer)) = found else { return false };
+        let Some((to, bearer)) = self.addresses.holder(apn, header.destination) else { return false };
         let config = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn));
         let nat = config.filter(|apn| apn.kind == ApnKind::SharedPrivate).and_then(|apn| apn.nat_idle);
         let from_server = !config.is_some_and(|apn| apn.dns.contains(&header.source));
@@ -255,11 +253,29 @@ impl CellularCore {
             self.drop_packet(to, bearer, Some(header), DropReason::TooBig);
             return true;
         }
-        self.count(to, bearer, |traffic| traffic.sent_down(packet.len()));
-        if !self.quota_exceeded(to) {
-            self.outputs.push_back(CellularOutput::Packet { to, bearer, packet });
-        }
+        self.outputs.push_back(CellularOutput::Packet { to, bearer, packet });
         true
+    }
+
+    /// A packet goes down the air: now it counts. One whose connection is gone by now goes nowhere.
+    pub(super) fn deliver_counted(&mut self, to: UeId, bearer: u8, packet: Vec<u8>) -> Option<Vec<u8>> {
+        let header = Header::parse(&packet).ok();
+        if self.bearer(to, bearer).is_none() {
+            self.drop_packet(to, bearer, header, DropReason::NoConnection);
+            return None;
+        }
+        if header.is_none_or(|header| header.source != IpAddr::V6(ROUTER)) {
+            self.count(to, bearer, |traffic| traffic.sent_down(packet.len()));
+            self.data_consumed(to, Direction::Mt, packet.len());
+            self.quota_exceeded(to);
+        }
+        Some(packet)
+    }
+
+    fn data_consumed(&mut self, ue: UeId, direction: Direction, octets: usize) {
+        if let Some(imsi) = self.registrations.get(&ue).and_then(|known| known.imsi.clone()) {
+            self.consumed(&imsi, Medium::Data, direction, octets as u64);
+        }
     }
 
     fn count(&mut self, ue: UeId, identity: u8, add: impl Fn(&mut Traffic)) {
@@ -308,21 +324,10 @@ impl CellularCore {
     /// A connection ended: its record is kept.
     pub(super) fn session_ended(&mut self, ue: UeId, bearer: &Bearer, cause: EsmCause) {
         self.gateway.forget(ue, bearer.identity);
-        let Some(registration) = self.registrations.get(&ue) else { return };
-        let Some(imsi) = registration.imsi.clone() else { return };
-        let record = SessionRecord {
-            apn: bearer.apn.clone(),
-            address: bearer.address,
-            since: bearer.since,
-            until: self.now,
-            cell: registration.cell,
-            traffic: bearer.traffic,
-            cause,
-        };
-        let records = self.gateway.records.entry(imsi).or_default();
-        if records.len() >= MOST_RECORDS {
-            records.remove(0);
+        self.addresses.remove(ue, bearer);
+        let imsi = self.registrations.get(&ue).and_then(|registration| registration.imsi.clone());
+        if let Some(imsi) = imsi {
+            self.record_session(&imsi, bearer, cause);
         }
-        records.push(record);
     }
 }

@@ -3,6 +3,7 @@
 //! A note never holds the content of a short message and no secret. [`CellularNote::code`] is the stable name of a
 //! note, its `Display` a sentence with the cause and the reason. Each family of notes is an enum of its own.
 
+mod alarm;
 mod authentication;
 mod call;
 mod control;
@@ -13,6 +14,7 @@ mod session;
 mod sms;
 mod ss;
 
+pub use alarm::AlarmNote;
 pub use authentication::AuthenticationNote;
 pub use call::{CallCause, CallNote};
 pub use control::ControlNote;
@@ -56,6 +58,8 @@ pub enum CellularNote {
     Ss(SsNote),
     /// Packets for cards.
     Ota(OtaNote),
+    /// Alarms of customers.
+    Alarm(AlarmNote),
     /// Changes that a person or a test made, and answers on purpose.
     Control(ControlNote),
 }
@@ -72,6 +76,7 @@ impl CellularNote {
             Self::Sms(note) => note.code(),
             Self::Ss(note) => note.code(),
             Self::Ota(note) => note.code(),
+            Self::Alarm(note) => note.code(),
             Self::Control(note) => note.code(),
         }
     }
@@ -88,6 +93,7 @@ impl CellularNote {
             Self::Sms(note) => note.subject(),
             Self::Ss(note) => note.subject(),
             Self::Ota(note) => note.subject(),
+            Self::Alarm(note) => note.subject(),
             Self::Control(note) => note.subject(),
         }
     }
@@ -103,6 +109,7 @@ impl fmt::Display for CellularNote {
             Self::Sms(note) => note.fmt(f),
             Self::Ss(note) => note.fmt(f),
             Self::Ota(note) => note.fmt(f),
+            Self::Alarm(note) => note.fmt(f),
             Self::Control(note) => note.fmt(f),
         }
     }
@@ -126,6 +133,7 @@ from_family!(
     Sms(SmsNote),
     Ss(SsNote),
     Ota(OtaNote),
+    Alarm(AlarmNote),
     Control(ControlNote)
 );
 

@@ -19,9 +19,9 @@ const SPECIAL_DIGITS: usize = 6;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Canonical {
     /// Country code and national number.
-    International(String),
+    International(Box<str>),
     /// Compared as it stands.
-    Literal(String),
+    Literal(Box<str>),
 }
 
 impl fmt::Display for Canonical {
@@ -38,20 +38,20 @@ impl fmt::Display for Canonical {
 pub fn canonical(number: &PhoneNumber, country_code: &str) -> Canonical {
     let digits = number.digits();
     if digits.contains(['*', '#']) {
-        return Canonical::Literal(digits.to_owned());
+        return Canonical::Literal(digits.into());
     }
     if number.is_international() {
-        return Canonical::International(digits.to_owned());
+        return Canonical::International(digits.into());
     }
     if digits.len() <= SPECIAL_DIGITS {
-        return Canonical::Literal(digits.to_owned());
+        return Canonical::Literal(digits.into());
     }
     if let Some(international) = digits.strip_prefix("00") {
-        return Canonical::International(international.to_owned());
+        return Canonical::International(international.into());
     }
     match digits.strip_prefix('0') {
-        Some(national) => Canonical::International(format!("{country_code}{national}")),
-        None => Canonical::Literal(digits.to_owned()),
+        Some(national) => Canonical::International(format!("{country_code}{national}").into()),
+        None => Canonical::Literal(digits.into()),
     }
 }
 

@@ -63,6 +63,13 @@ impl Pool {
         self.reserved.insert(u32::from(address));
     }
 
+    /// Whether somebody has an address, or has it fixed.
+    pub fn is_taken(&self, address: Ipv4Addr) -> bool {
+        let address = u32::from(address);
+        let given = address.checked_sub(self.start).is_some_and(|place| place < self.ever_used);
+        self.reserved.contains(&address) || (given && !self.free.contains(&address))
+    }
+
     /// The place of an address in the pool, from zero; wraps for a fixed one outside it.
     pub fn place(&self, address: Ipv4Addr) -> u32 {
         u32::from(address).wrapping_sub(self.start)

@@ -10,8 +10,9 @@ use super::world;
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 use wire::air::cellular::{CellId, UeId};
-use wire::id::{Imei, Imsi, PhoneNumber};
+use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
 use wire::nas::PdnAddress;
+use wire::plmn::Plmn;
 use wire::time::Instant;
 
 /// A registration as a test sees it.
@@ -136,6 +137,23 @@ impl CellularCore {
     #[must_use]
     pub fn imsi_of(&self, number: &PhoneNumber) -> Option<&Imsi> {
         self.subscriber_of(number)
+    }
+
+    /// The subscriber of a card.
+    #[must_use]
+    pub fn imsi_of_card(&self, iccid: &Iccid) -> Option<&Imsi> {
+        self.subscribers.of_card(iccid)
+    }
+
+    /// The subscribers of an account in the order of their IMSI.
+    pub fn fleet<'a>(&'a self, account: &str) -> impl Iterator<Item = &'a Subscriber> {
+        self.subscribers.fleet(account)
+    }
+
+    /// The name of a network and its country, ISO 3166 alpha-2, where the operator knows it.
+    #[must_use]
+    pub fn network_name(&self, plmn: Plmn) -> Option<(&str, &str)> {
+        self.network(plmn).map(|network| (network.name.as_str(), network.country.as_str()))
     }
 
     /// The configuration; lists and states that change are asked for by their own queries.

@@ -6,6 +6,7 @@
 
 use super::CellularCore;
 use super::config::{ApnKind, Bearers, Network, Profile, Rank};
+use super::inventory::SimKind;
 use super::note::Reason;
 use super::number::canonical;
 use super::whitelist::Whitelist;
@@ -18,6 +19,20 @@ use wire::plmn::Plmn;
 pub(super) struct AccountRights {
     pub(super) whitelist: Option<Whitelist>,
     pub(super) roaming_control: BTreeMap<u16, Bearers>,
+    pub(super) test_sims: Option<usize>,
+    pub(super) prototype_sims: Option<usize>,
+    pub(super) mixed_apns_accepted: bool,
+}
+
+impl AccountRights {
+    /// How many cards of a kind were agreed; `None` sets no limit.
+    pub(super) const fn agreed(&self, kind: SimKind) -> Option<usize> {
+        match kind {
+            SimKind::Production => None,
+            SimKind::Test => self.test_sims,
+            SimKind::Prototype => self.prototype_sims,
+        }
+    }
 }
 
 /// One bearer, to ask about.
@@ -68,10 +83,10 @@ impl CellularCore {
         if subscriber.services.barred.has(kind) {
             return Some(Reason::Barred);
         }
-        let account = self.accounts.get(&subscriber.account)?;
+        let account = self.accounts.get(&*subscriber.account)?;
         let bar = account.roaming_control.get(&plmn.mcc())?;
         (subscriber.roaming_control_compatible && bar.has(kind))
-            .then(|| Reason::RoamingControl { account: subscriber.account.clone(), mcc: plmn.mcc() })
+            .then(|| Reason::RoamingControl { account: subscriber.account.to_string(), mcc: plmn.mcc() })
     }
 
     /// Why every bearer that the profile has is barred here; `None` when one is left.
@@ -87,12 +102,12 @@ impl CellularCore {
     /// Why the account's voice whitelist stops a call with this peer; `None` when it passes. A withheld number
     /// matches no entry.
     pub(super) fn off_whitelist(&self, imsi: &Imsi, peer: Option<&PhoneNumber>) -> Option<Reason> {
-        let name = &self.subscribers.get(imsi)?.account;
+        let name = &*self.subscribers.get(imsi)?.account;
         let list = self.accounts.get(name)?.whitelist.as_ref()?;
         match peer {
-            None => Some(Reason::WithheldNumber { account: name.clone() }),
+            None => Some(Reason::WithheldNumber { account: name.to_owned() }),
             Some(peer) if list.allows(peer, &self.config.country_code) => None,
-            Some(_) => Some(Reason::OffWhitelist { account: name.clone() }),
+            Some(_) => Some(Reason::OffWhitelist { account: name.to_owned() }),
         }
     }
 
@@ -107,12 +122,14 @@ impl CellularCore {
 
     /// The subscriber with this telephone number, however it is written; a terminated one has none.
     pub(super) fn subscriber_of(&self, number: &PhoneNumber) -> Option<&Imsi> {
-        let form = canonical(number, &self.config.country_code);
-        let has_it = |subscriber: &&super::Subscriber| {
-            subscriber.state != super::SimState::Cancelled
-                && canonical(&subscriber.msisdn, &self.config.country_code) == form
-        };
-        self.subscribers.values().find(has_it).map(|subscriber| &subscriber.imsi)
+        self.subscribers.of_number(&canonical(number, &self.config.country_code))
+    }
+
+    /// Whether the operator uses CAMEL signalling for a subscriber: its account has ordered voice filtering.
+    #[must_use]
+    pub fn uses_camel(&self, imsi: &Imsi) -> bool {
+        let account = self.subscribers.get(imsi).and_then(|known| self.accounts.get(&*known.account));
+        account.is_some_and(|account| account.whitelist.is_some())
     }
 
     /// Whether an access point is open to an account.

@@ -70,15 +70,14 @@ pub(super) struct PdnDecision {
 
 /// The address pool of each access point, by its name in lower case, with the fixed addresses kept aside.
 pub(super) fn pools(config: &CellularConfig) -> BTreeMap<String, Pool> {
-    let pool = |apn: &Apn| {
-        let mut pool = Pool::new(apn.pool_start, apn.pool_size);
-        let fixed = config.subscribers.iter().flat_map(|subscriber| &subscriber.static_addresses);
-        for (_, address) in fixed.filter(|(name, _)| name.eq_ignore_ascii_case(&apn.name)) {
+    let pool = |apn: &Apn| (apn.name.to_ascii_lowercase(), Pool::new(apn.pool_start, apn.pool_size));
+    let mut pools: BTreeMap<String, Pool> = config.apns.iter().map(pool).collect();
+    for (name, address) in config.subscribers.iter().flat_map(|subscriber| &subscriber.static_addresses) {
+        if let Some(pool) = pools.get_mut(&name.to_ascii_lowercase()) {
             pool.reserve(*address);
         }
-        (apn.name.to_ascii_lowercase(), pool)
-    };
-    config.apns.iter().map(pool).collect()
+    }
+    pools
 }
 
 /// A connection that is refused.
@@ -270,6 +269,7 @@ impl CellularCore {
         let (since, traffic) = (self.now, Traffic::default());
         let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic };
         if let Some(registration) = self.registrations.get_mut(&ue) {
+            self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
         }
         self.first_traffic(imsi);
@@ -305,6 +305,7 @@ impl CellularCore {
         let traffic = Traffic::default();
         let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix: None, since, traffic };
         if let Some(registration) = self.registrations.get_mut(&ue) {
+            self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
         }
         let who = self.who(ue);

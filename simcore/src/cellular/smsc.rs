@@ -9,6 +9,7 @@ mod submit;
 mod transport;
 
 use super::agenda::Timer;
+use super::calls::Direction;
 use super::note::SmsNote;
 use super::{CellularCore, ControlError};
 use std::collections::{BTreeMap, VecDeque};
@@ -239,11 +240,18 @@ impl CellularCore {
         stored.state = state;
         let (to, accepted, report_to) = (stored.to.clone(), stored.accepted, stored.report_to.take());
         let recipient = stored.recipient.clone();
+        let from = match &stored.content {
+            Content::Message { from, .. } => Some(from.to_string()),
+            Content::Report(_) => None,
+        };
         self.agenda.stop(&Timer::SmsValidity(id));
         if let Recipient::Subscriber(imsi) = &recipient
             && let Some(queue) = self.smsc.queues.get_mut(imsi)
         {
             queue.waiting.retain(|waiting| *waiting != id);
+        }
+        if let (SmsState::Delivered { .. }, Recipient::Subscriber(imsi), Some(from)) = (state, &recipient, from) {
+            self.record_sms(imsi, Direction::Mt, from);
         }
         let status = match state {
             SmsState::Enroute => return,
@@ -285,7 +293,11 @@ impl CellularCore {
     /// The validity period of a message ended. An attempt that runs is left to end first.
     pub(super) fn sms_validity_ended(&mut self, id: MessageId) {
         let in_flight = |queue: &Queue| queue.attempt.as_ref().is_some_and(|attempt| attempt.message == id);
-        if !self.smsc.queues.values().any(in_flight) {
+        let queue = match self.smsc.messages.get(&id).map(|stored| &stored.recipient) {
+            Some(Recipient::Subscriber(imsi)) => self.smsc.queues.get(imsi),
+            Some(Recipient::Application { .. }) | None => None,
+        };
+        if !queue.is_some_and(in_flight) {
             self.finish(id, SmsState::Expired { at: self.now });
         }
     }

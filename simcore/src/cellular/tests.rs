@@ -83,11 +83,12 @@ fn subscriber(dev: Dev, account: &str, profile: Profile) -> Subscriber {
     Subscriber {
         imsi: dev.imsi(),
         iccid: format!("893301000000000000{}", dev.0).parse().unwrap(),
+        card: CardItem::default(),
         imei_lock: None,
         msisdn: dev.msisdn(),
-        account: account.to_owned(),
+        account: account.into(),
         profile,
-        apns: vec!["iot.private".to_owned(), "iot.public".to_owned(), "acme.dedicated".to_owned()],
+        apns: ["iot.private", "iot.public", "acme.dedicated"].map(str::to_owned).into(),
         static_addresses: BTreeMap::new(),
         roaming_control_compatible: true,
         state: SimState::Activated,
@@ -120,7 +121,8 @@ pub(super) fn config() -> CellularConfig {
         country: country.to_owned(),
         rank,
     };
-    let account = |name: &str| Account { name: name.to_owned(), ..Account::default() };
+    let account =
+        |name: &str| Account { name: name.to_owned(), mixed_apns_accepted: true, ..Account::default() };
     let dedicated = ApnKind::Dedicated { account: "acme".to_owned() };
     CellularConfig {
         home: FRANCE.parse().unwrap(),

@@ -231,6 +231,7 @@ impl CellularCore {
         let (caller, hidden) = (call.caller.clone(), call.hidden);
         let Some((target, _)) = self.forwarded_to(&callee, code) else { return false };
         self.calls.end(id, cause, EndedBy::Network, None);
+        self.record_call(id);
         self.stop_call_timers(id, &[leg]);
         self.forward(caller, &callee, target, code, hidden);
         true

@@ -183,6 +183,7 @@ impl CellularCore {
         let who = self.who(leg.ue);
         for (id, own) in [(held, own_first), (other, own_second)] {
             self.calls.end(id, CcCause::NORMAL_CLEARING, EndedBy::Caller, None);
+            self.record_call(id);
             self.stop_call_timers(id, &[own]);
             self.disconnect(own, CcCause::NORMAL_CLEARING, Duration::ZERO);
         }

@@ -27,6 +27,7 @@ impl CellularCore {
         let (caller, callee) = (call.caller.to_string(), call.callee.to_string());
         let legs: Vec<Leg> = [call.caller.leg(), call.callee.leg()].into_iter().flatten().collect();
         self.stop_call_timers(id, &legs);
+        self.record_call(id);
         self.note(CallNote::Ended { call: id, caller, callee, cause, by, lasted });
         for leg in legs.into_iter().filter(|leg| Some(*leg) != released) {
             self.disconnect(leg, cause, Duration::ZERO);

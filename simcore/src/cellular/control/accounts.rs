@@ -97,11 +97,9 @@ impl CellularCore {
         self.account(account)?;
         check_country(&self.config, mcc)?;
         let incompatible = |subscriber: &&Subscriber| {
-            subscriber.account == account
-                && subscriber.state != SimState::Cancelled
-                && !subscriber.roaming_control_compatible
+            subscriber.state != SimState::Cancelled && !subscriber.roaming_control_compatible
         };
-        if let Some(subscriber) = self.subscribers.values().find(incompatible) {
+        if let Some(subscriber) = self.subscribers.fleet(account).find(incompatible) {
             let (account, iccid) = (account.to_owned(), subscriber.iccid.clone());
             return Err(ControlError::IncompatibleSim { account, iccid });
         }
@@ -183,9 +181,7 @@ impl CellularCore {
 
     fn roaming_control_changed(&mut self, account: &str, mcc: u16, bar: Bearers) {
         self.note(ControlNote::RoamingControlChanged { account: account.to_owned(), mcc, bar });
-        let theirs = |subscriber: &&Subscriber| subscriber.account == account;
-        let imsis: Vec<Imsi> =
-            self.subscribers.values().filter(theirs).map(|known| known.imsi.clone()).collect();
+        let imsis: Vec<Imsi> = self.subscribers.fleet(account).map(|known| known.imsi.clone()).collect();
         for imsi in imsis {
             self.release_barred_sessions(&imsi);
         }

@@ -2,11 +2,14 @@
 
 use super::ControlError;
 use crate::cellular::config::{CellularConfig, Subscriber};
+use crate::cellular::directory::{Directory, Taken};
+use crate::cellular::inventory::SimKind;
 use crate::cellular::rights::AccountRights;
 use crate::cellular::whitelist::Whitelist;
 use crate::cellular::world;
-use std::collections::{BTreeMap, BTreeSet};
-use wire::id::{Imsi, PhoneNumber};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use wire::id::{Iccid, Imsi, PhoneNumber};
 
 /// Why a configuration cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,27 @@ pub enum ConfigError {
     /// Two subscribers with one telephone number.
     #[error("two subscribers have the number {0}")]
     DuplicateMsisdn(PhoneNumber),
+    /// Two subscribers with one card.
+    #[error("two subscribers have the card {0}")]
+    DuplicateIccid(Iccid),
+    /// A fixed address that somebody else has.
+    #[error("the address {address} of access point \"{apn}\" is somebody else's")]
+    AddressTaken {
+        /// The access point.
+        apn: String,
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// More cards for tests or prototypes than were agreed with the customer.
+    #[error("{agreed} {kind} cards are agreed with account \"{account}\", and it has them")]
+    NotAgreed {
+        /// The account.
+        account: String,
+        /// Test or prototype.
+        kind: SimKind,
+        /// How many were agreed.
+        agreed: usize,
+    },
     /// A subscriber of an account that is not configured.
     #[error("subscriber {imsi} belongs to the account \"{account}\", which does not exist")]
     NoSuchAccount {
@@ -52,30 +76,54 @@ pub(in crate::cellular) fn accounts(
             check_country(config, entry.mcc).map_err(failed)?;
             roaming_control.insert(entry.mcc, entry.bar);
         }
-        accounts.insert(name.clone(), AccountRights { whitelist, roaming_control });
+        accounts.insert(
+            name.clone(),
+            AccountRights {
+                whitelist,
+                roaming_control,
+                test_sims: account.test_sims,
+                prototype_sims: account.prototype_sims,
+                mixed_apns_accepted: account.mixed_apns_accepted,
+            },
+        );
     }
     Ok(accounts)
 }
 
-/// The subscribers of a configuration.
+/// The subscribers of a configuration, which are taken out of it.
 pub(in crate::cellular) fn subscribers(
-    config: &CellularConfig,
-) -> Result<BTreeMap<Imsi, Subscriber>, ConfigError> {
-    let mut subscribers: BTreeMap<Imsi, Subscriber> = BTreeMap::new();
-    let mut numbers: BTreeSet<&PhoneNumber> = BTreeSet::new();
-    for subscriber in &config.subscribers {
-        let imsi = subscriber.imsi.clone();
-        if !config.accounts.iter().any(|account| account.name == subscriber.account) {
-            return Err(ConfigError::NoSuchAccount { imsi, account: subscriber.account.clone() });
-        }
-        if !numbers.insert(&subscriber.msisdn) {
-            return Err(ConfigError::DuplicateMsisdn(subscriber.msisdn.clone()));
-        }
-        if subscribers.insert(imsi.clone(), subscriber.clone()).is_some() {
-            return Err(ConfigError::DuplicateImsi(imsi));
-        }
+    config: &mut CellularConfig,
+    accounts: &BTreeMap<String, AccountRights>,
+) -> Result<Directory, ConfigError> {
+    let mut directory = Directory::default();
+    for subscriber in std::mem::take(&mut config.subscribers) {
+        admit(&mut directory, accounts, subscriber, &config.country_code)?;
     }
-    Ok(subscribers)
+    Ok(directory)
+}
+
+/// Takes a subscriber in, if its account exists and has agreed on such a card, and nothing of it is taken.
+pub(super) fn admit(
+    directory: &mut Directory,
+    accounts: &BTreeMap<String, AccountRights>,
+    subscriber: Subscriber,
+    country_code: &str,
+) -> Result<(), ConfigError> {
+    let account = subscriber.account.to_string();
+    let Some(rights) = accounts.get(&account) else {
+        return Err(ConfigError::NoSuchAccount { imsi: subscriber.imsi, account });
+    };
+    let kind = subscriber.card.kind;
+    if let Some(agreed) = rights.agreed(kind).filter(|agreed| directory.count(&account, kind) >= *agreed) {
+        return Err(ConfigError::NotAgreed { account, kind, agreed });
+    }
+    let (imsi, iccid) = (subscriber.imsi.clone(), subscriber.iccid.clone());
+    let msisdn = subscriber.msisdn.clone();
+    directory.insert(subscriber, country_code).map_err(|taken| match taken {
+        Taken::Imsi => ConfigError::DuplicateImsi(imsi),
+        Taken::Iccid => ConfigError::DuplicateIccid(iccid),
+        Taken::Msisdn => ConfigError::DuplicateMsisdn(msisdn),
+    })
 }
 
 pub(super) fn check_country(config: &CellularConfig, mcc: u16) -> Result<(), ControlError> {

@@ -3,6 +3,7 @@
 use super::ControlError;
 use crate::cellular::CellularCore;
 use crate::cellular::config::{SimState, Subscriber};
+use crate::cellular::lifecycle::Actor;
 use crate::cellular::note::{ControlNote, DetachReason};
 use wire::cause::{EmmCause, EsmCause};
 use wire::id::Imsi;
@@ -38,71 +39,103 @@ impl CellularCore {
         self.subscribers.get_mut(imsi).ok_or_else(|| ControlError::UnknownSubscriber(imsi.clone()))
     }
 
-    /// Suspends a card: its device is detached and refused from now on.
+    /// Suspends a card by order of its customer: its device is detached and refused from now on.
     ///
     /// # Errors
-    /// Unknown subscriber; a card that is not in use.
+    /// Unknown subscriber; a card that is not activated.
     pub fn suspend(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
-        self.set_sim_state(now, imsi, SimState::Suspended)
+        self.move_sim(now, imsi, SimState::Suspended, Actor::Customer)
     }
 
-    /// Resumes a suspended card.
+    /// Resumes a card by order of its customer.
     ///
     /// # Errors
-    /// Unknown subscriber; a card that is not suspended.
+    /// Unknown subscriber; a card that is not suspended, or that the operator suspended.
     pub fn resume(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
         let from = self.subscriber_mut(imsi)?.state;
         match from {
-            SimState::Suspended => self.set_sim_state(now, imsi, SimState::Activated),
-            SimState::Cancelled => Err(ControlError::Cancelled { imsi: imsi.clone() }),
+            SimState::Suspended | SimState::Cancelled => {
+                self.move_sim(now, imsi, SimState::Activated, Actor::Customer)
+            }
             SimState::PreActivated | SimState::Test | SimState::Sleeping | SimState::Activated => {
-                Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to: SimState::Activated })
+                let (to, by) = (SimState::Activated, Actor::Customer);
+                Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to, by })
             }
         }
     }
 
-    /// Terminates a card for good: its device is detached.
+    /// Terminates a card for good by order of the operator: its device is detached, its number is free.
     ///
     /// # Errors
     /// Unknown subscriber.
     pub fn terminate(&mut self, now: Instant, imsi: &Imsi) -> Result<(), ControlError> {
-        self.set_sim_state(now, imsi, SimState::Cancelled)
+        self.move_sim(now, imsi, SimState::Cancelled, Actor::Operator)
     }
 
-    /// Moves a card to another state of its life. A device that may no longer use the network is detached.
+    /// Moves a card to another state of its life by order of its customer.
     ///
     /// # Errors
-    /// Unknown subscriber; a cancelled card; a suspension of a card that is not activated.
+    /// As of [`Self::move_sim`].
     pub fn set_sim_state(&mut self, now: Instant, imsi: &Imsi, to: SimState) -> Result<(), ControlError> {
+        self.move_sim(now, imsi, to, Actor::Customer)
+    }
+
+    /// Moves a card to another state of its life. A device that may no longer use the network is detached. The state that
+    /// the card is in already changes nothing.
+    ///
+    /// # Errors
+    /// Unknown subscriber; a cancelled card; a move that the table of [`SimState::may_become`] does not have; a card that
+    /// the operator suspended and the customer resumes.
+    pub fn move_sim(
+        &mut self,
+        now: Instant,
+        imsi: &Imsi,
+        to: SimState,
+        by: Actor,
+    ) -> Result<(), ControlError> {
         self.advance(now);
-        let subscriber = self.subscriber_mut(imsi)?;
-        let from = subscriber.state;
+        let from = self.subscriber_mut(imsi)?.state;
         if from == to {
             return Ok(());
         }
         if from == SimState::Cancelled {
             return Err(ControlError::Cancelled { imsi: imsi.clone() });
         }
-        if to == SimState::Suspended && from == SimState::PreActivated {
-            return Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to });
+        if !from.may_become(to, by) {
+            return Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to, by });
         }
-        subscriber.state = to;
+        if by != Actor::Operator && self.suspended_by_operator.contains(imsi) {
+            return Err(ControlError::SuspendedByOperator(imsi.clone()));
+        }
+        self.suspended_by_operator.remove(imsi);
+        if to == SimState::Suspended && by == Actor::Operator {
+            self.suspended_by_operator.insert(imsi.clone());
+        }
+        self.enter_sim_state(imsi, to);
+        Ok(())
+    }
+
+    /// A card is in another state from now on, with everything that follows.
+    pub(in crate::cellular) fn enter_sim_state(&mut self, imsi: &Imsi, to: SimState) {
+        let Some(subscriber) = self.subscribers.get_mut(imsi) else { return };
+        let from = std::mem::replace(&mut subscriber.state, to);
+        let number = subscriber.msisdn.clone();
+        if to == SimState::Cancelled {
+            self.subscribers.free_number(imsi, &number, &self.config.country_code);
+        }
+        self.watch_sim_state(imsi, to);
         self.note(ControlNote::SimStateChanged { imsi: imsi.clone(), from, to });
         if let Some(ue) = self.ue_of(imsi).filter(|_| !to.may_use_network()) {
             let policy = &self.config.policy;
             let cause = if to == SimState::Cancelled { policy.cancelled } else { policy.suspended };
             self.network_detach(ue, DetachReason::SimState(to), false, Some(cause));
         }
-        Ok(())
     }
 
     /// A sleeping card becomes active with its first traffic.
     pub(in crate::cellular) fn first_traffic(&mut self, imsi: &Imsi) {
-        let sleeping = |subscriber: &&mut Subscriber| subscriber.state == SimState::Sleeping;
-        if let Some(subscriber) = self.subscribers.get_mut(imsi).filter(sleeping) {
-            subscriber.state = SimState::Activated;
-            let (from, to) = (SimState::Sleeping, SimState::Activated);
-            self.note(ControlNote::SimStateChanged { imsi: imsi.clone(), from, to });
+        if self.sim_state(imsi) == Some(SimState::Sleeping) {
+            self.enter_sim_state(imsi, SimState::Activated);
         }
     }
 

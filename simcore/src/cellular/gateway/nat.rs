@@ -4,7 +4,7 @@
 //! Addresses themselves are not rewritten: a server sees the mobile's own.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use wire::air::cellular::UeId;
 use wire::ip::{Header, Transport};
 use wire::time::{Duration, Instant};
@@ -64,7 +64,12 @@ impl Bindings {
     }
 
     pub(super) fn forget(&mut self, ue: UeId, bearer: u8) {
-        self.0.retain(|(of, identity, ..), _| (*of, *identity) != (ue, bearer));
+        let lowest = (ue, bearer, IpAddr::V4(Ipv4Addr::UNSPECIFIED), (false, 0, 0));
+        let theirs = self.0.range(lowest..).take_while(|((of, identity, ..), _)| (*of, *identity) == (ue, bearer));
+        let theirs: Vec<_> = theirs.map(|(key, _)| *key).collect();
+        for key in theirs {
+            self.0.remove(&key);
+        }
     }
 
     fn is_alive(&self, now: Instant, key: (UeId, u8, IpAddr, Flow), idle: NatIdle) -> bool {

@@ -99,8 +99,8 @@ impl CellularCore {
 
     /// The sessions of a subscriber that ended, oldest first.
     #[must_use]
-    pub fn session_records(&self, imsi: &Imsi) -> &[SessionRecord] {
-        self.gateway.records.get(imsi).map(Vec::as_slice).unwrap_or_default()
+    pub fn session_records(&self, imsi: &Imsi) -> Vec<SessionRecord> {
+        self.history.of(imsi).filter_map(SessionRecord::of).collect()
     }
 
     fn host(&mut self, name: &str) -> Result<&mut Host, UnknownServer> {

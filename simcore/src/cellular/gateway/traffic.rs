@@ -1,5 +1,6 @@
 //! What is counted of a PDN connection, and why a packet went nowhere.
 
+use crate::cellular::history::{Closing, Communication};
 use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::EsmCause;
@@ -26,6 +27,14 @@ impl Traffic {
     #[must_use]
     pub const fn octets(&self) -> u64 {
         self.octets_up + self.octets_down
+    }
+
+    pub(in crate::cellular) fn add(&mut self, other: Self) {
+        self.packets_up += other.packets_up;
+        self.octets_up += other.octets_up;
+        self.packets_down += other.packets_down;
+        self.octets_down += other.octets_down;
+        self.dropped += other.dropped;
     }
 
     pub(super) fn sent_up(&mut self, octets: usize) {
@@ -56,6 +65,19 @@ pub struct SessionRecord {
     pub traffic: Traffic,
     /// Why it ended.
     pub cause: EsmCause,
+}
+
+impl SessionRecord {
+    /// A communication that was a PDN connection and has ended.
+    pub(super) fn of(known: &Communication) -> Option<Self> {
+        let (Some((until, Closing::Released(cause))), Some(apn), Some(address), Some(place)) =
+            (known.ended, known.apn.clone(), known.address, known.place.as_ref())
+        else {
+            return None;
+        };
+        let (cell, traffic, since) = (place.cell, known.traffic, known.began);
+        Some(Self { apn, address, since, until, cell, traffic, cause })
+    }
 }
 
 /// Why a packet went nowhere.

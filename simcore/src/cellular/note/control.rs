@@ -1,8 +1,9 @@
 //! Notes on what a person or a test changed, and on answers on purpose.
 
 use super::Who;
-use crate::cellular::config::{Bearers, SimState};
+use crate::cellular::config::{Bearers, Profile, SimState};
 use crate::cellular::inject::{Answer, Procedure};
+use crate::cellular::inventory::CardItem;
 use std::fmt;
 use wire::id::Imsi;
 
@@ -12,6 +13,12 @@ use wire::id::Imsi;
 pub enum ControlNote {
     /// A procedure got the answer that a test had ordered.
     Injected { who: Who, procedure: Procedure, answer: Answer },
+    /// A subscriber was provisioned.
+    Provisioned { imsi: Imsi, account: String, card: CardItem },
+    /// A prototype card has another profile.
+    ProfileChanged { imsi: Imsi, profile: Profile },
+    /// A card has shared and dedicated access points, and its customer has not accepted that weakness.
+    MixedApns { imsi: Imsi, account: String },
     /// A card changed its state.
     SimStateChanged { imsi: Imsi, from: SimState, to: SimState },
     /// An account's voice whitelist changed; `None` says that the option is off.
@@ -26,6 +33,9 @@ impl ControlNote {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Injected { .. } => "injected",
+            Self::Provisioned { .. } => "subscriber-provisioned",
+            Self::ProfileChanged { .. } => "profile-changed",
+            Self::MixedApns { .. } => "apns-mixed",
             Self::SimStateChanged { .. } => "sim-state-changed",
             Self::WhitelistChanged { .. } => "whitelist-changed",
             Self::RoamingControlChanged { .. } => "roaming-control-changed",
@@ -37,7 +47,10 @@ impl ControlNote {
     pub fn subject(&self) -> String {
         match self {
             Self::Injected { who, .. } => who.to_string(),
-            Self::SimStateChanged { imsi, .. } => imsi.to_string(),
+            Self::SimStateChanged { imsi, .. }
+            | Self::Provisioned { imsi, .. }
+            | Self::ProfileChanged { imsi, .. }
+            | Self::MixedApns { imsi, .. } => imsi.to_string(),
             Self::WhitelistChanged { account, .. } | Self::RoamingControlChanged { account, .. } => {
                 account.clone()
             }
@@ -50,6 +63,16 @@ impl fmt::Display for ControlNote {
         match self {
             Self::Injected { who, procedure, answer } => {
                 write!(f, "{procedure} of {who} answered with {answer}: ordered by the test")
+            }
+            Self::Provisioned { imsi, account, card } => {
+                write!(f, "subscriber {imsi} of account {account} provisioned: {card} card")
+            }
+            Self::ProfileChanged { imsi, profile } => {
+                write!(f, "the profile of {imsi} is {} now", profile.name())
+            }
+            Self::MixedApns { imsi, account } => {
+                write!(f, "{imsi} has shared and dedicated access points on one card, a weakness that ")?;
+                write!(f, "account {account} has not accepted")
             }
             Self::SimStateChanged { imsi, from, to } => {
                 write!(f, "SIM {imsi} changed from {} to {}", from.name(), to.name())

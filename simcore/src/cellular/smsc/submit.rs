@@ -129,6 +129,7 @@ impl CellularCore {
         let from = Address::from_number(&sender);
         let content = Content::Message { from, pid: submit.pid, user_data: submit.user_data };
         self.store(content, sender.as_str(), recipient, to.to_string(), validity, report_to);
+        self.record_sms(imsi, Direction::Mo, to.to_string());
         Ok(())
     }
 

@@ -28,8 +28,8 @@ fn a_terminated_card_stays_terminated() {
     let final_state = Err(ControlError::Cancelled { imsi: imsi.clone() });
     assert_eq!(t.core.resume(Instant::ZERO, &imsi), final_state);
     assert_eq!(t.core.set_sim_state(Instant::ZERO, &imsi, SimState::Activated), final_state);
-    let to = SimState::Activated;
-    let not_suspended = ControlError::StateNotAllowed { imsi: OTHER.imsi(), from: SimState::Activated, to };
+    let (to, by) = (SimState::Activated, Actor::Customer);
+    let not_suspended = ControlError::StateNotAllowed { imsi: OTHER.imsi(), from: SimState::Activated, to, by };
     assert_eq!(t.core.resume(Instant::ZERO, &OTHER.imsi()), Err(not_suspended));
 }
 
@@ -110,7 +110,7 @@ fn a_configuration_that_contradicts_itself_is_refused() {
     same_number.subscribers[1].msisdn = VOICE.msisdn();
     assert_eq!(check(same_number), ConfigError::DuplicateMsisdn(VOICE.msisdn()));
     let mut orphan = config();
-    orphan.subscribers[0].account = "nobody".to_owned();
+    orphan.subscribers[0].account = "nobody".into();
     let account = "nobody".to_owned();
     assert_eq!(check(orphan), ConfigError::NoSuchAccount { imsi: VOICE.imsi(), account });
     let mut home = config();

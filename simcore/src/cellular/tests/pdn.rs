@@ -48,7 +48,7 @@ fn each_row_of_the_table_has_its_answer() {
 fn rows_that_need_another_subscription() {
     let wild = || {
         let mut config = config();
-        config.subscribers[0].apns.push("*".to_owned());
+        config.subscribers[0].apns = ["iot.private", "iot.public", "acme.dedicated", "*"].map(str::to_owned).into();
         config
     };
     let mut home_only = config();
@@ -73,7 +73,7 @@ fn rows_that_need_another_subscription() {
         assert_eq!(outcome(&ask_for(&mut t, VOICE, plmn, apn(wanted))), want, "{name}");
     }
     let mut no_default = config();
-    no_default.subscribers[0].apns = vec!["*".to_owned()];
+    no_default.subscribers[0].apns = vec!["*".to_owned()].into();
     let mut t = Timeline::with(no_default);
     let NasDown::AttachReject { esm, .. } = t.try_attach(VOICE, FRANCE) else {
         panic!("attached without a default")
