@@ -15,7 +15,7 @@ pub use error::{PlanError, nearest};
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, GatewayPlan, KnownNetworks, LabSection,
+    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks, LabSection,
     ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
@@ -52,6 +52,8 @@ pub struct Plan {
     pub gateways: Vec<GatewayPlan>,
     /// USSD codes of the operator.
     pub ussd: Vec<UssdPlan>,
+    /// Faults of the network that happen by themselves.
+    pub faults: Vec<FaultSection>,
     sim_places: BTreeMap<String, usize>,
 }
 
@@ -74,6 +76,8 @@ struct Root {
     gateway: Vec<GatewayPlan>,
     #[serde(default)]
     ussd: Vec<UssdPlan>,
+    #[serde(default)]
+    fault: Vec<FaultSection>,
 }
 
 /// The sections that a lab file may have; `device` is read by its `kind`.
@@ -115,6 +119,7 @@ impl Plan {
             devices: devices.unwrap_or_default(),
             gateways: root.gateway,
             ussd: root.ussd,
+            faults: root.fault,
         };
         plan.check_references(&mut errors);
         if errors.is_empty() { Ok(plan) } else { Err(errors) }

@@ -10,7 +10,8 @@ use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::{
-    DevicePlan, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan, UssdPlan,
+    DevicePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
+    UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
@@ -95,6 +96,9 @@ pub enum SetupError {
         /// Its port.
         port: String,
     },
+    /// A fault of the network that cannot be.
+    #[error("[[fault]]: {0}")]
+    Fault(#[from] cellular::PlanError),
     /// The operator's data contradict themselves.
     #[error("the operator cannot be set up: {0}")]
     Operator(#[from] cellular::ConfigError),
@@ -391,6 +395,7 @@ fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
     let mut cellular = CellularCore::new(cellular_config(plan)?, calendar, seed.child("cellular-core"))?;
     cellular.plan_cells(cells(plan).iter().map(|cell| (cell.id, cell.rat)));
+    cellular.set_fault_plan(fault_plan(plan)?);
     for sim in &plan.sims {
         if let Some(milenage) = milenage(sim)? {
             cellular.provision_keys(&sim.imsi.0, milenage);
@@ -401,6 +406,22 @@ fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError>
         lorawan: NetworkServer::new(lorawan_config(plan)?, seed.child("lorawan-server")),
         platform: MessageStore::new(calendar, PLATFORM_MESSAGES),
     })
+}
+
+fn fault_plan(plan: &Plan) -> Result<cellular::FaultPlan, SetupError> {
+    let read = |fault: &FaultSection| {
+        let line = cellular::FaultLine {
+            procedure: fault.procedure.clone(),
+            fault: fault.fault.clone(),
+            rate: fault.rate,
+            cause: fault.cause,
+            seconds: fault.seconds,
+            damage: fault.damage.clone(),
+        };
+        line.read()
+    };
+    let rates: Vec<_> = plan.faults.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(cellular::FaultPlan::new(rates)?)
 }
 
 fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> {

@@ -15,8 +15,10 @@ mod config;
 mod connection;
 mod control;
 mod directory;
+mod equipment;
 mod gateway;
 mod history;
+mod identity;
 mod inject;
 mod inventory;
 mod legacy;
@@ -27,6 +29,7 @@ mod number;
 mod ota;
 mod pool;
 mod query;
+mod restart;
 mod rights;
 mod session;
 mod smsc;
@@ -50,9 +53,13 @@ pub use gateway::{
     Stored, Traffic, UnknownServer,
 };
 pub use history::{Closing, Communication, Medium, Place, RadioAccess, Usage};
-pub use inject::{Answer, Injection, Procedure, UnfitAnswer};
 pub use inventory::{CardItem, FormFactor, Memory, SimKind};
 pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
+pub use equipment::EquipmentList;
+pub use inject::{
+    Answer, Damage, Disturbance, Effect, FaultLine, FaultPlan, FaultRate, Injection, PlanError, Procedure, Unasked,
+    UnfitAnswer,
+};
 pub use note::{
     AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, OtaNote,
     Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
@@ -145,6 +152,8 @@ pub struct CellularCore {
     suspended_by_operator: BTreeSet<Imsi>,
     accounts: BTreeMap<String, AccountRights>,
     pools: BTreeMap<String, pool::Pool>,
+    /// Access points whose gateway fails, with the cause.
+    gateway_failures: BTreeMap<String, wire::cause::EsmCause>,
     registrations: BTreeMap<UeId, Registration>,
     /// Which mobile serves a subscriber that is registered for more than emergencies.
     ue_by_imsi: BTreeMap<Imsi, UeId>,
@@ -157,7 +166,12 @@ pub struct CellularCore {
     history: history::History,
     alarms: alarms::Alarms,
     steering: steering::SteeringMemory,
-    injections: inject::Injections,
+    faults: inject::Faults,
+    identities: identity::Identities,
+    /// Equipment that is on a list other than the white one.
+    equipment: BTreeMap<Imei, EquipmentList>,
+    /// Mobiles that were detached for not being heard, until they are purged.
+    unheard: BTreeMap<UeId, Who>,
     counters: BTreeMap<Imsi, Counters>,
     authentication: authentication::Authentication,
     ota: ota::Ota,
@@ -186,6 +200,7 @@ impl CellularCore {
             suspended_by_operator: BTreeSet::new(),
             accounts,
             pools,
+            gateway_failures: BTreeMap::new(),
             registrations: BTreeMap::new(),
             ue_by_imsi: BTreeMap::new(),
             last_tmsi: 0xc000_0000,
@@ -194,7 +209,10 @@ impl CellularCore {
             history: history::History::default(),
             alarms: alarms::Alarms::default(),
             steering: steering::SteeringMemory::default(),
-            injections: inject::Injections::default(),
+            faults: inject::Faults::new(seed.child("faults").rng()),
+            identities: identity::Identities::default(),
+            equipment: BTreeMap::new(),
+            unheard: BTreeMap::new(),
             counters: BTreeMap::new(),
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             ota: ota::Ota::default(),
@@ -240,6 +258,16 @@ impl CellularCore {
             NasUp::Sms(octets) => self.sms_from(ue, &octets),
             NasUp::Ss(octets) => self.ss_from(ue, &octets),
             NasUp::Call(message) => self.call_message(ue, cell, message),
+            NasUp::IdentityResponse(identity) => self.identified_itself(ue, identity),
+            NasUp::EmmStatus(cause) => {
+                let who = self.who(ue);
+                self.note(MobilityNote::Status { who, cause });
+            }
+            NasUp::EsmStatus { pti, cause } => {
+                let who = self.who(ue);
+                self.note(SessionNote::Status { who, pti, cause });
+            }
+            NasUp::BearerRejected { bearer, cause } => self.grant_rejected(ue, bearer, cause),
         }
     }
 
@@ -262,6 +290,7 @@ impl CellularCore {
             | NasDown::AttachReject { .. }
             | NasDown::AuthenticationRequest { .. }
             | NasDown::AuthenticationReject
+            | NasDown::IdentityRequest(_)
             | NasDown::TrackingAreaUpdateAccept { .. }
             | NasDown::TrackingAreaUpdateReject(_)
             | NasDown::ServiceAccept
@@ -330,6 +359,9 @@ impl CellularCore {
             Timer::MobileReachable(ue) => self.detach_implicitly(ue),
             Timer::Inactivity(ue) => self.inactive(ue),
             Timer::Page(ue) => self.page_now(ue),
+            Timer::LatePage(ue) => self.outputs.push_back(CellularOutput::Page { to: ue }),
+            Timer::T3470(ue) => self.identity_unanswered(ue),
+            Timer::Purge(ue) => self.purge(ue),
             Timer::T3413(ue) => self.page_unanswered(ue),
             Timer::T3460(ue) => self.challenge_unanswered(ue),
             Timer::T303(call) => self.t303_expired(call),
@@ -363,10 +395,6 @@ impl CellularCore {
         self.send_after(ANSWER_DELAY, to, message);
     }
 
-    fn send_after(&mut self, delay: Duration, to: UeId, message: NasDown) {
-        self.agenda.send(self.now + delay, to, message);
-    }
-
     /// Who speaks, as far as the core knows.
     fn who(&self, ue: UeId) -> Who {
         self.registrations.get(&ue).map_or(Who::Ue(ue), Registration::who)
@@ -390,6 +418,7 @@ impl CellularCore {
             self.registrations.get(&ue).is_some_and(|registration| registration.cell.plmn != cell.plmn);
         self.keep_connection(ue);
         self.watch(ue);
+        self.heard_again(ue);
         match message {
             NasUp::AttachRequest { .. }
             | NasUp::AuthenticationResponse { .. }
@@ -400,6 +429,10 @@ impl CellularCore {
             | NasUp::ImsiDetach
             | NasUp::GprsAttachRequest { .. }
             | NasUp::RoutingAreaUpdateRequest { .. }
+            | NasUp::IdentityResponse(_)
+            | NasUp::EmmStatus(_)
+            | NasUp::EsmStatus { .. }
+            | NasUp::BearerRejected { .. }
             | NasUp::DetachRequest { .. } => {}
             NasUp::AttachComplete
             | NasUp::PdnConnectivityRequest { .. }

@@ -34,6 +34,10 @@ pub enum Defect {
     ShowsCardMessages,
     /// Sends a call without the request to withhold the number (TS 24.081).
     IgnoresClir,
+    /// Obeys a reject of a procedure that does not run (TS 24.301 7.4).
+    BelievesUnaskedReject,
+    /// Shows a short message again that the network repeats (TS 24.011 5.3.2).
+    ShowsRepeatedSms,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
 }
@@ -55,6 +59,8 @@ impl Defect {
         Self::IgnoresFalseNetwork,
         Self::ShowsCardMessages,
         Self::IgnoresClir,
+        Self::BelievesUnaskedReject,
+        Self::ShowsRepeatedSms,
     ];
 
     /// The name in lab files and reports.
@@ -74,6 +80,8 @@ impl Defect {
             Self::IgnoresFalseNetwork => "ignores-false-network",
             Self::ShowsCardMessages => "shows-card-messages",
             Self::IgnoresClir => "ignores-clir",
+            Self::BelievesUnaskedReject => "believes-unasked-reject",
+            Self::ShowsRepeatedSms => "shows-repeated-sms",
             Self::ReusesDevNonce => "reuses-dev-nonce",
         }
     }

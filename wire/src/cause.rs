@@ -116,6 +116,7 @@ causes! {
         SEMANTIC_ERRORS_IN_FILTERS = 44, "semantic errors in packet filter(s)";
         SYNTACTICAL_ERRORS_IN_FILTERS = 45, "syntactical errors in packet filter(s)";
         CONTEXT_WITHOUT_TFT = 46, "PDP context without TFT already activated";
+        PTI_MISMATCH = 47, "PTI mismatch";
         LAST_PDN = 49, "last PDN disconnection not allowed";
         IPV4_ONLY = 50, "PDN type IPv4 only allowed";
         IPV6_ONLY = 51, "PDN type IPv6 only allowed";

@@ -4,9 +4,11 @@
 //! travel as the CP octets of TS 24.011, since their bytes are what SMS tests are about. Not here: security headers.
 
 mod call;
+mod identity;
 mod pdn;
 
 pub use call::{CallContent, CallMessage, Clir};
+pub use identity::{Identity, IdentityKind};
 pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
 
 mod mobility;
@@ -130,6 +132,24 @@ pub enum NasUp {
     Ss(Vec<u8>),
     /// Call control.
     Call(CallMessage),
+    /// IDENTITY RESPONSE; `None` is "no identity".
+    IdentityResponse(Option<Identity>),
+    /// EMM STATUS: what is wrong with a message of mobility management.
+    EmmStatus(EmmCause),
+    /// ESM STATUS: what is wrong with a message of session management.
+    EsmStatus {
+        /// The transaction that the message named.
+        pti: u8,
+        /// ESM cause.
+        cause: EsmCause,
+    },
+    /// ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT: the mobile does not take what was granted.
+    BearerRejected {
+        /// The bearer.
+        bearer: u8,
+        /// ESM cause.
+        cause: EsmCause,
+    },
 }
 
 /// From the network to the mobile.
@@ -243,6 +263,8 @@ pub enum NasDown {
     CmServiceReject(EmmCause),
     /// Call control.
     Call(CallMessage),
+    /// IDENTITY REQUEST.
+    IdentityRequest(IdentityKind),
 }
 
 impl fmt::Display for NasUp {
@@ -296,6 +318,13 @@ impl fmt::Display for NasUp {
             Self::Sms(cp) => write!(f, "UPLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
             Self::Ss(octets) => ss(f, Side::Mobile, octets),
             Self::Call(message) => message.fmt(f),
+            Self::IdentityResponse(Some(identity)) => write!(f, "IDENTITY RESPONSE {identity}"),
+            Self::IdentityResponse(None) => f.write_str("IDENTITY RESPONSE, no identity"),
+            Self::EmmStatus(cause) => write!(f, "EMM STATUS {cause}"),
+            Self::EsmStatus { pti, cause } => write!(f, "ESM STATUS pti {pti} {cause}"),
+            Self::BearerRejected { bearer, cause } => {
+                write!(f, "ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT bearer {bearer} {cause}")
+            }
         }
     }
 }
@@ -355,6 +384,7 @@ impl fmt::Display for NasDown {
             Self::Ss(octets) => ss(f, Side::Network, octets),
             Self::CmServiceReject(cause) => write!(f, "CM SERVICE REJECT {cause}"),
             Self::Call(message) => message.fmt(f),
+            Self::IdentityRequest(kind) => write!(f, "IDENTITY REQUEST {kind}"),
         }
     }
 }

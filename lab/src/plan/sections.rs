@@ -354,6 +354,24 @@ fn yes() -> bool {
     true
 }
 
+/// `[[fault]]`: something that goes wrong by itself, as often as it says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSection {
+    /// The procedure, as scripts name it.
+    pub procedure: String,
+    /// `refuse`, `ignore`, `late`, `twice` or `malformed`.
+    pub fault: String,
+    /// Share of the procedures, 0 to 1.
+    pub rate: f64,
+    /// The cause of a refusal.
+    pub cause: Option<u8>,
+    /// Its back-off, or how late a message is.
+    pub seconds: Option<u32>,
+    /// What is malformed.
+    pub damage: Option<String>,
+}
+
 /// How a device is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortPlan {

@@ -2,6 +2,7 @@
 
 mod account;
 mod authentication;
+mod disturbance;
 mod fault;
 mod message;
 mod mobility;
@@ -34,6 +35,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("node", |core: &mut OperatorHandle, node: NodeHandle| LorawanHandle::of(&core.0, &node));
     account::register(engine);
     authentication::register(engine);
+    disturbance::register(engine);
     fault::register(engine);
     message::register(engine);
     mobility::register(engine);

@@ -4,6 +4,7 @@
 
 use super::CellularCore;
 use super::config::{Rank, SimState};
+use super::equipment::EquipmentList;
 use super::note::{MobilityNote, Reason, Who};
 use super::steering::Steer;
 use wire::air::cellular::CellId;
@@ -34,6 +35,9 @@ impl CellularCore {
         }
         if subscriber.imei_lock.as_ref().is_some_and(|lock| lock != imei) {
             return denied(policy.imei_locked, Reason::ImeiLock);
+        }
+        if self.equipment_list(imei) == EquipmentList::Black {
+            return denied(EmmCause::ILLEGAL_ME, Reason::BlackEquipment);
         }
         if self.rank(cell.plmn) == Rank::NoAgreement {
             return denied(policy.no_agreement, Reason::NoAgreement(cell.plmn));
@@ -85,6 +89,7 @@ impl CellularCore {
         }
         let Some((old_cell, old_imei)) = before else { return };
         if old_cell.plmn != cell.plmn {
+            self.note(MobilityNote::LocationCancelled { imsi: imsi.clone(), at: old_cell.plmn });
             self.note(MobilityNote::LocationChanged {
                 imsi: imsi.clone(),
                 from: old_cell.plmn,
@@ -92,7 +97,7 @@ impl CellularCore {
             });
         }
         if old_imei != imei {
-            self.watch_equipment(imsi, &old_imei, &imei);
+            self.equipment_changed(imsi, &old_imei, &imei);
             self.note(MobilityNote::ImeiChanged { imsi: imsi.clone(), from: old_imei, to: imei });
         }
     }

@@ -22,8 +22,14 @@ pub(super) enum Timer {
     Inactivity(UeId),
     /// A paging occasion of a mobile.
     Page(UeId),
+    /// A page that leaves late on purpose.
+    LatePage(UeId),
     /// Paging not answered.
     T3413(UeId),
+    /// A question for an identity was not answered (TS 24.301 5.4.4).
+    T3470(UeId),
+    /// A mobile that was detached for not being heard is forgotten (TS 29.272 5.2.1.3).
+    Purge(UeId),
     /// The called device has not answered SETUP (TS 24.008 11.3).
     T303(CallId),
     /// The called party rings and nobody answers.
@@ -73,6 +79,9 @@ impl Timer {
             Self::T3460(_) => "T3460, T3260 or T3360: AUTHENTICATION REQUEST not answered",
             Self::Inactivity(_) => "inactivity: release of the connection",
             Self::Page(_) => "paging occasion",
+            Self::LatePage(_) => "page on purpose late",
+            Self::T3470(_) => "T3470: IDENTITY REQUEST not answered",
+            Self::Purge(_) => "purge of a mobile that is not heard",
             Self::T3413(_) => "T3413: paging not answered",
             Self::T303(_) => "T303: SETUP not answered",
             Self::T301(_) => "T301: called party does not answer",
@@ -134,6 +143,11 @@ impl Agenda {
         if let Some(place) = self.running.remove(timer) {
             self.entries.remove(&place);
         }
+    }
+
+    /// Messages that have not left yet are lost.
+    pub(super) fn lose_messages(&mut self) {
+        self.entries.retain(|_, due| !matches!(due, Due::Send(..)));
     }
 
     pub(super) fn runs(&self, timer: &Timer) -> bool {

@@ -328,7 +328,7 @@ impl CellularCore {
     }
 
     /// A card is in another device.
-    pub(super) fn watch_equipment(&mut self, imsi: &Imsi, from: &Imei, to: &Imei) {
+    pub(super) fn equipment_changed(&mut self, imsi: &Imsi, from: &Imei, to: &Imei) {
         for id in self.alarms_concerning(imsi) {
             let watched = self.alarms.armed.get(&id).map(|armed| &armed.rule.criterion);
             if watched == Some(&Criterion::ImeiChanged) {

@@ -211,6 +211,11 @@ impl Vector {
 }
 
 impl CellularCore {
+    /// The subscriber that a challenge for this mobile is about.
+    pub(super) fn identified(&self, ue: UeId) -> Option<Imsi> {
+        self.authentication.running.get(&ue).map(|challenge| challenge.imsi.clone())
+    }
+
     /// Gives a subscriber the keys of its card, and forgets its sequence number.
     pub fn provision_keys(&mut self, imsi: &Imsi, milenage: Milenage) {
         self.authentication.records.insert(imsi.clone(), Record::new(milenage));
@@ -308,6 +313,12 @@ impl CellularCore {
     fn end_challenge(&mut self, ue: UeId) -> Option<Challenge> {
         self.agenda.stop(&Timer::T3460(ue));
         self.authentication.running.remove(&ue)
+    }
+
+    pub(super) fn abandon_challenges(&mut self) {
+        for ue in self.authentication.running.keys().copied().collect::<Vec<_>>() {
+            self.end_challenge(ue);
+        }
     }
 
     pub(super) fn abandon_challenge(&mut self, ue: UeId) {

@@ -134,14 +134,18 @@ impl CellularCore {
             return self.send(ue, NasDown::CmServiceReject(IMSI_UNKNOWN_IN_VLR));
         };
         self.counters.entry(imsi.clone()).or_default().mo_calls.push(self.now);
-        match self.injected(Procedure::MoCall, &Who::Imsi(imsi.clone())) {
+        match self.injected(Procedure::MoCall, ue, &Who::Imsi(imsi.clone())) {
             Some(Answer::Emm(reject)) => {
                 return self.reject_service(ue, &imsi, called, reject.cause, Reason::Injected);
             }
             Some(Answer::Cc(cause)) => {
                 return self.refuse_outgoing(leg, &imsi, called, cause, Reason::Injected);
             }
-            Some(Answer::EpsOnly(_) | Answer::Esm { .. } | Answer::Rp(_) | Answer::Silence) => return,
+            Some(
+                Answer::EpsOnly(_) | Answer::Esm { .. } | Answer::Rp(_) | Answer::Ss(_) | Answer::Silence,
+            ) => {
+                return;
+            }
             None => {}
         }
         if let Some((cause, reason)) = self.service_refusal(ue, &imsi) {

@@ -401,6 +401,9 @@ pub struct Policy {
     /// A mobile that is not heard for T3412 and this time is detached without being told; `None` never does it.
     /// Four minutes (TS 24.301 5.3.5, mobile reachable timer).
     pub implicit_detach: Option<Duration>,
+    /// A mobile that is not heard for this time after that is forgotten; `None` never does it. A day: TS 23.401 leaves it
+    /// to the operator.
+    pub purge_after: Option<Duration>,
     /// Validity of a short message that names none; 48 h as on the operator's platform.
     pub sms_validity: Duration,
     /// The longest validity of a short message.
@@ -431,6 +434,7 @@ impl Default for Policy {
             equivalents: Vec::new(),
             power: PowerPolicy::default(),
             implicit_detach: Some(Duration::from_secs(4 * 60)),
+            purge_after: Some(Duration::from_secs(24 * 3600)),
             sms_validity: Duration::from_secs(48 * 3600),
             sms_validity_max: Duration::from_secs(7 * 24 * 3600),
         }

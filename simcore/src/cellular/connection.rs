@@ -92,6 +92,9 @@ impl CellularCore {
         if self.calls.of(ue).is_some() {
             return self.keep_connection(ue);
         }
+        if let Some(late) = self.late_until(ue) {
+            return self.agenda.start(late + RELEASE_AFTER_REJECT, Timer::Inactivity(ue));
+        }
         if let Some(registration) = self.registrations.get_mut(&ue) {
             registration.connection.connected = false;
             registration.connection.released_at = self.now;
@@ -158,7 +161,9 @@ impl CellularCore {
         if self.registrations.contains_key(&ue) {
             let who = self.who(ue);
             self.note(MobilityNote::Paged { who });
-            self.outputs.push_back(CellularOutput::Page { to: ue });
+            if self.page_leaves(ue) {
+                self.outputs.push_back(CellularOutput::Page { to: ue });
+            }
             self.agenda.start(self.now + T3413, Timer::T3413(ue));
         }
     }
@@ -185,6 +190,7 @@ impl CellularCore {
     /// The mobile is there: what waited for it goes.
     pub(super) fn flush_waiting(&mut self, ue: UeId) {
         self.agenda.stop(&Timer::Page(ue));
+        self.agenda.stop(&Timer::LatePage(ue));
         self.agenda.stop(&Timer::T3413(ue));
         let Some(registration) = self.registrations.get_mut(&ue) else { return };
         registration.connection.pages = 0;
@@ -203,12 +209,17 @@ impl CellularCore {
         if let super::Who::Imsi(imsi) = &who {
             self.counters.entry(imsi.clone()).or_default().service_requests.push(self.now);
         }
-        match self.injected(Procedure::Service, &who) {
+        match self.injected(Procedure::Service, ue, &who) {
             Some(Answer::Emm(reject)) => {
                 return self.reject_service_request(ue, cell, reject, Reason::Injected);
             }
             Some(
-                Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::EpsOnly(_) | Answer::Silence,
+                Answer::Esm { .. }
+                | Answer::Rp(_)
+                | Answer::Cc(_)
+                | Answer::Ss(_)
+                | Answer::EpsOnly(_)
+                | Answer::Silence,
             ) => {
                 // The mobile believes that it has no connection, and so it has none.
                 if let Some(registration) = self.registrations.get_mut(&ue) {

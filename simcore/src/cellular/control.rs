@@ -27,6 +27,9 @@ pub enum ControlError {
     /// No such account.
     #[error("there is no account \"{0}\"")]
     UnknownAccount(String),
+    /// No such access point.
+    #[error("there is no access point \"{0}\"")]
+    UnknownApn(String),
     /// No such subscriber.
     #[error("there is no subscriber with the IMSI {0}")]
     UnknownSubscriber(Imsi),

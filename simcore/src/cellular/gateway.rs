@@ -9,6 +9,7 @@
 mod addresses;
 mod nat;
 mod orders;
+mod quota;
 mod resolver;
 mod server;
 mod stack;
@@ -50,7 +51,7 @@ pub(super) struct Gateway {
     silent_resolvers: BTreeSet<IpAddr>,
     bindings: Bindings,
     told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
-    quotas: BTreeMap<Imsi, u64>,
+    quotas: quota::Quotas,
     totals: BTreeMap<Imsi, Traffic>,
 }
 
@@ -71,7 +72,7 @@ impl Gateway {
             silent_resolvers: BTreeSet::new(),
             bindings: Bindings::default(),
             told: BTreeSet::new(),
-            quotas: BTreeMap::new(),
+            quotas: quota::Quotas::default(),
             totals: BTreeMap::new(),
         }
     }
@@ -283,29 +284,13 @@ impl CellularCore {
         if let Some(bearer) = registration.bearers.iter_mut().find(|bearer| bearer.identity == identity) {
             add(&mut bearer.traffic);
         }
-        if let Some(imsi) = registration.imsi.clone() {
-            add(self.gateway.totals.entry(imsi).or_default());
-        }
-    }
-
-    /// Whether the subscriber has used up what it may use; its connections end when that is new.
-    fn quota_exceeded(&mut self, ue: UeId) -> bool {
-        let Some(imsi) = self.registrations.get(&ue).and_then(|known| known.imsi.clone()) else {
-            return false;
-        };
-        if !self.is_quota_used_up(&imsi) {
-            return false;
-        }
-        let used = self.gateway.totals.get(&imsi).map(Traffic::octets).unwrap_or_default();
-        self.note(SessionNote::QuotaReached { imsi, used });
-        self.deactivate(ue, EsmCause::OPERATOR_DETERMINED_BARRING, |_| true);
-        true
-    }
-
-    /// Whether no more traffic is allowed.
-    pub(super) fn is_quota_used_up(&self, imsi: &Imsi) -> bool {
-        let used = self.gateway.totals.get(imsi).map(Traffic::octets).unwrap_or_default();
-        self.gateway.quotas.get(imsi).is_some_and(|quota| used >= *quota)
+        let Some(imsi) = registration.imsi.clone() else { return };
+        let total = self.gateway.totals.entry(imsi.clone()).or_default();
+        let before = total.octets();
+        add(total);
+        let used = total.octets() - before;
+        let account = self.subscribers.get(&imsi).map(|subscriber| &*subscriber.account);
+        self.gateway.quotas.count(self.now, &imsi, account, used);
     }
 
     fn drop_packet(&mut self, ue: UeId, bearer: u8, header: Option<Header>, reason: DropReason) {

@@ -1,15 +1,27 @@
-//! Answers on purpose: a test tells the core to refuse, or not to answer, the next procedures of a kind.
+//! Faults on purpose: a test tells the core to refuse, not to answer, or to answer badly, the next procedures of a kind.
 //!
-//! An answer has to fit its procedure, which the constructor checks. Emergency attaches and calls are never touched.
+//! An effect has to fit its procedure, which the constructor checks. Emergency attaches and calls are never touched.
+//! What a refusal or a silence is, the procedure itself knows; what is late, twice or malformed is a matter of the
+//! message on its way out ([`delivery`]). A [`FaultPlan`] does the same at random, by rates and from the seed.
+
+mod delivery;
+mod disturbance;
+mod plan;
+mod unasked;
+
+pub(super) use delivery::Faults;
+pub use disturbance::{Damage, Disturbance};
+pub use plan::{FaultLine, FaultPlan, FaultRate, PlanError};
+pub use unasked::Unasked;
 
 use std::fmt;
-use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
+use wire::cause::{CcCause, EmmCause, EsmCause, RpCause, SsError};
 use wire::id::Imsi;
 use wire::nas::{BackOffTime, Reject};
 use wire::time::Duration;
 
-/// The procedure that gets the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The procedure that something is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Procedure {
     /// ATTACH REQUEST.
     Attach,
@@ -27,12 +39,79 @@ pub enum Procedure {
     Detach,
     /// PDN CONNECTIVITY REQUEST outside an attach.
     Pdn,
+    /// PDN DISCONNECT REQUEST.
+    PdnDisconnect,
     /// A short message from a device (RP-DATA).
     MoSms,
     /// A call from a device.
     MoCall,
     /// A request for a supplementary service, or USSD, from a device.
     Ss,
+    /// The network pages a device.
+    Paging,
+    /// AUTHENTICATION REQUEST, and each repeat of it.
+    Authentication,
+    /// IDENTITY REQUEST, and each repeat of it.
+    Identity,
+    /// A short message to a device (CP-DATA), and each repeat of it.
+    MtSms,
+    /// A call to a device (SETUP).
+    MtCall,
+    /// DETACH REQUEST of the network.
+    NetworkDetach,
+    /// DEACTIVATE EPS BEARER CONTEXT REQUEST that the network begins.
+    Deactivation,
+}
+
+impl Procedure {
+    /// Every procedure with its name in scripts and lab files.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("attach", Self::Attach),
+        ("tau", Self::TrackingAreaUpdate),
+        ("service", Self::Service),
+        ("location", Self::LocationUpdate),
+        ("gprs-attach", Self::GprsAttach),
+        ("routing", Self::RoutingAreaUpdate),
+        ("detach", Self::Detach),
+        ("pdn", Self::Pdn),
+        ("pdn-disconnect", Self::PdnDisconnect),
+        ("mo-sms", Self::MoSms),
+        ("mo-call", Self::MoCall),
+        ("ss", Self::Ss),
+        ("paging", Self::Paging),
+        ("authentication", Self::Authentication),
+        ("identity", Self::Identity),
+        ("mt-sms", Self::MtSms),
+        ("mt-call", Self::MtCall),
+        ("network-detach", Self::NetworkDetach),
+        ("deactivation", Self::Deactivation),
+    ];
+
+    /// Attach, the updates, service request and their like: what EMM, MM and GMM reject.
+    const fn is_registration(self) -> bool {
+        matches!(
+            self,
+            Self::Attach
+                | Self::TrackingAreaUpdate
+                | Self::Service
+                | Self::LocationUpdate
+                | Self::GprsAttach
+                | Self::RoutingAreaUpdate
+        )
+    }
+}
+
+impl std::str::FromStr for Procedure {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = || Self::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        Self::ALL
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, procedure)| *procedure)
+            .ok_or_else(|| format!("\"{text}\" is not a procedure; known ones: {}", known()))
+    }
 }
 
 impl fmt::Display for Procedure {
@@ -46,9 +125,17 @@ impl fmt::Display for Procedure {
             Self::RoutingAreaUpdate => "routing area update",
             Self::Detach => "detach",
             Self::Pdn => "PDN connectivity",
+            Self::PdnDisconnect => "PDN disconnection",
             Self::MoSms => "MO short message",
             Self::MoCall => "MO call",
             Self::Ss => "supplementary service",
+            Self::Paging => "paging",
+            Self::Authentication => "authentication",
+            Self::Identity => "identification",
+            Self::MtSms => "MT short message",
+            Self::MtCall => "MT call",
+            Self::NetworkDetach => "network detach",
+            Self::Deactivation => "bearer deactivation",
         })
     }
 }
@@ -60,19 +147,42 @@ pub enum Answer {
     Emm(Reject),
     /// Acceptance of an attach or tracking area update for packet services only, with this cause.
     EpsOnly(EmmCause),
-    /// PDN connectivity reject; for an attach, #19 with this ESM cause.
+    /// PDN connectivity or disconnect reject; for an attach, #19 with this ESM cause.
     Esm {
         /// The cause.
         cause: EsmCause,
-        /// Session back-off, not in an attach: ATTACH REJECT does not carry it here.
+        /// Session back-off, only of PDN connectivity: ATTACH REJECT does not carry it here.
         t3396: Option<Duration>,
     },
     /// RP-ERROR to a short message.
     Rp(RpCause),
     /// DISCONNECT of a call, after CALL PROCEEDING.
     Cc(CcCause),
-    /// No answer at all, on any layer: a short message gets no CP-ACK either, and each repeat of its CP-DATA counts.
+    /// Return error to a supplementary service.
+    Ss(SsError),
+    /// No answer at all, on any layer: a short message gets no CP-ACK either, and each repeat of its CP-DATA counts. What
+    /// the network begins is not sent.
     Silence,
+}
+
+impl Answer {
+    /// The refusal of a procedure with a cause of its own layer; the back-off is T3346 or T3396. `None` where the
+    /// procedure cannot be refused.
+    #[must_use]
+    pub fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Option<Self> {
+        Some(match procedure {
+            procedure if procedure.is_registration() => {
+                Self::Emm(Reject::from(EmmCause(cause)).with_back_off(back_off))
+            }
+            Procedure::Pdn | Procedure::PdnDisconnect => {
+                Self::Esm { cause: EsmCause(cause), t3396: back_off }
+            }
+            Procedure::MoSms => Self::Rp(RpCause(cause)),
+            Procedure::MoCall => Self::Cc(CcCause(cause)),
+            Procedure::Ss => Self::Ss(SsError(cause)),
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Answer {
@@ -86,95 +196,120 @@ impl fmt::Display for Answer {
             }
             Self::Rp(cause) => write!(f, "RP cause {cause}"),
             Self::Cc(cause) => write!(f, "CC cause {cause}"),
+            Self::Ss(error) => write!(f, "SS error {error}"),
             Self::Silence => f.write_str("no answer"),
+        }
+    }
+}
+
+/// What is done to a procedure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It gets this answer.
+    Answer(Answer),
+    /// It runs as usual, and this happens to its answer on the way; for what the network begins, to its message.
+    Disturb(Disturbance),
+}
+
+impl From<Answer> for Effect {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+impl From<Disturbance> for Effect {
+    fn from(disturbance: Disturbance) -> Self {
+        Self::Disturb(disturbance)
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => answer.fmt(f),
+            Self::Disturb(disturbance) => disturbance.fmt(f),
+        }
+    }
+}
+
+impl Effect {
+    fn fits(self, procedure: Procedure) -> bool {
+        match self {
+            Self::Disturb(disturbance) => disturbance.fits(procedure),
+            Self::Answer(Answer::Silence) => true,
+            Self::Answer(Answer::Emm(reject)) => match procedure {
+                Procedure::MoCall => reject.back_off.is_none(),
+                procedure => procedure.is_registration(),
+            },
+            Self::Answer(Answer::EpsOnly(_)) => {
+                matches!(procedure, Procedure::Attach | Procedure::TrackingAreaUpdate)
+            }
+            Self::Answer(Answer::Esm { t3396, .. }) => match procedure {
+                Procedure::Pdn => true,
+                Procedure::Attach | Procedure::PdnDisconnect => t3396.is_none(),
+                _ => false,
+            },
+            Self::Answer(Answer::Rp(_)) => procedure == Procedure::MoSms,
+            Self::Answer(Answer::Cc(_)) => procedure == Procedure::MoCall,
+            Self::Answer(Answer::Ss(_)) => procedure == Procedure::Ss,
         }
     }
 }
 
 /// A procedure cannot be answered so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no {procedure} procedure can be answered with {answer}")]
+#[error("no {procedure} procedure can be answered with {effect}")]
 pub struct UnfitAnswer {
     /// The procedure.
     pub procedure: Procedure,
-    /// The answer that it cannot get.
-    pub answer: Answer,
+    /// What cannot be done to it.
+    pub effect: Effect,
 }
 
-/// The answer that the next procedures of a kind get.
+/// What is done to the next procedures of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Injection {
     procedure: Procedure,
-    answer: Answer,
+    effect: Effect,
     left: u32,
     imsi: Option<Imsi>,
 }
 
 impl Injection {
-    /// Gives `answer` to the next `count` procedures of one subscriber, or of anybody.
+    /// Does this to the next `count` procedures of one subscriber, or of anybody.
     ///
     /// # Errors
-    /// [`UnfitAnswer`] when the procedure has no such answer.
+    /// [`UnfitAnswer`] when that cannot be done to the procedure.
     pub fn new(
         procedure: Procedure,
-        answer: Answer,
+        effect: impl Into<Effect>,
         count: u32,
         imsi: Option<Imsi>,
     ) -> Result<Self, UnfitAnswer> {
-        let fits = match answer {
-            Answer::Silence => true,
-            Answer::Emm(reject) => match procedure {
-                Procedure::Attach
-                | Procedure::TrackingAreaUpdate
-                | Procedure::Service
-                | Procedure::LocationUpdate
-                | Procedure::GprsAttach
-                | Procedure::RoutingAreaUpdate => true,
-                Procedure::MoCall => reject.back_off.is_none(),
-                Procedure::Detach | Procedure::Pdn | Procedure::MoSms | Procedure::Ss => false,
-            },
-            Answer::EpsOnly(_) => {
-                matches!(procedure, Procedure::Attach | Procedure::TrackingAreaUpdate)
-            }
-            Answer::Esm { t3396, .. } => match procedure {
-                Procedure::Pdn => true,
-                Procedure::Attach => t3396.is_none(),
-                Procedure::TrackingAreaUpdate
-                | Procedure::Service
-                | Procedure::LocationUpdate
-                | Procedure::GprsAttach
-                | Procedure::RoutingAreaUpdate
-                | Procedure::Detach
-                | Procedure::MoSms
-                | Procedure::MoCall
-                | Procedure::Ss => false,
-            },
-            Answer::Rp(_) => procedure == Procedure::MoSms,
-            Answer::Cc(_) => procedure == Procedure::MoCall,
-        };
-        if fits {
-            Ok(Self { procedure, answer, left: count, imsi })
+        let effect = effect.into();
+        if effect.fits(procedure) {
+            Ok(Self { procedure, effect, left: count, imsi })
         } else {
-            Err(UnfitAnswer { procedure, answer })
+            Err(UnfitAnswer { procedure, effect })
         }
     }
 }
 
 /// The injections that wait for their procedure, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Injections(Vec<Injection>);
+struct Injections(Vec<Injection>);
 
 impl Injections {
-    pub(super) fn add(&mut self, injection: Injection) {
+    fn add(&mut self, injection: Injection) {
         self.0.push(injection);
     }
 
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The answer for this procedure of this subscriber, if one waits; counts it.
-    pub(super) fn take(&mut self, procedure: Procedure, imsi: Option<&Imsi>) -> Option<Answer> {
+    /// What is to be done to this procedure of this subscriber, if anything; counts it.
+    fn take(&mut self, procedure: Procedure, imsi: Option<&Imsi>) -> Option<Effect> {
         let fits = |injection: &&mut Injection| {
             injection.procedure == procedure
                 && injection.left > 0
@@ -182,9 +317,9 @@ impl Injections {
         };
         let injection = self.0.iter_mut().find(fits)?;
         injection.left -= 1;
-        let answer = injection.answer;
+        let effect = injection.effect;
         self.0.retain(|injection| injection.left > 0);
-        Some(answer)
+        Some(effect)
     }
 }
 
@@ -201,8 +336,8 @@ mod tests {
         all.add(Injection::new(Procedure::Attach, answer, 2, Some(imsi.clone())).unwrap());
         assert_eq!(all.take(Procedure::Attach, Some(&other)), None);
         assert_eq!(all.take(Procedure::Pdn, Some(&imsi)), None);
-        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer));
-        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer));
+        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer.into()));
+        assert_eq!(all.take(Procedure::Attach, Some(&imsi)), Some(answer.into()));
         assert_eq!(all.take(Procedure::Attach, Some(&imsi)), None);
     }
 
@@ -218,11 +353,33 @@ mod tests {
             (Procedure::Pdn, Answer::Emm(EmmCause(11).into())),
             (Procedure::MoSms, Answer::Cc(CcCause::USER_BUSY)),
             (Procedure::MoCall, Answer::Esm { cause: EsmCause(33), t3396: None }),
+            (Procedure::PdnDisconnect, Answer::Esm { cause: EsmCause(49), t3396: back_off }),
+            (Procedure::Paging, Answer::Emm(EmmCause(11).into())),
         ];
         for (procedure, answer) in rows {
             assert!(Injection::new(procedure, answer, 1, None).is_err(), "{procedure} {answer}");
         }
         let error = Injection::new(Procedure::Attach, Answer::Rp(RpCause(42)), 1, None).unwrap_err();
         assert_eq!(error.to_string(), "no attach procedure can be answered with RP cause #42 (congestion)");
+    }
+
+    #[test]
+    fn every_procedure_has_a_name_and_no_two_share_one() {
+        for (name, procedure) in Procedure::ALL {
+            assert_eq!(name.parse(), Ok(*procedure));
+        }
+        let error = "attack".parse::<Procedure>().unwrap_err();
+        assert!(error.contains("\"attack\"") && error.contains("attach, tau"), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_has_the_layer_of_its_procedure_and_fits_it() {
+        for (name, procedure) in Procedure::ALL {
+            if let Some(refusal) = Answer::refusal(*procedure, 17, None) {
+                assert!(Injection::new(*procedure, refusal, 1, None).is_ok(), "{name}");
+            }
+        }
+        assert_eq!(Answer::refusal(Procedure::Paging, 17, None), None);
+        assert_eq!(Answer::refusal(Procedure::Ss, 34, None), Some(Answer::Ss(SsError::SYSTEM_FAILURE)));
     }
 }

@@ -25,7 +25,7 @@ impl CellularCore {
     ) {
         self.counters.entry(imsi.clone()).or_default().location_updates.push(self.now);
         self.abandon_challenge(ue);
-        let ordered = self.injected(Procedure::LocationUpdate, &Who::Imsi(imsi.clone()));
+        let ordered = self.injected(Procedure::LocationUpdate, ue, &Who::Imsi(imsi.clone()));
         if ordered == Some(Answer::Silence) {
             return;
         }
@@ -62,6 +62,7 @@ impl CellularCore {
             registration.connection.evolved = false;
             registration.periodic = self.config.policy.t3212;
         }
+        self.watch_equipment(&imsi, &imei);
         self.seen(&imsi, cell, Some(&imei));
         self.contact(ue, cell);
         let periodic = update == LocationUpdateType::Periodic;
@@ -74,7 +75,7 @@ impl CellularCore {
     pub(super) fn gprs_attach(&mut self, ue: UeId, cell: CellId, imsi: Imsi, imei: Imei) {
         self.counters.entry(imsi.clone()).or_default().gprs_attaches.push(self.now);
         self.abandon_challenge(ue);
-        let ordered = self.injected(Procedure::GprsAttach, &Who::Imsi(imsi.clone()));
+        let ordered = self.injected(Procedure::GprsAttach, ue, &Who::Imsi(imsi.clone()));
         if ordered == Some(Answer::Silence) {
             return;
         }
@@ -110,6 +111,7 @@ impl CellularCore {
             registration.connection.evolved = false;
             registration.periodic = self.config.policy.t3412;
         }
+        self.watch_equipment(&imsi, &imei);
         self.seen(&imsi, cell, Some(&imei));
         self.contact(ue, cell);
         self.note(MobilityNote::Accepted { procedure, who: Who::Imsi(imsi), cell, periodic: false });
@@ -123,7 +125,7 @@ impl CellularCore {
             self.counters.entry(imsi.clone()).or_default().routing_area_updates.push(self.now);
         }
         self.abandon_challenge(ue);
-        let ordered = self.injected(Procedure::RoutingAreaUpdate, &who);
+        let ordered = self.injected(Procedure::RoutingAreaUpdate, ue, &who);
         if ordered == Some(Answer::Silence) {
             return;
         }
@@ -154,7 +156,12 @@ impl CellularCore {
                 return self.reject_legacy(procedure, ue, cell, who, reject, Reason::Injected);
             }
             Some(
-                Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::EpsOnly(_) | Answer::Silence,
+                Answer::Esm { .. }
+                | Answer::Rp(_)
+                | Answer::Cc(_)
+                | Answer::Ss(_)
+                | Answer::EpsOnly(_)
+                | Answer::Silence,
             ) => {
                 return;
             }
@@ -222,7 +229,12 @@ impl CellularCore {
                 return false;
             }
             Some(
-                Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::EpsOnly(_) | Answer::Silence,
+                Answer::Esm { .. }
+                | Answer::Rp(_)
+                | Answer::Cc(_)
+                | Answer::Ss(_)
+                | Answer::EpsOnly(_)
+                | Answer::Silence,
             ) => {
                 return false;
             }
@@ -302,13 +314,6 @@ fn reject_message(procedure: Procedure, reject: Reject) -> NasDown {
         Procedure::LocationUpdate => NasDown::LocationUpdatingReject(reject),
         Procedure::GprsAttach => NasDown::GprsAttachReject(reject),
         Procedure::RoutingAreaUpdate => NasDown::RoutingAreaUpdateReject(reject),
-        Procedure::Attach
-        | Procedure::TrackingAreaUpdate
-        | Procedure::Service
-        | Procedure::Detach
-        | Procedure::Pdn
-        | Procedure::MoSms
-        | Procedure::MoCall
-        | Procedure::Ss => NasDown::TrackingAreaUpdateReject(reject),
+        _ => NasDown::TrackingAreaUpdateReject(reject),
     }
 }

@@ -9,7 +9,7 @@ use super::agenda::Timer;
 use super::authentication::Challenged;
 use super::connection::{Connection, Reach, granted};
 use super::inject::{Answer, Procedure};
-use super::note::{ControlNote, DetachReason, MobilityNote, Reason, SessionNote, Who};
+use super::note::{DetachReason, MobilityNote, Reason, SessionNote, Who};
 use super::rights::BearerKind;
 use super::session::PdnDecision;
 use super::{ANSWER_DELAY, CellularCore, MOBILITY_DELAY, Registration};
@@ -41,6 +41,7 @@ impl CellularCore {
         }
         // A mobile that attaches has forgotten whatever it had.
         self.abandon_challenge(ue);
+        self.abandon_question(ue);
         self.end_call_of(ue, CcCause::DESTINATION_OUT_OF_ORDER);
         self.drop_registration(ue, DetachReason::Replaced);
         match (request.attach_type, request.imsi.clone()) {
@@ -57,10 +58,25 @@ impl CellularCore {
 
     /// A card that the operator issued is challenged first; a network that is told to be silent does not even do that.
     fn attach_subscriber(&mut self, ue: UeId, cell: CellId, imsi: &Imsi, request: Attach) {
-        let ordered = self.injected(Procedure::Attach, &Who::Imsi(imsi.clone()));
+        let ordered = self.injected(Procedure::Attach, ue, &Who::Imsi(imsi.clone()));
         if ordered == Some(Answer::Silence) {
             return;
         }
+        if request.guti.is_some_and(|guti| !self.identities.knows(guti)) {
+            return self.identify_for_attach(ue, cell, request, ordered);
+        }
+        self.attach_identified(ue, cell, imsi, request, ordered);
+    }
+
+    /// The network knows whose identity it is.
+    pub(super) fn attach_identified(
+        &mut self,
+        ue: UeId,
+        cell: CellId,
+        imsi: &Imsi,
+        request: Attach,
+        ordered: Option<Answer>,
+    ) {
         if self.subscribers.contains_key(imsi) {
             self.challenge(ue, cell, imsi, Challenged::Attach(request), ordered);
         } else {
@@ -126,6 +142,7 @@ impl CellularCore {
     ) {
         let combined = request.attach_type == AttachType::Combined && eps_only.is_none();
         self.register(ue, cell, request, combined);
+        self.watch_equipment(imsi, &request.imei);
         self.seen(imsi, cell, Some(&request.imei));
         self.note(MobilityNote::AttachAccepted {
             who: Who::Imsi(imsi.clone()),
@@ -217,6 +234,9 @@ impl CellularCore {
         self.last_tmsi += u32::from(new_identity);
         let guti = Guti { plmn: cell.plmn, group: 0x8001, code: 1, m_tmsi: self.last_tmsi };
         let guti = new_identity.then_some(guti);
+        if let (Some(guti), Some(imsi)) = (guti, self.served(ue).map(|served| served.0)) {
+            self.identities.give(guti, &imsi);
+        }
         let equivalents = self.equivalents_at(cell);
         MobilityGrant { guti, areas, equivalents, periodic, after_attempts, power, cause: None }
     }
@@ -242,8 +262,13 @@ impl CellularCore {
             return self.watch(ue);
         }
         let who = self.who(ue);
-        self.note(MobilityNote::NetworkDetached { who, reason: DetachReason::NotHeard, cause: None });
+        self.note(MobilityNote::NetworkDetached {
+            who: who.clone(),
+            reason: DetachReason::NotHeard,
+            cause: None,
+        });
         self.drop_registration(ue, DetachReason::NotHeard);
+        self.purge_later(ue, who);
     }
 
     /// An attach ends what the same subscriber had in another mobile.
@@ -258,7 +283,7 @@ impl CellularCore {
         }
     }
 
-    fn reject_attach(
+    pub(super) fn reject_attach(
         &mut self,
         ue: UeId,
         cell: CellId,
@@ -277,23 +302,12 @@ impl CellularCore {
         let (reject, esm) = match answer {
             Answer::Emm(reject) => (reject, None),
             Answer::Esm { cause, .. } => (EmmCause::ESM_FAILURE.into(), Some(cause)),
-            Answer::Rp(_) | Answer::Cc(_) | Answer::EpsOnly(_) | Answer::Silence => return,
+            Answer::Rp(_) | Answer::Cc(_) | Answer::Ss(_) | Answer::EpsOnly(_) | Answer::Silence => return,
         };
         let cause = reject.cause;
         self.note(MobilityNote::AttachRejected { who, cell, cause, esm, reason: Reason::Injected });
         self.send_after(MOBILITY_DELAY, ue, NasDown::AttachReject { reject, esm });
         self.release_soon(ue);
-    }
-
-    /// The answer that a test ordered for this procedure, with its note.
-    pub(super) fn injected(&mut self, procedure: Procedure, who: &Who) -> Option<Answer> {
-        let imsi = match who {
-            Who::Imsi(imsi) => Some(imsi),
-            Who::Imei(_) | Who::Ue(_) => None,
-        };
-        let answer = self.injections.take(procedure, imsi)?;
-        self.note(ControlNote::Injected { who: who.clone(), procedure, answer });
-        Some(answer)
     }
 
     pub(super) fn tracking_area_update(
@@ -310,7 +324,7 @@ impl CellularCore {
             counters.tracking_area_updates.push(self.now);
         }
         self.abandon_challenge(ue);
-        let ordered = self.injected(Procedure::TrackingAreaUpdate, &who);
+        let ordered = self.injected(Procedure::TrackingAreaUpdate, ue, &who);
         if ordered == Some(Answer::Silence) {
             return;
         }
@@ -340,7 +354,7 @@ impl CellularCore {
         match ordered {
             Some(Answer::Emm(reject)) => return self.reject_update(ue, cell, reject, Reason::Injected),
             Some(Answer::EpsOnly(cause)) => eps_only = Some(cause),
-            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => return,
+            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Ss(_) | Answer::Silence) => return,
             None => {}
         }
         let Some(registration) = self.registrations.get(&ue).filter(|known| known.packet) else {
@@ -448,7 +462,7 @@ impl CellularCore {
         if let Who::Imsi(imsi) = &who {
             self.counters.entry(imsi.clone()).or_default().detaches.push(self.now);
         }
-        self.injected(Procedure::Detach, &who).is_some()
+        self.injected(Procedure::Detach, ue, &who).is_some()
     }
 
     /// Detaches a mobile by the network: calls end, connections are released, the mobile is told.
@@ -483,7 +497,10 @@ impl CellularCore {
         }
         let cause = match reason {
             DetachReason::SimState(_) => CcCause::OPERATOR_DETERMINED_BARRING,
-            DetachReason::Replaced | DetachReason::NotHeard | DetachReason::Ordered => {
+            DetachReason::Replaced
+            | DetachReason::NotHeard
+            | DetachReason::Restarted
+            | DetachReason::Ordered => {
                 CcCause::DESTINATION_OUT_OF_ORDER
             }
         };

@@ -2,7 +2,7 @@
 //!
 //! The questions are asked in this order: may the subscriber use data here, which APN is meant, is it subscribed, does
 //! the operator have it, may this account and this network use it, does the address family fit, is it a second
-//! connection to the same APN, is there room for one more, is an address free. An APN may be requested with the
+//! connection to the same APN, is there room for one more, does the gateway work, is an address free. An APN may be requested with the
 //! operator identifier, and in any case. Not here: dedicated bearers.
 
 use super::CellularCore;
@@ -27,6 +27,8 @@ const WILDCARD: &str = "*";
 const INTERFACE: InterfaceIdentifier = InterfaceIdentifier([0, 0, 0, 0, 0, 0, 0, 2]);
 /// From the grant to the first router advertisement.
 const ADVERTISEMENT_DELAY: Duration = Duration::from_millis(100);
+/// How long a mobile repeats a request: T3482 five times.
+const REPEATED_WITHIN: Duration = Duration::from_secs(5 * 8);
 /// EPS bearer identities (TS 24.007 11.2.3.1.5).
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
 
@@ -43,6 +45,8 @@ pub(super) struct Bearer {
     pub(super) prefix: Option<Ipv6Addr>,
     pub(super) since: Instant,
     pub(super) traffic: Traffic,
+    /// The transaction that asked for it and what it was told, for a request that is repeated.
+    answered: Option<(u8, PdnGrant)>,
 }
 
 impl Bearer {
@@ -170,6 +174,10 @@ impl CellularCore {
         let Some(identity) = free.filter(|_| existing.len() < limit) else {
             return Err(PdnRefusal::new(EsmCause::MAXIMUM_BEARERS, Reason::TooManyPdn(limit)));
         };
+        if let Some(cause) = self.gateway_failures.get(&apn).copied() {
+            let t3396 = self.config.policy.t3396.filter(|_| cause == EsmCause::INSUFFICIENT_RESOURCES);
+            return Err(PdnRefusal { cause, t3396, reason: Reason::GatewayFailure });
+        }
         let Some((slot, prefix)) = self.take_address(imsi, &apn, family) else {
             let t3396 = self.config.policy.t3396;
             return Err(PdnRefusal {
@@ -218,8 +226,8 @@ impl CellularCore {
         if let Some(reason) = self.barred(imsi, cell.plmn, BearerKind::Data) {
             return Err(PdnRefusal::new(policy.data_barred, reason));
         }
-        if self.is_quota_used_up(imsi) {
-            return Err(PdnRefusal::new(policy.data_barred, Reason::QuotaUsedUp));
+        if let Some(reason) = self.quota_used_up(imsi) {
+            return Err(PdnRefusal::new(policy.data_barred, reason));
         }
         let unknown = || PdnRefusal::new(EsmCause::MISSING_OR_UNKNOWN_APN, Reason::ApnUnknown);
         let subscriber = self.subscribers.get(imsi).ok_or_else(unknown)?;
@@ -267,7 +275,8 @@ impl CellularCore {
     ) -> PdnGrant {
         let PdnDecision { apn, identity, slot, address, prefix, cause } = decision.clone();
         let (since, traffic) = (self.now, Traffic::default());
-        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic };
+        let answered = None;
+        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, answered };
         if let Some(registration) = self.registrations.get_mut(&ue) {
             self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
@@ -303,7 +312,8 @@ impl CellularCore {
         let address = PdnAddress::Ipv4(slot);
         let (apn, identity, since) = ("sos".to_owned(), *BEARER_IDENTITIES.start(), self.now);
         let traffic = Traffic::default();
-        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix: None, since, traffic };
+        let (prefix, answered) = (None, None);
+        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, answered };
         if let Some(registration) = self.registrations.get_mut(&ue) {
             self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
@@ -341,13 +351,22 @@ impl CellularCore {
             return self.unknown_mobile(ue, "PDN CONNECTIVITY REQUEST");
         };
         let who = Who::Imsi(imsi.clone());
-        let injected = self.injected(Procedure::Pdn, &who);
+        let injected = self.injected(Procedure::Pdn, ue, &who);
         let decided = match injected {
             Some(Answer::Esm { cause, t3396 }) => Err(PdnRefusal { cause, t3396, reason: Reason::Injected }),
-            Some(Answer::Emm(_) | Answer::EpsOnly(_) | Answer::Rp(_) | Answer::Cc(_) | Answer::Silence) => {
-                return self.count_pdn(&imsi, request, None);
-            }
+            Some(
+                Answer::Emm(_)
+                | Answer::EpsOnly(_)
+                | Answer::Rp(_)
+                | Answer::Cc(_)
+                | Answer::Ss(_)
+                | Answer::Silence,
+            ) => return self.count_pdn(&imsi, request, None),
             None => {
+                if let Some(pdn) = self.granted_before(ue, pti, request) {
+                    self.count_pdn(&imsi, request, None);
+                    return self.send(ue, NasDown::PdnGranted { pti, pdn });
+                }
                 let existing =
                     self.registrations.get(&ue).map(|known| known.bearers.clone()).unwrap_or_default();
                 self.decide_pdn(&imsi, cell, &existing, request)
@@ -357,6 +376,7 @@ impl CellularCore {
         match decided {
             Ok(decision) => {
                 let pdn = self.activate(ue, &imsi, cell, &decision);
+                self.remember_grant(ue, pti, &pdn);
                 self.send(ue, NasDown::PdnGranted { pti, pdn });
             }
             Err(PdnRefusal { cause, t3396, reason }) => {
@@ -366,12 +386,45 @@ impl CellularCore {
         }
     }
 
+    /// What a request was granted that comes again because its answer is late or lost (TS 24.301 6.5.1.6).
+    fn granted_before(&self, ue: UeId, pti: u8, request: &PdnRequest) -> Option<PdnGrant> {
+        let asked = request.apn.as_deref().filter(|apn| !apn.is_empty()).map(network_identifier);
+        let bearers = &self.registrations.get(&ue)?.bearers;
+        let (bearer, grant) = bearers.iter().find_map(|bearer| match &bearer.answered {
+            Some((transaction, grant)) if *transaction == pti => Some((bearer, grant)),
+            Some(_) | None => None,
+        })?;
+        let recent = self.now.since(bearer.since) <= REPEATED_WITHIN;
+        (recent && asked.is_none_or(|apn| apn == bearer.apn)).then(|| grant.clone())
+    }
+
+    fn remember_grant(&mut self, ue: UeId, pti: u8, grant: &PdnGrant) {
+        let Some(registration) = self.registrations.get_mut(&ue) else { return };
+        if let Some(bearer) = registration.bearers.iter_mut().find(|known| known.identity == grant.bearer) {
+            bearer.answered = Some((pti, grant.clone()));
+        }
+    }
+
+    /// The mobile does not take a connection: it is gone.
+    pub(super) fn grant_rejected(&mut self, ue: UeId, bearer: u8, cause: EsmCause) {
+        let who = self.who(ue);
+        self.note(SessionNote::GrantRejected { who, bearer, cause });
+        self.release(ue, cause, |known| known.identity == bearer);
+    }
+
     pub(super) fn pdn_disconnect(&mut self, ue: UeId, pti: u8, bearer: u8) {
         let Some((imsi, _)) = self.served(ue) else {
             return self.unknown_mobile(ue, "PDN DISCONNECT REQUEST");
         };
+        let ordered = match self.injected(Procedure::PdnDisconnect, ue, &Who::Imsi(imsi.clone())) {
+            Some(Answer::Esm { cause, .. }) => Some(cause),
+            Some(_) => return,
+            None => None,
+        };
         let bearers = self.registrations.get(&ue).map(|known| known.bearers.as_slice()).unwrap_or_default();
-        let refusal = if !bearers.iter().any(|known| known.identity == bearer) {
+        let refusal = if let Some(cause) = ordered {
+            Some((cause, Reason::Injected))
+        } else if !bearers.iter().any(|known| known.identity == bearer) {
             Some((EsmCause::PDN_NONEXISTENT, Reason::NoSuchBearer(bearer)))
         } else if bearers.len() == 1 {
             Some((EsmCause::LAST_PDN, Reason::LastPdn))

@@ -10,7 +10,7 @@ pub use ussd::{UssdOutcome, UssdPage, UssdService};
 
 use super::CellularCore;
 use super::agenda::Timer;
-use super::inject::Procedure;
+use super::inject::{Answer, Procedure};
 use super::note::{SsNote, SsReason, Who};
 use std::collections::BTreeMap;
 use wire::air::cellular::UeId;
@@ -65,8 +65,10 @@ impl CellularCore {
         let transaction = message.transaction;
         match message.kind {
             SsMessageKind::Register => {
-                if self.injected(Procedure::Ss, &Who::Imsi(imsi.clone())).is_some() {
-                    return;
+                match self.injected(Procedure::Ss, ue, &Who::Imsi(imsi.clone())) {
+                    Some(Answer::Ss(error)) => return self.ss_refused(ue, transaction, &message, error),
+                    Some(_) => return,
+                    None => {}
                 }
                 for component in message.components {
                     self.ss_invoked(ue, &imsi, transaction, component);
@@ -82,6 +84,19 @@ impl CellularCore {
                 self.ss.guarded.remove(&(ue, transaction));
                 self.ussd_released(ue, &imsi, transaction, component);
             }
+        }
+    }
+
+    /// A refusal on purpose: a return error to the first operation.
+    fn ss_refused(
+        &mut self,
+        ue: UeId,
+        transaction: TransactionId,
+        message: &SsMessage,
+        error: SsError,
+    ) {
+        if let Some(Component::Invoke { id, .. }) = message.components.first() {
+            self.ss_end(ue, transaction, Component::ReturnError { id: *id, error });
         }
     }
 

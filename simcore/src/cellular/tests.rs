@@ -4,6 +4,7 @@ mod attach;
 mod authentication;
 mod calls;
 mod control;
+mod faults;
 mod gateway;
 mod injection;
 mod legacy_authentication;
@@ -13,6 +14,7 @@ mod pdn;
 mod services;
 mod several_calls;
 mod sms;
+mod restart;
 mod ss;
 mod whitelist;
 

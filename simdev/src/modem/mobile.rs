@@ -25,6 +25,7 @@ mod settings;
 mod short_message;
 mod ss;
 mod state;
+mod status;
 mod subscriber;
 mod t3245;
 mod timers;
@@ -373,6 +374,9 @@ impl Mobile {
             return;
         }
         self.heard();
+        if self.is_misplaced(&message) {
+            return self.refuse_misplaced(now, message);
+        }
         match message {
             NasDown::AttachAccept { pdn, esm, combined, grant } => {
                 self.attach_accepted(now, pdn, esm, combined, grant)
@@ -407,6 +411,7 @@ impl Mobile {
             NasDown::Ss(octets) => self.ss_received(&octets),
             NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
             NasDown::Call(message) => self.call_message(now, message),
+            NasDown::IdentityRequest(kind) => self.identity_requested(kind),
         }
     }
 

@@ -218,6 +218,13 @@ impl CpMessage {
         }
     }
 
+    /// The transaction of octets that may be no whole message.
+    #[must_use]
+    pub fn transaction_of(octets: &[u8]) -> Option<TransactionId> {
+        let first = octets.first().filter(|first| **first & 15 == PROTOCOL_DISCRIMINATOR)?;
+        Some(TransactionId { value: first >> 4 & 7, from_responder: first & 0x80 != 0 })
+    }
+
     /// The octets of the message.
     #[must_use]
     pub fn to_octets(&self) -> Vec<u8> {

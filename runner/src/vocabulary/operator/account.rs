@@ -1,5 +1,6 @@
 //! Accounts: voice whitelist and roaming control.
 
+use super::server::volume;
 use super::{OperatorHandle, permitted};
 use crate::context::Verb;
 use crate::trouble::Trouble;
@@ -62,6 +63,13 @@ pub fn register(engine: &mut Engine) {
                     .order(|core, now| core.remove_roaming_control_of_country(now, &account.name, country)),
             )
         })
+        .register_fn("quota", |account: &mut AccountHandle, octets: i64| quota(account, octets, None))
+        .register_fn("quota", |account: &mut AccountHandle, octets: i64, period: i64| {
+            quota(account, octets, Some(period))
+        })
+        .register_fn("no_quota", |account: &mut AccountHandle| {
+            permitted(account.core.order(|core, now| core.set_account_quota(now, &account.name, None, None)))
+        })
         .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
             let mcc = narrow(mcc, "a mobile country code")?;
             permitted(account.core.order(|core, now| core.remove_roaming_control(now, &account.name, mcc)))
@@ -70,6 +78,12 @@ pub fn register(engine: &mut Engine) {
             let bars = account.core.order(|core, _| core.roaming_control(&account.name));
             array(bars.iter().map(|bar| i64::from(bar.mcc)))
         });
+}
+
+fn quota(account: &AccountHandle, octets: i64, period: Option<i64>) -> Verb<()> {
+    let (octets, period) = volume(octets, period)?;
+    let name = &account.name;
+    permitted(account.core.order(|core, now| core.set_account_quota(now, name, Some(octets), period)))
 }
 
 fn set_whitelist(account: &mut AccountHandle, numbers: Array) -> Verb<()> {

@@ -4,28 +4,13 @@ use super::{OperatorHandle, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
-use crate::vocabulary::values::narrow;
+use crate::vocabulary::values::{narrow, parse};
 use drivers::blame::Blame;
 use rhai::Engine;
-use simcore::cellular::{Answer, Injection, Procedure, Steering};
-use wire::cause::{CcCause, EmmCause, EsmCause, RpCause};
-use wire::nas::{BackOffTime, Reject};
+use simcore::cellular::{Answer, Effect, Injection, Procedure, Steering};
+use wire::cause::{EmmCause, EsmCause};
+use wire::nas::BackOffTime;
 use wire::time::Duration;
-
-/// The procedures that a script can answer, by name.
-const PROCEDURES: &[(&str, Procedure)] = &[
-    ("attach", Procedure::Attach),
-    ("tau", Procedure::TrackingAreaUpdate),
-    ("service", Procedure::Service),
-    ("location", Procedure::LocationUpdate),
-    ("gprs-attach", Procedure::GprsAttach),
-    ("routing", Procedure::RoutingAreaUpdate),
-    ("detach", Procedure::Detach),
-    ("pdn", Procedure::Pdn),
-    ("mo-sms", Procedure::MoSms),
-    ("mo-call", Procedure::MoCall),
-    ("ss", Procedure::Ss),
-];
 
 /// Registers the verbs.
 pub fn register(engine: &mut Engine) {
@@ -38,13 +23,7 @@ fn register_refusals(engine: &mut Engine) {
         .register_fn(
             "refuse",
             |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
-                inject(
-                    core,
-                    &modem,
-                    what,
-                    |procedure| refusal(procedure, narrow(cause, "a cause")?, None),
-                    count,
-                )
+                inject(core, Some(&modem), what, |procedure| refusal(procedure, cause, None), count)
             },
         )
         .register_fn(
@@ -56,13 +35,7 @@ fn register_refusals(engine: &mut Engine) {
              count: i64,
              back_off: i64| {
                 let back_off = Duration::from_secs(narrow(back_off, "a back-off in seconds")?);
-                inject(
-                    core,
-                    &modem,
-                    what,
-                    |procedure| refusal(procedure, narrow(cause, "a cause")?, Some(back_off)),
-                    count,
-                )
+                inject(core, Some(&modem), what, |procedure| refusal(procedure, cause, Some(back_off)), count)
             },
         )
         .register_fn(
@@ -74,22 +47,22 @@ fn register_refusals(engine: &mut Engine) {
              count: i64,
              back_off: &str| {
                 let back_off = named_back_off(back_off)?;
-                inject(
-                    core,
-                    &modem,
-                    what,
-                    |procedure| refusal(procedure, narrow(cause, "a cause")?, Some(back_off)),
-                    count,
-                )
+                inject(core, Some(&modem), what, |procedure| refusal(procedure, cause, Some(back_off)), count)
             },
-        );
+        )
+        .register_fn("refuse", |core: &mut OperatorHandle, what: &str, cause: i64, count: i64| {
+            inject(core, None, what, |procedure| refusal(procedure, cause, None), count)
+        });
 }
 
 /// Silence, steering, and what the network ends.
 fn register_others(engine: &mut Engine) {
     engine
         .register_fn("ignore", |core: &mut OperatorHandle, modem: ModemHandle, what: &str, count: i64| {
-            inject(core, &modem, what, |_| Ok(Answer::Silence), count)
+            inject(core, Some(&modem), what, |_| Ok(Answer::Silence), count)
+        })
+        .register_fn("ignore", |core: &mut OperatorHandle, what: &str, count: i64| {
+            inject(core, None, what, |_| Ok(Answer::Silence), count)
         })
         .register_fn("serve_normally", |core: &mut OperatorHandle| {
             core.order(|core, _| core.clear_injections())
@@ -122,26 +95,17 @@ fn register_others(engine: &mut Engine) {
         );
 }
 
-pub(super) fn inject(
+/// Does something to the next procedures of one modem, or of everybody.
+pub(super) fn inject<E: Into<Effect>>(
     core: &OperatorHandle,
-    modem: &ModemHandle,
+    modem: Option<&ModemHandle>,
     what: &str,
-    answer: impl FnOnce(Procedure) -> Verb<Answer>,
+    effect: impl FnOnce(Procedure) -> Verb<E>,
     count: i64,
 ) -> Verb<()> {
-    let procedure =
-        PROCEDURES.iter().find(|(name, _)| *name == what).map(|(_, procedure)| *procedure).ok_or_else(
-            || {
-                let known: Vec<&str> = PROCEDURES.iter().map(|(name, _)| *name).collect();
-                Trouble::new(
-                    Blame::Script,
-                    format!("\"{what}\" is not a procedure; known ones: {}", known.join(", ")),
-                )
-                .terminal()
-            },
-        )?;
-    let imsi = subscription(modem)?;
-    let injection = Injection::new(procedure, answer(procedure)?, narrow(count, "a count")?, Some(imsi))
+    let procedure: Procedure = parse(what)?;
+    let imsi = modem.map(subscription).transpose()?;
+    let injection = Injection::new(procedure, effect(procedure)?, narrow(count, "a count")?, imsi)
         .map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())?;
     core.order(|core, _| core.inject(injection));
     Ok(())
@@ -160,25 +124,9 @@ fn named_back_off(name: &str) -> Verb<Duration> {
 }
 
 /// The refusal that fits a procedure; the back-off is T3346 or T3396.
-fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Verb<Answer> {
-    let answer = match procedure {
-        Procedure::Attach
-        | Procedure::TrackingAreaUpdate
-        | Procedure::Service
-        | Procedure::LocationUpdate
-        | Procedure::GprsAttach
-        | Procedure::RoutingAreaUpdate => Answer::Emm(Reject::from(EmmCause(cause)).with_back_off(back_off)),
-        Procedure::Pdn => Answer::Esm { cause: EsmCause(cause), t3396: back_off },
-        Procedure::MoSms => Answer::Rp(RpCause(cause)),
-        Procedure::MoCall => Answer::Cc(CcCause(cause)),
-        Procedure::Detach => {
-            let message = "a detach can only be ignored on purpose, not refused";
-            return Err(Trouble::new(Blame::Script, message).terminal());
-        }
-        Procedure::Ss => {
-            let message = "a supplementary service request can only be ignored on purpose, not refused";
-            return Err(Trouble::new(Blame::Script, message).terminal());
-        }
-    };
-    Ok(answer)
+fn refusal(procedure: Procedure, cause: i64, back_off: Option<Duration>) -> Verb<Answer> {
+    Answer::refusal(procedure, narrow(cause, "a cause")?, back_off).ok_or_else(|| {
+        let text = format!("a {procedure} can only be ignored or disturbed on purpose, not refused");
+        Trouble::new(Blame::Script, text).terminal()
+    })
 }

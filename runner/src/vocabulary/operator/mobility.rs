@@ -5,12 +5,13 @@ use super::{OperatorHandle, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
-use crate::vocabulary::values::{array, map, narrow};
+use crate::vocabulary::values::{array, map, narrow, parse};
 use drivers::blame::Blame;
 use rhai::{Array, Engine, Map};
-use simcore::cellular::{Answer, PowerPolicy};
+use simcore::cellular::{Answer, EquipmentList, PowerPolicy};
 use wire::cause::EmmCause;
-use wire::nas::Reject;
+use wire::id::Imei;
+use wire::nas::{Identity, IdentityKind, Reject};
 use wire::plmn::Plmn;
 use wire::time::Duration;
 
@@ -39,7 +40,7 @@ pub fn register(engine: &mut Engine) {
             "accept_packet_only",
             |core: &mut OperatorHandle, modem: ModemHandle, what: &str, cause: i64, count: i64| {
                 let cause = EmmCause(narrow(cause, "an EMM cause")?);
-                inject(core, &modem, what, |_| Ok(Answer::EpsOnly(cause)), count)
+                inject(core, Some(&modem), what, |_| Ok(Answer::EpsOnly(cause)), count)
             },
         )
         .register_fn(
@@ -54,6 +55,7 @@ pub fn register(engine: &mut Engine) {
             core.order(|core, now| core.forget(now, &imsi));
             Ok(())
         });
+    register_identity(engine);
     register_policy(engine);
     engine.register_fn("networks", |core: &mut OperatorHandle| {
         let networks = core.order(|core, _| core.networks().to_vec());
@@ -66,6 +68,45 @@ pub fn register(engine: &mut Engine) {
             ])
         }))
     });
+}
+
+/// Who a device is, and network elements that forget it.
+fn register_identity(engine: &mut Engine) {
+    engine
+        .register_fn("restart", |core: &mut OperatorHandle| restart(core, false))
+        .register_fn("restart", restart)
+        .register_fn("ask_identity", |core: &mut OperatorHandle, modem: ModemHandle, what: &str| -> Verb<()> {
+            let (imsi, kind) = (subscription(&modem)?, named(IdentityKind::ALL, what, "an identity")?);
+            permitted(core.order(|core, now| core.ask_identity(now, &imsi, kind)))
+        })
+        .register_fn("identities", |core: &mut OperatorHandle, modem: ModemHandle| -> Verb<Array> {
+            let imsi = subscription(&modem)?;
+            Ok(core.order(|core, _| array(core.identities(&imsi).iter().map(Identity::digits))))
+        })
+        .register_fn("equipment", |core: &mut OperatorHandle, imei: &str, list: &str| -> Verb<()> {
+            let (imei, list) = (parse::<Imei>(imei)?, named(EquipmentList::ALL, list, "a list")?);
+            core.order(|core, _| core.list_equipment(&imei, list));
+            Ok(())
+        })
+        .register_fn("purge_after", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
+            let span = seconds(span, "a time until purge")?;
+            core.order(|core, _| core.change_policy(|policy| policy.purge_after = Some(span)));
+            Ok(())
+        });
+}
+
+fn restart(core: &mut OperatorHandle, keeps_identities: bool) {
+    core.0.step("a network element restarts");
+    core.order(|core, now| core.restart(now, keeps_identities));
+}
+
+/// One of a few things by its name.
+fn named<T: Copy>(all: &[(&str, T)], name: &str, what: &str) -> Verb<T> {
+    all.iter().find(|row| row.0 == name).map(|row| row.1).ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|row| row.0).collect();
+        let text = format!("\"{name}\" is not {what}; known ones: {}", known.join(", "));
+        Trouble::new(Blame::Script, text).terminal()
+    })
 }
 
 /// The verbs that change what the standards leave to the operator.
@@ -129,7 +170,8 @@ fn unprotected(
     back_off: Option<Duration>,
 ) -> Verb<()> {
     let cause = EmmCause(narrow(cause, "a cause")?);
-    inject(core, modem, what, |_| Ok(Answer::Emm(Reject { cause, back_off, protected: false })), count)
+    let answer = Answer::Emm(Reject { cause, back_off, protected: false });
+    inject(core, Some(modem), what, |_| Ok(answer), count)
 }
 
 /// `#{ psm, active, periodic, edrx, cycle, window }`; what is not named is as much as can be asked for.

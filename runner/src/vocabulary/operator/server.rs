@@ -1,15 +1,17 @@
 //! The servers behind the access points, DNS, and what subscribers have sent and received.
 
-use super::{OperatorHandle, subscription};
+use super::{OperatorHandle, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
-use crate::vocabulary::values::{array, map};
+use crate::vocabulary::values::{array, map, narrow};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::cellular::{Condition, SessionRecord, Stored, Traffic, UnknownServer};
 use std::net::IpAddr;
 use wire::at::text::{octets_of, text_of};
+use wire::cause::EsmCause;
+use wire::time::Duration;
 
 /// `core.server(name)`.
 #[derive(Clone, Debug)]
@@ -50,16 +52,29 @@ pub fn register(engine: &mut Engine) {
             Ok(())
         })
         .register_fn("quota", |core: &mut OperatorHandle, modem: ModemHandle, octets: i64| -> Verb<()> {
-            let octets = u64::try_from(octets).map_err(|_| {
-                Trouble::new(Blame::Script, format!("{octets} is not a number of octets")).terminal()
-            })?;
-            let imsi = subscription(&modem)?;
-            core.order(|core, _| core.set_quota(&imsi, Some(octets)));
-            Ok(())
+            quota(core, &modem, octets, None)
         })
+        .register_fn(
+            "quota",
+            |core: &mut OperatorHandle, modem: ModemHandle, octets: i64, period: i64| -> Verb<()> {
+                quota(core, &modem, octets, Some(period))
+            },
+        )
         .register_fn("no_quota", |core: &mut OperatorHandle, modem: ModemHandle| -> Verb<()> {
             let imsi = subscription(&modem)?;
-            core.order(|core, _| core.set_quota(&imsi, None));
+            core.order(|core, now| core.set_quota(now, &imsi, None, None));
+            Ok(())
+        })
+        .register_fn("gateway_fails", |core: &mut OperatorHandle, apn: &str, cause: i64| -> Verb<()> {
+            let cause = EsmCause(narrow(cause, "an ESM cause")?);
+            permitted(core.order(|core, _| core.set_gateway_failure(apn, Some(cause))))
+        })
+        .register_fn("gateway_works", |core: &mut OperatorHandle, apn: &str| -> Verb<()> {
+            permitted(core.order(|core, _| core.set_gateway_failure(apn, None)))
+        })
+        .register_fn("session_limit", |core: &mut OperatorHandle, limit: i64| -> Verb<()> {
+            let limit = narrow(limit, "a number of connections")?;
+            core.order(|core, _| core.change_policy(|policy| policy.max_pdn = limit));
             Ok(())
         })
         .register_fn("traffic", |core: &mut OperatorHandle, modem: ModemHandle| -> Verb<Map> {
@@ -126,4 +141,18 @@ fn record(record: &SessionRecord) -> Map {
         ("cause", Dynamic::from_int(record.cause.0.into())),
         ("traffic", Dynamic::from_map(view(record.traffic))),
     ])
+}
+
+fn quota(core: &OperatorHandle, modem: &ModemHandle, octets: i64, period: Option<i64>) -> Verb<()> {
+    let imsi = subscription(modem)?;
+    let (octets, period) = volume(octets, period)?;
+    core.order(|core, now| core.set_quota(now, &imsi, Some(octets), period));
+    Ok(())
+}
+
+/// A volume, and the period in which it may be used.
+pub(super) fn volume(octets: i64, period: Option<i64>) -> Verb<(u64, Option<Duration>)> {
+    let octets = narrow(octets, "a number of octets")?;
+    let period = period.map(|span| narrow(span, "a period in seconds")).transpose()?;
+    Ok((octets, period.map(Duration::from_secs)))
 }

@@ -4,7 +4,6 @@ use super::ControlError;
 use crate::cellular::CellularCore;
 use crate::cellular::calls::{CallId, CallState, EndedBy, ExternalParty, Party};
 use crate::cellular::config::{Policy, Steering};
-use crate::cellular::inject::Injection;
 use crate::cellular::note::DetachReason;
 use crate::cellular::smsc::{MessageId, SmsRequest};
 use wire::cause::CcCause;
@@ -12,11 +11,6 @@ use wire::id::{Imsi, PhoneNumber};
 use wire::time::Instant;
 
 impl CellularCore {
-    /// Gives the next procedures of a kind an answer on purpose.
-    pub fn inject(&mut self, injection: Injection) {
-        self.injections.add(injection);
-    }
-
     /// Changes what the standards leave to the operator; it holds from the next decision on.
     pub fn change_policy(&mut self, change: impl FnOnce(&mut Policy)) {
         change(&mut self.config.policy);
@@ -28,12 +22,8 @@ impl CellularCore {
         if let Some(ue) = self.ue_of(imsi) {
             self.drop_registration(ue, DetachReason::NotHeard);
             self.known.remove(&ue);
+            self.identities.forget(imsi);
         }
-    }
-
-    /// Forgets every answer on purpose that was not given yet.
-    pub fn clear_injections(&mut self) {
-        self.injections.clear();
     }
 
     /// Changes the steering of roaming; what is remembered of subscribers stays.

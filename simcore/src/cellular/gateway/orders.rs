@@ -1,8 +1,10 @@
 //! What a test may ask and order of servers, DNS servers and volumes.
 
+use super::super::control::ControlError;
 use super::server::Host;
 use super::{CellularCore, Condition, SessionRecord, Stored, Traffic};
 use std::net::IpAddr;
+use wire::cause::EsmCause;
 use wire::id::Imsi;
 use wire::time::Instant;
 
@@ -73,6 +75,22 @@ impl CellularCore {
         host.map(Host::stored).ok_or_else(|| self.unknown_server(name))
     }
 
+    /// Lets the gateway of an access point refuse every connection with this cause, or work again. What is there stays.
+    ///
+    /// # Errors
+    /// Unknown access point.
+    pub fn set_gateway_failure(&mut self, apn: &str, cause: Option<EsmCause>) -> Result<(), ControlError> {
+        let apn = apn.to_ascii_lowercase();
+        if !self.pools.contains_key(&apn) {
+            return Err(ControlError::UnknownApn(apn));
+        }
+        match cause {
+            Some(cause) => self.gateway_failures.insert(apn, cause),
+            None => self.gateway_failures.remove(&apn),
+        };
+        Ok(())
+    }
+
     /// Lets a DNS server answer or fall silent.
     pub fn set_resolver(&mut self, address: IpAddr, answers: bool) {
         if answers {
@@ -80,15 +98,6 @@ impl CellularCore {
         } else {
             self.gateway.silent_resolvers.insert(address);
         }
-    }
-
-    /// Lets a subscriber use this many octets more, or as many as it likes.
-    pub fn set_quota(&mut self, imsi: &Imsi, octets: Option<u64>) {
-        let used = self.traffic(imsi).octets();
-        match octets {
-            Some(octets) => self.gateway.quotas.insert(imsi.clone(), used.saturating_add(octets)),
-            None => self.gateway.quotas.remove(imsi),
-        };
     }
 
     /// What a subscriber has sent and received so far.

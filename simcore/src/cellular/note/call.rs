@@ -91,6 +91,9 @@ const fn refusal_code(reason: &Reason) -> &'static str {
         Reason::UnknownImsi
         | Reason::SimState(_)
         | Reason::ImeiLock
+        | Reason::BlackEquipment
+        | Reason::AccountQuotaUsedUp(_)
+        | Reason::GatewayFailure
         | Reason::NoAgreement(_)
         | Reason::ApnNotSubscribed
         | Reason::ApnUnknown

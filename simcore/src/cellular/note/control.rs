@@ -2,23 +2,30 @@
 
 use super::Who;
 use crate::cellular::config::{Bearers, Profile, SimState};
-use crate::cellular::inject::{Answer, Procedure};
 use crate::cellular::inventory::CardItem;
+use crate::cellular::equipment::EquipmentList;
+use crate::cellular::inject::{Effect, Procedure, Unasked};
 use std::fmt;
-use wire::id::Imsi;
+use wire::id::{Imei, Imsi};
 
 /// What was changed, or answered on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields carry the names of the specification")]
 pub enum ControlNote {
-    /// A procedure got the answer that a test had ordered.
-    Injected { who: Who, procedure: Procedure, answer: Answer },
     /// A subscriber was provisioned.
     Provisioned { imsi: Imsi, account: String, card: CardItem },
     /// A prototype card has another profile.
     ProfileChanged { imsi: Imsi, profile: Profile },
     /// A card has shared and dedicated access points, and its customer has not accepted that weakness.
     MixedApns { imsi: Imsi, account: String },
+    /// Something was done to a procedure that a test had ordered, or that the plan of faults brought.
+    Injected { who: Who, procedure: Procedure, effect: Effect, planned: bool },
+    /// A device was sent what it had not asked for.
+    Unasked { imsi: Imsi, what: Unasked },
+    /// A network element lost what it knew of its mobiles.
+    Restarted { registrations: usize },
+    /// A device's equipment is on another list than before.
+    EquipmentListed { imei: Imei, list: EquipmentList },
     /// A card changed its state.
     SimStateChanged { imsi: Imsi, from: SimState, to: SimState },
     /// An account's voice whitelist changed; `None` says that the option is off.
@@ -36,6 +43,9 @@ impl ControlNote {
             Self::Provisioned { .. } => "subscriber-provisioned",
             Self::ProfileChanged { .. } => "profile-changed",
             Self::MixedApns { .. } => "apns-mixed",
+            Self::Unasked { .. } => "unasked",
+            Self::Restarted { .. } => "network-restarted",
+            Self::EquipmentListed { .. } => "equipment-listed",
             Self::SimStateChanged { .. } => "sim-state-changed",
             Self::WhitelistChanged { .. } => "whitelist-changed",
             Self::RoamingControlChanged { .. } => "roaming-control-changed",
@@ -50,7 +60,10 @@ impl ControlNote {
             Self::SimStateChanged { imsi, .. }
             | Self::Provisioned { imsi, .. }
             | Self::ProfileChanged { imsi, .. }
-            | Self::MixedApns { imsi, .. } => imsi.to_string(),
+            | Self::MixedApns { imsi, .. }
+            | Self::Unasked { imsi, .. } => imsi.to_string(),
+            Self::Restarted { .. } => "network".to_owned(),
+            Self::EquipmentListed { imei, .. } => format!("IMEI {imei}"),
             Self::WhitelistChanged { account, .. } | Self::RoamingControlChanged { account, .. } => {
                 account.clone()
             }
@@ -61,8 +74,18 @@ impl ControlNote {
 impl fmt::Display for ControlNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Injected { who, procedure, answer } => {
-                write!(f, "{procedure} of {who} answered with {answer}: ordered by the test")
+            Self::Injected { who, procedure, effect, planned } => {
+                let by = if *planned { "planned fault" } else { "ordered by the test" };
+                write!(f, "{procedure} of {who} answered with {effect}: {by}")
+            }
+            Self::Unasked { imsi, what } => {
+                write!(f, "{imsi} is sent what it did not ask for, {}: ordered by the test", what.name())
+            }
+            Self::Restarted { registrations } => {
+                write!(f, "a network element restarted and lost {registrations} registrations")
+            }
+            Self::EquipmentListed { imei, list } => {
+                write!(f, "IMEI {imei} is on the {} list now", list.name())
             }
             Self::Provisioned { imsi, account, card } => {
                 write!(f, "subscriber {imsi} of account {account} provisioned: {card} card")

@@ -7,6 +7,7 @@ use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::{EmmCause, EsmCause};
 use wire::id::{Imei, Imsi};
+use wire::nas::{Identity, IdentityKind};
 use wire::plmn::Plmn;
 
 /// Why the network detached a mobile.
@@ -18,6 +19,8 @@ pub enum DetachReason {
     Replaced,
     /// The mobile was not heard for longer than its periodic timer: the mobile is not told.
     NotHeard,
+    /// The network element that knew it restarted: the mobile is not told.
+    Restarted,
     /// A test asked for it.
     Ordered,
 }
@@ -52,6 +55,18 @@ pub enum MobilityNote {
     LocationChanged { imsi: Imsi, from: Plmn, to: Plmn },
     /// A card is seen in another equipment than before.
     ImeiChanged { imsi: Imsi, from: Imei, to: Imei },
+    /// The home network told a visited network that the subscriber is elsewhere now (TS 29.272 5.2.1.2).
+    LocationCancelled { imsi: Imsi, at: Plmn },
+    /// The network forgot a mobile that it had detached for not being heard (TS 29.272 5.2.1.3).
+    Purged { who: Who },
+    /// An equipment on the grey list was let in.
+    GreyEquipment { imsi: Imsi, imei: Imei },
+    /// A mobile said who it is; `None` where it has no such identity.
+    Identified { who: Who, asked: IdentityKind, identity: Option<Identity> },
+    /// A mobile did not say who it is.
+    IdentityUnanswered { who: Who, asked: IdentityKind },
+    /// A mobile says what is wrong with a message of mobility management.
+    Status { who: Who, cause: EmmCause },
     /// A message came that fits no procedure that runs.
     UnexpectedMessage { who: Who, message: String },
 }
@@ -79,6 +94,12 @@ impl MobilityNote {
             Self::NetworkDetached { .. } => "network-detach",
             Self::LocationChanged { .. } => "location-changed",
             Self::ImeiChanged { .. } => "imei-changed",
+            Self::LocationCancelled { .. } => "location-cancelled",
+            Self::Purged { .. } => "purged",
+            Self::GreyEquipment { .. } => "equipment-grey",
+            Self::Identified { .. } => "identity",
+            Self::IdentityUnanswered { .. } => "identity-unanswered",
+            Self::Status { .. } => "emm-status",
             Self::UnexpectedMessage { .. } => "unexpected-message",
         }
     }
@@ -97,9 +118,15 @@ impl MobilityNote {
             | Self::Paged { who }
             | Self::Detached { who, .. }
             | Self::NetworkDetached { who, .. }
+            | Self::Purged { who }
+            | Self::Identified { who, .. }
+            | Self::IdentityUnanswered { who, .. }
+            | Self::Status { who, .. }
             | Self::UnexpectedMessage { who, .. } => who.to_string(),
             Self::SteeringRejected { imsi, .. }
             | Self::LocationChanged { imsi, .. }
+            | Self::LocationCancelled { imsi, .. }
+            | Self::GreyEquipment { imsi, .. }
             | Self::ImeiChanged { imsi, .. } => imsi.to_string(),
         }
     }
@@ -159,6 +186,19 @@ impl fmt::Display for MobilityNote {
             Self::ImeiChanged { imsi, from, to } => {
                 write!(f, "SIM {imsi} moved from IMEI {from} to IMEI {to}")
             }
+            Self::LocationCancelled { imsi, at } => {
+                write!(f, "location of {imsi} on {at} cancelled: it is elsewhere now")
+            }
+            Self::Purged { who } => write!(f, "{who} purged: not heard since it was detached"),
+            Self::GreyEquipment { imsi, imei } => {
+                write!(f, "{imsi} is in IMEI {imei}, which is on the grey list")
+            }
+            Self::Identified { who, identity: Some(identity), .. } => write!(f, "{who} is {identity}"),
+            Self::Identified { who, asked, identity: None } => write!(f, "{who} has no {asked}"),
+            Self::IdentityUnanswered { who, asked } => {
+                write!(f, "{who} did not say its {asked}: IDENTITY REQUEST not answered five times")
+            }
+            Self::Status { who, cause } => write!(f, "EMM STATUS from {who} {cause}"),
             Self::UnexpectedMessage { who, message } => write!(f, "unexpected message from {who}: {message}"),
         }
     }
@@ -170,6 +210,7 @@ impl fmt::Display for DetachReason {
             Self::SimState(state) => write!(f, "the SIM is {}", state.name()),
             Self::Replaced => f.write_str("replaced by another attach"),
             Self::NotHeard => f.write_str("not heard for longer than T3412"),
+            Self::Restarted => f.write_str("the network element restarted"),
             Self::Ordered => f.write_str("ordered by the test"),
         }
     }

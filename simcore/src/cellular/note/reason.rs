@@ -14,6 +14,8 @@ pub enum Reason {
     SimState(SimState),
     /// The card is locked to another equipment.
     ImeiLock,
+    /// The equipment is on the black list.
+    BlackEquipment,
     /// No roaming agreement with the network.
     NoAgreement(Plmn),
     /// Roaming control of the account bars bearers in this country.
@@ -41,6 +43,10 @@ pub enum Reason {
     Authentication,
     /// The volume that the subscriber may use is used up.
     QuotaUsedUp,
+    /// The volume that the account may use is used up.
+    AccountQuotaUsedUp(String),
+    /// The gateway of the APN fails.
+    GatewayFailure,
     /// A connection to this APN exists.
     DuplicateApn,
     /// As many connections as one subscriber may have.
@@ -93,6 +99,7 @@ impl fmt::Display for Reason {
             Self::UnknownImsi => f.write_str("no such subscriber"),
             Self::SimState(state) => write!(f, "the SIM is {}", state.name()),
             Self::ImeiLock => f.write_str("the SIM is locked to another device"),
+            Self::BlackEquipment => f.write_str("the equipment is on the black list"),
             Self::NoAgreement(plmn) => write!(f, "no roaming agreement with {plmn}"),
             Self::RoamingControl { account, mcc } => {
                 write!(f, "roaming control of account {account} in MCC {mcc:03}")
@@ -106,6 +113,8 @@ impl fmt::Display for Reason {
             Self::PdnType => f.write_str("the PDN type is not subscribed"),
             Self::Authentication => f.write_str("wrong or missing credentials for the APN"),
             Self::QuotaUsedUp => f.write_str("the volume of the subscriber is used up"),
+            Self::AccountQuotaUsedUp(account) => write!(f, "the volume of account {account} is used up"),
+            Self::GatewayFailure => f.write_str("the gateway of the APN fails"),
             Self::DuplicateApn => f.write_str("a connection to this APN exists"),
             Self::TooManyPdn(limit) => write!(f, "{limit} connections exist, which is the limit"),
             Self::LastPdn => f.write_str("it is the last connection"),

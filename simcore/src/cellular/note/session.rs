@@ -26,6 +26,12 @@ pub enum SessionNote {
     PacketDropped { who: Who, bearer: u8, header: Option<Header>, reason: DropReason },
     /// A subscriber has used up its volume.
     QuotaReached { imsi: Imsi, used: u64 },
+    /// An account has used up the volume of all its subscribers.
+    AccountQuotaReached { account: String, used: u64 },
+    /// A mobile did not take the connection that it was granted.
+    GrantRejected { who: Who, bearer: u8, cause: EsmCause },
+    /// A mobile says what is wrong with a message of session management.
+    Status { who: Who, pti: u8, cause: EsmCause },
 }
 
 impl SessionNote {
@@ -39,6 +45,9 @@ impl SessionNote {
             Self::DisconnectRejected { .. } => "pdn-disconnect-rejected",
             Self::PacketDropped { .. } => "packet-dropped",
             Self::QuotaReached { .. } => "quota-reached",
+            Self::AccountQuotaReached { .. } => "account-quota-reached",
+            Self::GrantRejected { .. } => "pdn-grant-rejected",
+            Self::Status { .. } => "esm-status",
         }
     }
 
@@ -46,9 +55,12 @@ impl SessionNote {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Granted { who, .. } | Self::Released { who, .. } | Self::PacketDropped { who, .. } => {
-                who.to_string()
-            }
+            Self::Granted { who, .. }
+            | Self::Released { who, .. }
+            | Self::GrantRejected { who, .. }
+            | Self::Status { who, .. }
+            | Self::PacketDropped { who, .. } => who.to_string(),
+            Self::AccountQuotaReached { account, .. } => account.clone(),
             Self::Rejected { imsi, .. }
             | Self::DisconnectRejected { imsi, .. }
             | Self::QuotaReached { imsi, .. } => imsi.to_string(),
@@ -92,6 +104,13 @@ impl fmt::Display for SessionNote {
             Self::QuotaReached { imsi, used } => {
                 write!(f, "{imsi} has used its volume: {used} octets; its connections end")
             }
+            Self::AccountQuotaReached { account, used } => {
+                write!(f, "account {account} has used its volume: {used} octets; its connections end")
+            }
+            Self::GrantRejected { who, bearer, cause } => {
+                write!(f, "{who} does not take bearer {bearer} {cause}")
+            }
+            Self::Status { who, pti, cause } => write!(f, "ESM STATUS from {who}, pti {pti}, {cause}"),
         }
     }
 }

@@ -41,10 +41,17 @@ impl CellularCore {
     /// Decides on RP-DATA from a device; a refusal is noted.
     pub(super) fn submit(&mut self, imsi: &Imsi, centre: Option<&Address>, tpdu: &RpUserData) -> Decision {
         self.counters.entry(imsi.clone()).or_default().mo_sms.push(self.now);
-        let result = match self.injected(Procedure::MoSms, &Who::Imsi(imsi.clone())) {
+        let ordered =
+            self.ue_of(imsi).and_then(|ue| self.injected(Procedure::MoSms, ue, &Who::Imsi(imsi.clone())));
+        let result = match ordered {
             Some(Answer::Rp(cause)) => Err(Refusal::new(cause, Reason::Injected)),
             Some(
-                Answer::Emm(_) | Answer::EpsOnly(_) | Answer::Esm { .. } | Answer::Cc(_) | Answer::Silence,
+                Answer::Emm(_)
+                | Answer::EpsOnly(_)
+                | Answer::Esm { .. }
+                | Answer::Cc(_)
+                | Answer::Ss(_)
+                | Answer::Silence,
             ) => {
                 return Decision::Silence;
             }

@@ -227,7 +227,7 @@ fn an_update_in_another_network_asks_again_and_ends_sessions_that_are_barred_the
     let ended = NasDown::BearerDeactivated { pti: 0, bearer: 5, cause };
     assert_eq!(answer[0], ended);
     assert!(is_accepted(&answer[1..]));
-    assert_eq!(t.codes(), ["location-changed", "pdn-released", "tau-accepted"]);
+    assert_eq!(t.codes(), ["location-cancelled", "location-changed", "pdn-released", "tau-accepted"]);
     assert_eq!(t.core.location(&VOICE.imsi()), Some(cell(SPAIN_BEST)));
     let answer = t.ask(VOICE, SPAIN_STRANGER, update);
     assert_eq!(answer, [NasDown::TrackingAreaUpdateReject(EmmCause::PLMN_NOT_ALLOWED.into())]);

@@ -251,7 +251,7 @@ fn a_server_can_refuse_fall_silent_push_and_close() {
 fn a_used_up_volume_ends_the_connections_and_lets_none_begin() {
     let mut t = Timeline::with(with_servers());
     let mut phone = phone(&mut t, VOICE, None);
-    t.core.set_quota(&VOICE.imsi(), Some(600));
+    t.core.set_quota(t.now(), &VOICE.imsi(), Some(600), None);
     phone.udp(&mut t, ACME_SERVER, 7, &[1; 400]);
     let refused = NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause(8) };
     assert_eq!(t.heard(VOICE), [refused]);
@@ -262,7 +262,7 @@ fn a_used_up_volume_ends_the_connections_and_lets_none_begin() {
     assert_eq!(answer, [want]);
     let records = t.core.session_records(&VOICE.imsi());
     assert_eq!((records.len(), records[0].traffic.packets_up, records[0].cause), (1, 1, EsmCause(8)));
-    t.core.set_quota(&VOICE.imsi(), None);
+    t.core.set_quota(t.now(), &VOICE.imsi(), None, None);
     let answer = t.ask(VOICE, FRANCE, NasUp::PdnConnectivityRequest { pti: 3, pdn });
     assert!(matches!(answer[..], [NasDown::PdnGranted { .. }]), "{answer:?}");
 }

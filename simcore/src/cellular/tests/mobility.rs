@@ -108,12 +108,7 @@ fn each_reject_can_be_ordered_for_each_procedure() {
                 }
                 Procedure::LocationUpdate => (location(VOICE), NasDown::LocationUpdatingReject(reject)),
                 Procedure::GprsAttach => (gprs(VOICE), NasDown::GprsAttachReject(reject)),
-                Procedure::RoutingAreaUpdate
-                | Procedure::Pdn
-                | Procedure::MoSms
-                | Procedure::MoCall
-                | Procedure::Detach
-                | Procedure::Ss => (
+                _ => (
                     NasUp::RoutingAreaUpdateRequest { periodic: true, contexts: vec![5] },
                     NasDown::RoutingAreaUpdateReject(reject),
                 ),

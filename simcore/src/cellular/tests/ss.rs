@@ -28,7 +28,7 @@ fn up(message: &SsMessage) -> NasUp {
     NasUp::Ss(message.encode(Side::Mobile))
 }
 
-fn request(code: &str) -> NasUp {
+pub(super) fn request(code: &str) -> NasUp {
     let id = InvokeId(7);
     let component =
         Component::Invoke { id, linked: None, operation: operation::PROCESS_USSD, argument: text(code) };

@@ -37,6 +37,11 @@ impl Mobile {
         self.link.connected
     }
 
+    /// Whether a service request waits for its answer.
+    pub(super) fn service_requested(&self) -> bool {
+        self.link.requested
+    }
+
     /// Whether the mobile is in power saving mode.
     pub(crate) fn is_asleep(&self) -> bool {
         self.link.asleep
@@ -223,6 +228,10 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::RoutingAreaUpdateRequest { .. }
         | NasUp::AuthenticationResponse { .. }
         | NasUp::AuthenticationFailure { .. }
+        | NasUp::IdentityResponse(_)
+        | NasUp::EmmStatus(_)
+        | NasUp::EsmStatus { .. }
+        | NasUp::BearerRejected { .. }
         | NasUp::DetachRequest { .. } => true,
         NasUp::AttachComplete
         | NasUp::PdnConnectivityRequest { .. }

@@ -20,6 +20,10 @@ use wire::time::{Duration, Instant};
 const T3482: Duration = Duration::from_secs(8);
 const T3492: Duration = Duration::from_secs(6);
 const MOST_TRIES: u8 = 5;
+/// EPS bearer identities (TS 24.007 11.2.3.1.5).
+const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
+/// The smallest packet that IPv4 has to carry (RFC 791): less is no MTU.
+const LEAST_MTU: u16 = 68;
 const DEFAULT_BACK_OFF: Duration = Duration::from_secs(12 * 60);
 /// How often a device asks that ignores the back-off.
 const DEFECT_RETRY: Duration = Duration::from_secs(5);
@@ -288,8 +292,9 @@ impl Mobile {
         self.run_next(now);
     }
 
-    fn take_running(&mut self, pti: u8) -> Option<Procedure> {
-        let procedure = self.sessions.running.filter(|running| running.pti == pti)?;
+    fn take_running(&mut self, pti: u8, kind: Kind) -> Option<Procedure> {
+        let procedure =
+            self.sessions.running.filter(|running| running.pti == pti && running.kind == kind)?;
         self.sessions.running = None;
         self.timers.stop(MobileTimer::T3482);
         self.timers.stop(MobileTimer::T3492);
@@ -297,13 +302,26 @@ impl Mobile {
     }
 
     pub(super) fn pdn_granted(&mut self, now: Instant, pti: u8, grant: PdnGrant) {
-        if let Some(procedure) = self.take_running(pti) {
+        let asked = self.sessions.running.is_some_and(|running| running.pti == pti);
+        let known = self.sessions.active.values().any(|active| active.bearer == grant.bearer);
+        let refusal = if !asked && known {
+            // The network repeats itself (7.3.1): the connection stands.
+            return;
+        } else if !BEARER_IDENTITIES.contains(&grant.bearer) {
+            EsmCause::INVALID_BEARER_IDENTITY
+        } else if let Some(procedure) = self.take_running(pti, Kind::Connect) {
             self.connection_made(procedure.cid, grant);
-            self.run_next(now);
-        }
+            return self.run_next(now);
+        } else {
+            EsmCause::PTI_MISMATCH
+        };
+        self.send(NasUp::BearerRejected { bearer: grant.bearer, cause: refusal });
     }
 
-    fn connection_made(&mut self, cid: u8, grant: PdnGrant) {
+    fn connection_made(&mut self, cid: u8, mut grant: PdnGrant) {
+        // Options that mean nothing are left out (TS 24.008 10.5.6.3: what cannot be used is ignored).
+        grant.mtu = grant.mtu.filter(|mtu| *mtu >= LEAST_MTU);
+        grant.dns.retain(|server| !server.is_unspecified());
         let reason = grant.cause.and_then(|cause| match cause.0 {
             50 => Some(0),
             51 => Some(1),
@@ -319,11 +337,12 @@ impl Mobile {
     }
 
     pub(super) fn pdn_rejected(&mut self, now: Instant, pti: u8, cause: EsmCause, t3396: Option<Duration>) {
-        if let Some(procedure) = self.take_running(pti) {
-            self.refused(now, procedure.cid, cause, t3396);
-            self.event(MobileEvent::PdnRefused { cid: procedure.cid, error: CmeError::from_esm(cause) });
-            self.run_next(now);
-        }
+        let Some(procedure) = self.take_running(pti, Kind::Connect) else {
+            return self.refuse_transaction(pti);
+        };
+        self.refused(now, procedure.cid, cause, t3396);
+        self.event(MobileEvent::PdnRefused { cid: procedure.cid, error: CmeError::from_esm(cause) });
+        self.run_next(now);
     }
 
     /// Remembers a refusal as its cause demands.
@@ -359,7 +378,7 @@ impl Mobile {
     }
 
     pub(super) fn bearer_deactivated(&mut self, now: Instant, pti: u8, bearer: u8, cause: EsmCause) {
-        let own = pti != 0 && self.take_running(pti).is_some();
+        let own = pti != 0 && self.take_running(pti, Kind::Disconnect).is_some();
         let cid = self.sessions.active.iter().find(|(_, grant)| grant.bearer == bearer).map(|(cid, _)| *cid);
         if let Some(cid) = cid {
             if !own {
@@ -393,11 +412,12 @@ impl Mobile {
     }
 
     pub(super) fn pdn_disconnect_rejected(&mut self, now: Instant, pti: u8, cause: EsmCause) {
-        if let Some(procedure) = self.take_running(pti) {
-            self.last_failure = Some(cause.name());
-            self.event(MobileEvent::PdnKept { cid: procedure.cid, error: CmeError::from_esm(cause) });
-            self.run_next(now);
-        }
+        let Some(procedure) = self.take_running(pti, Kind::Disconnect) else {
+            return self.refuse_transaction(pti);
+        };
+        self.last_failure = Some(cause.name());
+        self.event(MobileEvent::PdnKept { cid: procedure.cid, error: CmeError::from_esm(cause) });
+        self.run_next(now);
     }
 
     /// The attach brought a connection, or a reason why it did not.

@@ -5,6 +5,7 @@
 
 use super::timers::MobileTimer;
 use super::{Mobile, MobileEvent};
+use crate::defect::Defect;
 use std::collections::VecDeque;
 use wire::at::error::CmsError;
 use wire::cause::RpCause;
@@ -48,6 +49,8 @@ pub(super) struct SmsLink {
     waiting: VecDeque<(RpMessage, Content)>,
     last_transaction: u8,
     last_reference: u8,
+    /// The last CP-DATA of the network: the same octets again are a repeat.
+    last_received: Vec<u8>,
 }
 
 /// A message that arrived, to be answered with [`Mobile::answer_message`].
@@ -219,7 +222,7 @@ impl Mobile {
     }
 
     pub(super) fn handle_cp(&mut self, now: Instant, octets: &[u8]) {
-        let Ok(message) = CpMessage::parse(octets) else { return };
+        let Ok(message) = CpMessage::parse(octets) else { return self.refuse_connection_layer(octets) };
         let transaction = message.transaction;
         let ours = |transfer: &Transfer| transfer.transaction.opposite() == transaction;
         let ours = self.sms.running.as_ref().is_some_and(ours);
@@ -232,7 +235,35 @@ impl Mobile {
             }
             CpBody::Error(cause) if ours => self.finish(now, Err(from_cp(cause))),
             CpBody::Error(_) => {}
+            // 9.2.1: an answer in a transaction that the mobile does not have.
+            CpBody::Data(_) if transaction.from_responder() && !ours => {
+                let error = CpMessage::error(transaction.opposite(), CpCause::INVALID_TRANSACTION);
+                self.send(NasUp::Sms(error.to_octets()));
+            }
+            CpBody::Data(_) if self.is_repeated(transaction, octets) => {
+                self.send(NasUp::Sms(CpMessage::ack(transaction.opposite()).to_octets()));
+            }
             CpBody::Data(data) => self.handle_rp(now, transaction, data.as_slice()),
+        }
+    }
+
+    /// The network repeats CP-DATA when it did not hear CP-ACK (5.3.2.1): it is acknowledged and shown once.
+    fn is_repeated(&mut self, transaction: TransactionId, octets: &[u8]) -> bool {
+        if transaction.from_responder() {
+            return false;
+        }
+        let repeated = self.sms.last_received == octets;
+        self.sms.last_received = octets.to_vec();
+        repeated && !self.has(Defect::ShowsRepeatedSms)
+    }
+
+    /// CP-DATA that cannot be read is answered with CP-ERROR in its transaction (9.2.3); nothing else is.
+    fn refuse_connection_layer(&mut self, octets: &[u8]) {
+        const CP_DATA: u8 = 1;
+        let Some(transaction) = CpMessage::transaction_of(octets) else { return };
+        if octets.get(1) == Some(&CP_DATA) {
+            let error = CpMessage::error(transaction.opposite(), CpCause::INVALID_MANDATORY_INFORMATION);
+            self.send(NasUp::Sms(error.to_octets()));
         }
     }
 

@@ -105,7 +105,12 @@ impl Mobile {
             Err(_) => {
                 if let Some(transaction) = SsMessage::transaction_of(Side::Network, octets) {
                     let component = Component::Reject { id: None, problem: Problem::BADLY_STRUCTURED };
-                    self.end_dialogue();
+                    if self.ss.is_dialogue(transaction) && self.end_dialogue().is_some() {
+                        self.event(MobileEvent::Ussd(UssdEvent::Ended));
+                    }
+                    if self.ss.operation.as_ref().is_some_and(|own| own.transaction == transaction) {
+                        self.end_operation(Err(CmeError::UNKNOWN));
+                    }
                     self.send_ss(&SsMessage::new(transaction, SsMessageKind::ReleaseComplete, component));
                 }
             }
