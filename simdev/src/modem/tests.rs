@@ -18,6 +18,7 @@ mod legacy_authentication;
 mod line;
 mod messages;
 mod million;
+mod misplaced;
 mod multiplexer;
 mod phone_book;
 mod places;

@@ -162,7 +162,7 @@ fn a_page_can_be_lost_late_or_repeated() {
     };
     assert_eq!(called(Answer::Silence.into()), [23], "T3413 brings the second page");
     assert_eq!(called(late(1).into()), [13, 23]);
-    assert_eq!(called(Disturbance::Twice.into()), [3, 5, 23]);
+    assert_eq!(called(Disturbance::Twice.into()), [3, 3, 23]);
 }
 
 #[test]

@@ -378,8 +378,11 @@ impl Mobile {
     }
 
     pub(super) fn bearer_deactivated(&mut self, now: Instant, pti: u8, bearer: u8, cause: EsmCause) {
-        let own = pti != 0 && self.take_running(pti, Kind::Disconnect).is_some();
         let cid = self.sessions.active.iter().find(|(_, grant)| grant.bearer == bearer).map(|(cid, _)| *cid);
+        // 6.5.2.6: whatever its transaction, the bearer that the mobile wanted to give back is gone.
+        let wanted = self.sessions.running.filter(|own| own.kind == Kind::Disconnect && Some(own.cid) == cid);
+        let pti = wanted.map_or(pti, |own| own.pti);
+        let own = pti != 0 && self.take_running(pti, Kind::Disconnect).is_some();
         if let Some(cid) = cid {
             if !own {
                 self.last_failure = Some(cause.name());
@@ -416,7 +419,12 @@ impl Mobile {
             return self.refuse_transaction(pti);
         };
         self.last_failure = Some(cause.name());
-        self.event(MobileEvent::PdnKept { cid: procedure.cid, error: CmeError::from_esm(cause) });
+        if cause == EsmCause::PDN_NONEXISTENT && self.sessions.active.contains_key(&procedure.cid) {
+            // 6.5.2.4: the network does not have it, and so it is gone here too.
+            self.connection_gone(procedure.cid, false);
+        } else {
+            self.event(MobileEvent::PdnKept { cid: procedure.cid, error: CmeError::from_esm(cause) });
+        }
         self.run_next(now);
     }
 

@@ -228,6 +228,10 @@ impl Mobile {
         let ours = self.sms.running.as_ref().is_some_and(ours);
         match message.body {
             CpBody::Ack => {
+                if !transaction.from_responder() {
+                    // The network has the answer: the transaction that it began is over.
+                    self.sms.last_received.clear();
+                }
                 if let Some(transfer) = self.sms.running.as_mut().filter(|_| ours) {
                     transfer.under_way = true;
                     self.timers.stop(MobileTimer::Tc1);

@@ -77,8 +77,8 @@ fn a_full_modem_refuses_with_another_cause_than_a_full_card() {
     for (memory, places, cause) in [("SM", 6, "D0"), ("ME", 50, "D3"), ("MT", 56, "D3")] {
         let mut bench = Bench::registered();
         bench.type_line(&format!("AT+CPMS=\"{memory}\",\"{memory}\",\"{memory}\""));
-        for _ in 0..places {
-            deliver(&mut bench, 1, D1);
+        for reference in 100..100 + places {
+            deliver(&mut bench, reference, D1);
             assert!(answer(&mut bench).starts_with("02"), "{memory}");
         }
         deliver(&mut bench, 2, D1);

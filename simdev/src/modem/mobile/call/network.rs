@@ -23,6 +23,10 @@ impl Mobile {
             return self.call_unknown(transaction, &content);
         }
         if let CallContent::IncomingSetup { calling } = content {
+            if known {
+                // The network repeats itself (TS 24.008 8.3.1 f): the call is there.
+                return;
+            }
             return self.call_offered(transaction, calling, facility.as_deref());
         }
         let notices = facility.as_deref().map(Notification::of_facility).unwrap_or_default();
