@@ -272,6 +272,7 @@ impl Bench {
                 CellularOutput::Nas { to, message } => self.cellular_air.from_core(now, to, message),
                 CellularOutput::Page { to } => self.cellular_air.page(now, to),
                 CellularOutput::Release { to } => self.cellular_air.release(now, to),
+                CellularOutput::Broadcast { plmn, page } => self.cellular_air.broadcast(now, plmn, &page),
                 CellularOutput::Packet { to, bearer, packet } => {
                     self.cellular_air.packet_from_core(now, to, bearer, packet);
                 }

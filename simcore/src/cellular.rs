@@ -19,6 +19,7 @@ mod equipment;
 mod gateway;
 mod history;
 mod identity;
+mod information;
 mod inject;
 mod inventory;
 mod legacy;
@@ -37,6 +38,7 @@ mod ss;
 mod steering;
 #[cfg(test)]
 mod tests;
+mod time_zone;
 mod whitelist;
 pub mod world;
 
@@ -77,6 +79,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Imei, Imsi};
 use wire::nas::{CallContent, NasDown, NasUp};
+use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant, Wakeup};
 
@@ -113,6 +116,13 @@ pub enum CellularOutput {
     Release {
         /// Whose.
         to: UeId,
+    },
+    /// One page of a cell broadcast message, in every cell of a network.
+    Broadcast {
+        /// The network.
+        plmn: Plmn,
+        /// The octets of the page.
+        page: Vec<u8>,
     },
     /// Something that the core decided or saw.
     Note(CellularNote),
@@ -237,7 +247,7 @@ impl CellularCore {
             NasUp::AttachRequest { imsi, imei, attach_type, pdn, guti, power } => {
                 self.attach(ue, cell, mobility::Attach { imsi, imei, attach_type, pdn, guti, power });
             }
-            NasUp::AttachComplete => {}
+            NasUp::AttachComplete => self.attach_completed(ue, cell),
             NasUp::AuthenticationResponse { res } => self.challenge_answered(ue, res),
             NasUp::AuthenticationFailure { cause, auts } => self.challenge_failed(ue, cause, auts),
             NasUp::TrackingAreaUpdateRequest { update, bearers, power } => {
@@ -301,6 +311,9 @@ impl CellularCore {
             | NasDown::GprsAttachReject(_)
             | NasDown::RoutingAreaUpdateAccept { .. }
             | NasDown::RoutingAreaUpdateReject(_)
+            | NasDown::EmmInformation(_)
+            | NasDown::MmInformation(_)
+            | NasDown::GmmInformation(_)
             | NasDown::DetachAccept
             | NasDown::DetachRequest { .. }
             | NasDown::PdnGranted { .. }
@@ -328,6 +341,7 @@ impl CellularCore {
                 CellularOutput::Nas { .. }
                 | CellularOutput::Page { .. }
                 | CellularOutput::Release { .. }
+                | CellularOutput::Broadcast { .. }
                 | CellularOutput::Note(_) => return Some(output),
             }
         }

@@ -4,6 +4,7 @@
 //! go in with the time, bytes and radio messages come out. Local commands are answered at once; what needs the network
 //! takes the time that the network takes. The line has no baud rate: the cable has one.
 
+mod call_watch;
 mod channel;
 mod characters;
 mod commands;
@@ -146,6 +147,11 @@ struct Local {
     numbers: Numbers,
     indicators: commands::IndicatorReports,
     toolkit: commands::ToolkitReports,
+    bearers: commands::BearerWishes,
+    told: commands::Told,
+    calls: call_watch::CallWatch,
+    /// `+CGEV` that `+CGEREP=0` holds back.
+    packet_events: std::collections::VecDeque<String>,
 }
 
 /// What outlives the power and needs no `&W`.
@@ -157,6 +163,7 @@ struct Flash {
     numbers: Numbers,
     shelves: messages::Shelves,
     numbers_kept: commands::NumberShelf,
+    secondary_contexts: commands::SecondaryContexts,
     /// `+CSAS`.
     saved: [Option<commands::SavedSettings>; 2],
 }
@@ -296,6 +303,7 @@ impl Modem {
         self.mobile.handle_timeout(now);
         self.handle_events(now);
         self.messages_timeout(now);
+        self.call_setup_timeout(now);
         self.poll_sockets(now);
         self.ring_if_due(now);
         self.on_each_channel(|modem| {
@@ -329,7 +337,8 @@ impl Modem {
             Power::On => {}
         }
         let ring = self.next_ring.map(|at| Wakeup::new(at, "next RING"));
-        let own = [ring, self.messages.next_wakeup(), self.sockets.next_wakeup()];
+        let calls = self.local.calls.next_wakeup();
+        let own = [ring, calls, self.messages.next_wakeup(), self.sockets.next_wakeup()];
         own.into_iter()
             .chain([self.channels_wakeup(), self.multiplexer_wakeup()])
             .fold(self.mobile.next_wakeup(), Wakeup::earliest)

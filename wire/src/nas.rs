@@ -5,10 +5,12 @@
 
 mod call;
 mod identity;
+mod information;
 mod pdn;
 
 pub use call::{CallContent, CallMessage, Clir};
 pub use identity::{Identity, IdentityKind};
+pub use information::NetworkInformation;
 pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
 
 mod mobility;
@@ -214,6 +216,12 @@ pub enum NasDown {
     },
     /// ROUTING AREA UPDATE REJECT.
     RoutingAreaUpdateReject(Reject),
+    /// EMM INFORMATION.
+    EmmInformation(NetworkInformation),
+    /// MM INFORMATION, on GSM and UTRAN.
+    MmInformation(NetworkInformation),
+    /// GMM INFORMATION, on GSM and UTRAN.
+    GmmInformation(NetworkInformation),
     /// DETACH ACCEPT.
     DetachAccept,
     /// DETACH REQUEST from the network.
@@ -363,6 +371,9 @@ impl fmt::Display for NasDown {
             Self::GprsAttachReject(reject) => write!(f, "GPRS ATTACH REJECT {reject}"),
             Self::RoutingAreaUpdateAccept { grant, .. } => write!(f, "ROUTING AREA UPDATE ACCEPT{grant}"),
             Self::RoutingAreaUpdateReject(reject) => write!(f, "ROUTING AREA UPDATE REJECT {reject}"),
+            Self::EmmInformation(information) => write!(f, "EMM INFORMATION{information}"),
+            Self::MmInformation(information) => write!(f, "MM INFORMATION{information}"),
+            Self::GmmInformation(information) => write!(f, "GMM INFORMATION{information}"),
             Self::DetachAccept => f.write_str("DETACH ACCEPT"),
             Self::DetachRequest { reattach, cause } => {
                 let again = if *reattach { "re-attach required" } else { "re-attach not required" };

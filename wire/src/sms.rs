@@ -5,6 +5,7 @@
 //! written out again. Not here: retransmission and timers, cell broadcast, text compression, national language tables.
 
 pub mod address;
+pub mod broadcast;
 pub mod command;
 pub mod concat;
 pub mod connection;
@@ -23,6 +24,7 @@ pub mod user_data;
 pub mod validity;
 
 pub use address::{Address, TypeOfAddress};
+pub use broadcast::{BroadcastError, BroadcastPage};
 pub use command::Command;
 pub use concat::{Reassembly, Reference};
 pub use connection::{CpBody, CpCause, CpError, CpMessage, CpUserData, TransactionId};

@@ -177,6 +177,16 @@ impl CellularAir {
         self.tell(now, ue, RadioDown::Released);
     }
 
+    /// Sends one page of a cell broadcast message in every cell of a network; a mobile hears it in the cell that it
+    /// camps on.
+    pub fn broadcast(&mut self, now: Instant, plmn: Plmn, page: &[u8]) {
+        let there = |radio: &Radio| radio.camped.is_some_and(|cell| cell.plmn == plmn);
+        let listening = self.radios.iter().filter(|(_, radio)| there(radio)).map(|(ue, _)| *ue);
+        for ue in listening.collect::<Vec<_>>() {
+            self.tell(now, ue, RadioDown::Broadcast(page.to_vec()));
+        }
+    }
+
     fn tell(&mut self, now: Instant, ue: UeId, message: RadioDown) {
         if self.reaches(ue) {
             let at = self.arrival(now, ue);
@@ -392,6 +402,29 @@ mod tests {
             seen,
             [RadioDown::Paging, RadioDown::Released].map(|message| Arrival::AtMobile(UE, message))
         );
+    }
+
+    #[test]
+    fn a_broadcast_is_heard_by_every_mobile_of_the_network_and_by_no_other() {
+        let mut air = air();
+        let (other, home) = (air.cells[0].id, air.cells[1].id);
+        for (ue, cell) in [(UE, home), (UeId(2), home), (UeId(3), other)] {
+            air.add_radio(ue, "FR");
+            air.from_mobile(Instant::ZERO, ue, RadioUp::Camped(cell));
+        }
+        air.broadcast(Instant::ZERO, home.plmn, &[1]);
+        let mut hearers: Vec<UeId> = arrivals(&mut air, Instant::from_micros(1_000_000))
+            .into_iter()
+            .filter_map(|arrival| match arrival {
+                Arrival::AtMobile(ue, RadioDown::Broadcast(page)) if page == [1] => Some(ue),
+                Arrival::AtMobile(..)
+                | Arrival::AtCore(..)
+                | Arrival::PacketAtCore(..)
+                | Arrival::Undeliverable(..) => None,
+            })
+            .collect();
+        hearers.sort_unstable();
+        assert_eq!(hearers, [UE, UeId(2)]);
     }
 
     #[test]

@@ -396,6 +396,8 @@ pub struct Policy {
     pub authenticate_updates: bool,
     /// Networks that are told to be equivalent to each other.
     pub equivalents: Vec<Plmn>,
+    /// Name, time and zone of the network are told after each registration.
+    pub network_information: bool,
     /// Power saving.
     pub power: PowerPolicy,
     /// A mobile that is not heard for T3412 and this time is detached without being told; `None` never does it.
@@ -432,6 +434,7 @@ impl Default for Policy {
             tracking_areas: Vec::new(),
             authenticate_updates: false,
             equivalents: Vec::new(),
+            network_information: true,
             power: PowerPolicy::default(),
             implicit_detach: Some(Duration::from_secs(4 * 60)),
             purge_after: Some(Duration::from_secs(24 * 3600)),

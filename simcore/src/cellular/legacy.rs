@@ -5,6 +5,7 @@
 
 use super::authentication::Challenged;
 use super::connection::Connection;
+use super::information::InformationKind;
 use super::inject::{Answer, Procedure};
 use super::mobility::may_pass;
 use super::note::{DetachReason, MobilityNote, Reason, Who};
@@ -69,6 +70,9 @@ impl CellularCore {
         self.note(MobilityNote::Accepted { procedure, who: Who::Imsi(imsi), cell, periodic });
         let grant = self.legacy_grant(cell);
         self.send_after(MOBILITY_DELAY, ue, NasDown::LocationUpdatingAccept(grant));
+        if !periodic {
+            self.inform(ue, cell, InformationKind::Mm);
+        }
         self.flush_waiting(ue);
     }
 
@@ -117,6 +121,7 @@ impl CellularCore {
         self.note(MobilityNote::Accepted { procedure, who: Who::Imsi(imsi), cell, periodic: false });
         let grant = self.legacy_packet_grant(cell);
         self.send_after(MOBILITY_DELAY, ue, NasDown::GprsAttachAccept(grant));
+        self.inform(ue, cell, InformationKind::Gmm);
     }
 
     pub(super) fn routing_area_update(&mut self, ue: UeId, cell: CellId, periodic: bool, contexts: &[u8]) {

@@ -8,6 +8,7 @@
 use super::agenda::Timer;
 use super::authentication::Challenged;
 use super::connection::{Connection, Reach, granted};
+use super::information::InformationKind;
 use super::inject::{Answer, Procedure};
 use super::note::{DetachReason, MobilityNote, Reason, SessionNote, Who};
 use super::rights::BearerKind;
@@ -384,6 +385,9 @@ impl CellularCore {
         let bearers = self.bearer_status(ue);
         let grant = MobilityGrant { cause: eps_only, ..self.grant(ue, cell, moved) };
         self.send_after(MOBILITY_DELAY, ue, NasDown::TrackingAreaUpdateAccept { combined, bearers, grant });
+        if moved {
+            self.inform(ue, cell, InformationKind::Emm);
+        }
         self.flush_waiting(ue);
     }
 

@@ -6,6 +6,7 @@ mod calls;
 mod control;
 mod faults;
 mod gateway;
+mod information;
 mod injection;
 mod legacy_authentication;
 mod mobility;
@@ -153,7 +154,8 @@ pub(super) fn config() -> CellularConfig {
         ussd: ss::menu(),
         steering: Steering::default(),
         // Connections stay, so that a test without a radio need not answer paging.
-        policy: Policy { inactivity: None, ..Policy::default() },
+        // Nothing is told that no test asks for.
+        policy: Policy { inactivity: None, network_information: false, ..Policy::default() },
     }
 }
 
@@ -208,6 +210,7 @@ pub(super) struct Timeline {
     notes: Vec<(Instant, CellularNote)>,
     pub(super) pages: Vec<(Instant, UeId)>,
     pub(super) releases: Vec<(Instant, UeId)>,
+    pub(super) broadcasts: Vec<(Plmn, Vec<u8>)>,
     /// Whether challenges are answered at once, as the right card does.
     pub(super) answers_challenges: bool,
     /// Whose card is in which mobile.
@@ -229,6 +232,7 @@ impl Timeline {
             notes: Vec::new(),
             pages: Vec::new(),
             releases: Vec::new(),
+            broadcasts: Vec::new(),
             answers_challenges: true,
             cards: BTreeMap::new(),
         }
@@ -251,6 +255,7 @@ impl Timeline {
                 CellularOutput::Packet { to, bearer, packet } => self.packets.push((to, bearer, packet)),
                 CellularOutput::Page { to } => self.pages.push((self.now, to)),
                 CellularOutput::Release { to } => self.releases.push((self.now, to)),
+                CellularOutput::Broadcast { plmn, page } => self.broadcasts.push((plmn, page)),
                 CellularOutput::Note(note) => {
                     assert!(!note.subject().is_empty(), "{note}");
                     self.notes.push((self.now, note));

@@ -111,6 +111,14 @@ impl Modem {
         keeps
     }
 
+    /// Whether no channel hears a report at this moment: each carries data, or frames.
+    pub(super) fn is_link_reserved(&self) -> bool {
+        let online = |call: &Option<DataCall>| call.as_ref().is_some_and(DataCall::is_online);
+        let rests = |number| self.mux.is_some() && number == PLAIN;
+        let parked = self.channels.parked.iter().map(|channel| (channel.number, &channel.data));
+        parked.chain([(self.channels.active, &self.data)]).all(|(number, data)| rests(number) || online(data))
+    }
+
     /// Only the plain line is left, as after power-on.
     pub(super) fn close_channels(&mut self) {
         self.select_channel(PLAIN);
@@ -143,6 +151,7 @@ impl Modem {
                 self.on_channel(number, |modem| modem.tell_data(now, event));
             }
         }
+        self.watch_calls();
         self.on_each_channel(|modem| modem.check_connection(now));
         if !self.channels.parked.is_empty() {
             self.on_each_channel(|modem| modem.send_reports(now));

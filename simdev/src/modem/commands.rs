@@ -1,6 +1,8 @@
 //! The extended commands: one table in parts, each row with what it needs and what carries it out.
 
+mod address_format;
 mod basic;
+mod bearer;
 mod call;
 mod card;
 mod clock;
@@ -15,8 +17,10 @@ mod message;
 mod mmi;
 mod mobility;
 mod network;
+mod network_time;
 mod operator;
 mod packet;
+mod packet_class;
 mod phone_book;
 mod pin;
 mod pin_mmi;
@@ -26,11 +30,13 @@ mod toolkit;
 mod ussd;
 mod vendor;
 
+pub(super) use bearer::{BearerWishes, SecondaryContexts};
 pub(super) use clock::ClockSetting;
 use clock::parse_clock;
 pub(super) use indicator::IndicatorReports;
 pub(super) use message::{Accepted, SavedSettings, TextParameters};
 pub(super) use mobility::RadioReports;
+pub(super) use network_time::Told;
 pub(super) use operator::PlmnListChoice;
 pub(super) use phone_book::{NumberShelf, PhoneBookChoice};
 pub(super) use service::Shown;
@@ -116,6 +122,9 @@ const TABLES: &[&[Entry]] = &[
     network::ROWS,
     mobility::ROWS,
     packet::ROWS,
+    bearer::ROWS,
+    address_format::ROWS,
+    packet_class::ROWS,
     credentials::ROWS,
     message::ROWS,
     call::ROWS,

@@ -1,8 +1,9 @@
 //! Short messages that arrive, and what becomes of them (TS 23.038 4, TS 23.040 9.2.3, TS 27.005 3.4.1).
 //!
 //! A message is routed to the host or stored where `+CPMS` says; one of class 2 is for the card and nothing else. Messages
-//! for the card's toolkit go to it. Not here: cell broadcast.
+//! for the card's toolkit go to it.
 
+mod broadcast;
 mod indication;
 mod memory;
 mod text;
@@ -15,6 +16,7 @@ use super::mobile::{DeliveryAnswer, Incoming};
 use crate::defect::Defect;
 use crate::sim::{SmsRecord, SmsStatus};
 use indication::Indications;
+use std::collections::VecDeque;
 use wire::at::error::CmsError;
 use wire::cause::RpCause;
 use wire::sms::{
@@ -31,6 +33,8 @@ pub(super) struct Messages {
     indications: Indications,
     /// Until when `+CMMS=1` keeps the relay link.
     link_until: Option<Instant>,
+    /// Pages of cell broadcast messages that were shown, the oldest first.
+    broadcasts: VecDeque<broadcast::Shown>,
     /// How many messages a defective modem accepted although the card was full.
     hidden: usize,
 }

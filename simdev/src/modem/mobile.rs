@@ -30,11 +30,12 @@ mod subscriber;
 mod t3245;
 mod timers;
 
-pub(crate) use call::{CallEnd, CallPhase, DialError, HoldCommand, HoldFlow};
+pub(crate) use call::{CallEnd, CallPhase, CallView, DialError, HoldCommand, HoldFlow};
 pub(crate) use context::{ContextDefinition, Credentials, Protocol};
 pub(crate) use reject::Procedure;
 pub(crate) use search::{ScanEntry, ScanStatus};
 pub(crate) use selection::SelectionMode;
+pub(crate) use session::BackOffEvent;
 pub(crate) use settings::PowerSettings;
 pub(crate) use short_message::{DeliveryAnswer, Incoming};
 pub(crate) use ss::UssdEvent;
@@ -60,7 +61,7 @@ use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
 use wire::at::error::{CmeError, CmsError};
 use wire::cause::{CcCause, EmmCause};
 use wire::id::PhoneNumber;
-use wire::nas::{Guti, NasDown};
+use wire::nas::{Guti, NasDown, NetworkInformation};
 use wire::plmn::Plmn;
 use wire::seed::Rng;
 use wire::ss::Notification;
@@ -89,6 +90,12 @@ pub(crate) enum MobileEvent {
     PdnLost { cid: u8 },
     /// A deactivation that was asked for was refused.
     PdnKept { cid: u8, error: CmeError },
+    /// The network told its name, the time and the zone.
+    Information(NetworkInformation),
+    /// A page of a cell broadcast message.
+    Broadcast(Vec<u8>),
+    /// A back-off of an access point begins or ends.
+    BackOff { apn: Option<String>, event: BackOffEvent },
     /// An IP packet came over a PDN connection.
     Packet { cid: u8, packet: Vec<u8> },
     /// A short message was accepted under this TP-MR, or refused.
@@ -365,6 +372,8 @@ impl Mobile {
             RadioDown::CellLost => self.cell_lost(now),
             RadioDown::Nas(message) => self.handle_nas(now, message),
             RadioDown::Packet { bearer, packet } => self.packet_arrived(bearer, packet),
+            RadioDown::Broadcast(page) if self.serving.is_some() => self.event(MobileEvent::Broadcast(page)),
+            RadioDown::Broadcast(_) => {}
         }
     }
 
@@ -399,6 +408,9 @@ impl Mobile {
             NasDown::RoutingAreaUpdateAccept { contexts, grant } => {
                 self.gprs_accepted(now, Some(&contexts), grant)
             }
+            NasDown::EmmInformation(information)
+            | NasDown::MmInformation(information)
+            | NasDown::GmmInformation(information) => self.event(MobileEvent::Information(information)),
             NasDown::DetachAccept => self.detach_accepted(),
             NasDown::DetachRequest { reattach, cause } => self.detached_by_network(now, reattach, cause),
             NasDown::PdnGranted { pti, pdn } => self.pdn_granted(now, pti, pdn),

@@ -86,6 +86,8 @@ pub(super) struct Profile {
     pub(super) cgreg: u32,
     pub(super) cereg: u32,
     pub(super) cgerep: u32,
+    /// `<bfr>` of `+CGEREP`: 1 sends what was held back, 0 forgets it.
+    pub(super) cgerep_buffer: u32,
     pub(super) operator_format: u32,
     pub(super) crc: bool,
     pub(super) clip: bool,
@@ -137,6 +139,7 @@ impl Default for Profile {
             cgreg: 0,
             cereg: 0,
             cgerep: 0,
+            cgerep_buffer: 0,
             operator_format: 0,
             crc: false,
             clip: false,
@@ -199,6 +202,11 @@ impl Profile {
     /// S0: rings before the modem answers by itself; 0 for never.
     pub(super) fn rings_to_answer(&self) -> u8 {
         self.register(0, 0)
+    }
+
+    /// S7: seconds that a call may take to be answered.
+    pub(super) fn connection_wait(&self) -> u8 {
+        self.register(7, 60)
     }
 
     /// S12: the guard time of the escape from the data state, in fiftieths of a second.

@@ -116,8 +116,11 @@ impl Modem {
     }
 
     fn report_packet_event(&mut self, text: &str) {
-        if self.profile.cgerep > 0 {
-            self.line.report(vec![format!("+CGEV: {text}")]);
+        let line = format!("+CGEV: {text}");
+        match self.profile.cgerep {
+            0 => self.hold_packet_event(line),
+            1 if self.is_link_reserved() => {}
+            _ => self.line.report(vec![line]),
         }
     }
 
@@ -155,7 +158,14 @@ impl Modem {
             }
             MobileEvent::PdnKept { cid, error } => self.session_ended(now, cid, false, Some(error)),
             MobileEvent::PdnLost { cid } => self.context_gone(now, cid),
-            MobileEvent::Packet { cid, packet } => self.packet_for_sockets(now, cid, packet),
+            MobileEvent::Information(information) => self.network_told(now, &information),
+            MobileEvent::Broadcast(page) => self.broadcast_arrived(&page),
+            MobileEvent::BackOff { apn, event } => self.report_back_off(apn.as_deref(), event),
+            MobileEvent::Packet { cid, packet } => {
+                if !self.report_user_data(cid, &packet) {
+                    self.packet_for_sockets(now, cid, packet);
+                }
+            }
             MobileEvent::SmsSent(result) => self.message_sent(now, result),
             MobileEvent::SmsArrived(incoming) => self.message_arrived(now, incoming),
             MobileEvent::ServiceEnded(result) => self.service_ended(now, result),

@@ -2,6 +2,8 @@
 
 mod authentication;
 mod bad_input;
+mod broadcast;
+mod call_watch;
 mod calls;
 mod card;
 mod card_access;
@@ -20,6 +22,8 @@ mod messages;
 mod million;
 mod misplaced;
 mod multiplexer;
+mod network_time;
+mod packet_commands;
 mod phone_book;
 mod places;
 mod registration;

@@ -100,6 +100,8 @@ pub enum RadioDown {
     Released,
     /// The cell that the mobile last used can no longer be heard.
     CellLost,
+    /// One page of a cell broadcast message, which every mobile on the cell hears (TS 23.041 9.4.1.2).
+    Broadcast(Vec<u8>),
     /// One IP packet of a PDN connection.
     Packet {
         /// EPS bearer identity.

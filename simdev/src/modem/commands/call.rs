@@ -1,6 +1,7 @@
 //! Calls: dial, answer, hang up, hold, join, tones, and the list of what there is (TS 27.007 6 and 7, TS 22.030 6.5.5).
 
 use super::super::Modem;
+use super::super::call_watch::REPORTS;
 use super::super::mobile::{DialError, HoldCommand, HoldFlow};
 use super::super::outcome::{Flow, Outcome, Pending, Refusal, ResultCode};
 use super::super::quirk::Quirk;
@@ -16,7 +17,7 @@ use wire::time::{Duration, Instant};
 /// The rows of these commands.
 pub(super) const ROWS: &[Entry] = &[
     free("+CHUP", Test::Bare, Modem::hang_up_voice),
-    free("+CLCC", Test::Bare, Modem::list_calls),
+    free("+CLCC", Test::Own, Modem::list_calls),
     open("+CHLD", Test::Text("(0,1,1x,2,2x,3,4)"), Modem::hold),
     open("+VTS", Test::Text("(0-9,A-D,*,#)"), Modem::tones),
     open("+VTD", Test::Own, Modem::tone_duration),
@@ -57,7 +58,11 @@ impl Modem {
             2 => Clir::Suppressed,
             _ => Clir::Subscription,
         };
-        match self.mobile.dial(now, number, dialled.clir.unwrap_or(usual)) {
+        let outcome = self.mobile.dial(now, number, dialled.clir.unwrap_or(usual));
+        if outcome.is_ok() {
+            self.limit_call_setup(now);
+        }
+        match outcome {
             Ok(()) if self.config.quirks.contains(&Quirk::DialWaits) => Ok(Flow::Pending(Pending::Call)),
             Ok(()) => Ok(Flow::Done),
             Err(DialError::NoService) => Err(ResultCode::NoDialtone.allowed_by(&self.profile).into()),
@@ -108,19 +113,11 @@ impl Modem {
     }
 
     pub(super) fn list_calls(&mut self, _now: Instant, form: &Form) -> Outcome {
-        action(form)?;
+        if *form != Form::Action {
+            return self.keep_numbers(&REPORTS, form);
+        }
         for call in self.mobile.calls() {
-            let number = match &call.number {
-                Some(number) => format!(",\"{number}\",{}", number.type_of_address()),
-                None => String::new(),
-            };
-            self.information(&format!(
-                "+CLCC: {},{},{},0,{}{number}",
-                call.id,
-                u8::from(!call.outgoing),
-                call.phase.stat(),
-                u8::from(call.multiparty)
-            ));
+            self.information(&call.text());
         }
         Ok(Flow::Done)
     }

@@ -15,16 +15,18 @@ pub(super) const ROWS: &[Entry] = &[
 ];
 
 /// Whether the clock follows the network.
-const UPDATE: Setting = Setting { name: "+CTZU", fields: &[Field { allowed: &[0..=1], factory: 0 }] };
+pub(super) const UPDATE: Setting =
+    Setting { name: "+CTZU", fields: &[Field { allowed: &[0..=1], factory: 0 }] };
 
 /// How a change of the time zone is reported.
-const REPORTING: Setting = Setting { name: "+CTZR", fields: &[Field { allowed: &[0..=3], factory: 0 }] };
+pub(super) const REPORTING: Setting =
+    Setting { name: "+CTZR", fields: &[Field { allowed: &[0..=3], factory: 0 }] };
 
 /// The clock as it was set: how far it is ahead of the calendar, and its zone in quarters of an hour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::modem) struct ClockSetting {
-    ahead_by_seconds: i64,
-    quarter_hours: i8,
+    pub(super) ahead_by_seconds: i64,
+    pub(super) quarter_hours: i8,
 }
 
 impl Modem {
@@ -65,7 +67,7 @@ impl Modem {
     }
 }
 
-fn zone(quarter_hours: i8) -> Option<jiff::tz::Offset> {
+pub(super) fn zone(quarter_hours: i8) -> Option<jiff::tz::Offset> {
     jiff::tz::Offset::from_seconds(i32::from(quarter_hours) * 900).ok()
 }
 

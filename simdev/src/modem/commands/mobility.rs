@@ -175,6 +175,12 @@ impl Modem {
         Ok(Flow::Done)
     }
 
+    /// Circuit-switched services are wanted or not, whichever command said so.
+    pub(super) fn set_mode_of_operation(&mut self, circuit: bool) {
+        self.local.radio_reports.mode = None;
+        self.mobile.set_circuit_services(circuit);
+    }
+
     /// No optimisation is supported, which the network is told.
     pub(super) fn optimisations(&mut self, _now: Instant, form: &Form) -> Outcome {
         match form {

@@ -81,7 +81,7 @@ impl Modem {
             SelectionMode::ManualThenAutomatic { .. } => 4,
         };
         let Some(cell) = self.mobile.registration().cell else { return format!("+COPS: {mode}") };
-        let (long, short) = names_of(cell.id.plmn);
+        let (long, short) = self.network_names(cell.id.plmn);
         let format = self.profile.operator_format;
         let name = match format {
             0 => long,

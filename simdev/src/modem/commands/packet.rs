@@ -3,10 +3,13 @@
 use super::super::Modem;
 use super::super::mobile::ContextDefinition;
 use super::super::outcome::{Flow, Outcome, Pending, Refusal};
+use super::address_format::AddressFormat;
 use super::{Entry, Test, open, setting};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
-use wire::nas::PdnType;
+use wire::nas::{PdnGrant, PdnType};
 use wire::time::Instant;
 
 /// The rows of these commands.
@@ -17,16 +20,18 @@ pub(super) const ROWS: &[Entry] = &[
     open("+CGPADDR", Test::Own, Modem::addresses),
     open("+CGCONTRDP", Test::Own, Modem::dynamic_parameters),
     open("+CGDATA", Test::Text("(\"PPP\")"), Modem::enter_data_state),
-    open("+CGEREP", Test::Text("(0-2),(0)"), Modem::packet_events),
+    open("+CGEREP", Test::Text("(0-2),(0,1)"), Modem::packet_events),
     open("+CGSMS", Test::Text("(1)"), Modem::message_bearer),
 ];
 
+/// Events that `+CGEREP=0` keeps.
+const MOST_HELD: usize = 16;
 /// Context identifiers that can be defined.
 const CONTEXTS: std::ops::RangeInclusive<u32> = 1..=8;
 /// `<d_comp>`, `<h_comp>`, `<IPv4AddrAlloc>`, `<request_type>`, `<P-CSCF_discovery>`, `<IM_CN_Signalling_Flag_Ind>`,
 /// `<NSLPI>`, `<securePCO>`: the highest value of each.
 const OPTIONS: &[u32] = &[3, 4, 2, 4, 2, 1, 1, 1];
-const PDN_TYPES: [PdnType; 3] = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
+pub(super) const PDN_TYPES: [PdnType; 3] = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
 
 impl Modem {
     pub(super) fn packet_attach(&mut self, now: Instant, form: &Form) -> Outcome {
@@ -79,6 +84,7 @@ impl Modem {
             Form::Set(list) => {
                 let cid = context_id(list.required_number(0)?)?;
                 let definition = if list.len() == 1 { None } else { Some(definition(list)?) };
+                self.primary_context_defined(cid, definition.is_some());
                 self.mobile.define_context(now, cid, definition);
             }
             Form::Action => return Err(Refusal::NoSuchForm),
@@ -92,6 +98,8 @@ impl Modem {
             Form::Read => {
                 let state = |cid: &u8| (*cid, u8::from(self.mobile.connection(*cid).is_some()));
                 let states: Vec<(u8, u8)> = self.mobile.contexts().keys().map(state).collect();
+                let secondary = self.flash.secondary_contexts.keys().map(|cid| (*cid, 0));
+                let states: BTreeMap<u8, u8> = states.into_iter().chain(secondary).collect();
                 for (cid, active) in states {
                     self.information(&format!("+CGACT: {cid},{active}"));
                 }
@@ -137,6 +145,10 @@ impl Modem {
         let mut cids = Vec::new();
         for index in from..list.len() {
             let cid = context_id(list.required_number(index)?)?;
+            if self.flash.secondary_contexts.contains_key(&cid) {
+                // There are no dedicated bearers.
+                return Err(CmeError::OPERATION_NOT_SUPPORTED.into());
+            }
             if !self.mobile.contexts().contains_key(&cid) {
                 return Err(Refusal::Parameter);
             }
@@ -145,7 +157,7 @@ impl Modem {
         Ok(cids)
     }
 
-    fn named_contexts(&self, form: &Form) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn named_contexts(&self, form: &Form) -> Result<Vec<u8>, Refusal> {
         match form {
             Form::Action => Ok(self.mobile.contexts().keys().copied().collect()),
             Form::Set(list) => self.listed_contexts(list, 0),
@@ -153,7 +165,7 @@ impl Modem {
         }
     }
 
-    fn show_contexts(&mut self, name: &str, cids: impl Iterator<Item = u8>) -> Outcome {
+    pub(super) fn show_contexts(&mut self, name: &str, cids: impl Iterator<Item = u8>) -> Outcome {
         let cids: Vec<String> = cids.map(|cid| cid.to_string()).collect();
         self.information(&format!("{name}: ({})", cids.join(",")));
         Ok(Flow::Done)
@@ -165,11 +177,10 @@ impl Modem {
             return self.show_contexts("+CGPADDR", cids.into_iter());
         }
         for cid in self.named_contexts(form)? {
-            let text = match self.mobile.connection(cid) {
-                Some(grant) => format!("+CGPADDR: {cid},\"{}\"", grant.address),
-                None => format!("+CGPADDR: {cid}"),
-            };
-            self.information(&text);
+            let format = self.written();
+            let quoted = |address: IpAddr| format!(",\"{}\"", format.text(address));
+            let addresses: String = self.mobile.addresses(cid).into_iter().map(quoted).collect();
+            self.information(&format!("+CGPADDR: {cid}{addresses}"));
         }
         Ok(Flow::Done)
     }
@@ -181,14 +192,12 @@ impl Modem {
         }
         for cid in self.named_contexts(form)? {
             let Some(grant) = self.mobile.connection(cid) else { continue };
-            let mut text = format!(
-                "+CGCONTRDP: {cid},{},\"{}\",\"{}.255.255.255.255\",",
-                grant.bearer, grant.apn, grant.address
-            );
-            for server in grant.dns_ipv4().take(2) {
-                text += &format!(",\"{server}\"");
+            let format = self.written();
+            let line = |address| parameters_of_family(cid, grant, format, address);
+            let lines: Vec<String> = self.mobile.addresses(cid).into_iter().map(line).collect();
+            for line in lines {
+                self.information(&line);
             }
-            self.information(&text);
         }
         Ok(Flow::Done)
     }
@@ -196,19 +205,44 @@ impl Modem {
     pub(super) fn packet_events(&mut self, _now: Instant, form: &Form) -> Outcome {
         match form {
             Form::Read => {
-                let mode = self.profile.cgerep;
-                self.information(&format!("+CGEREP: {mode},0"));
+                let (mode, buffer) = (self.profile.cgerep, self.profile.cgerep_buffer);
+                self.information(&format!("+CGEREP: {mode},{buffer}"));
             }
             Form::Set(list) => {
                 let mode = list.number(0)?.unwrap_or(0);
-                if mode > 2 || list.number(1)?.unwrap_or(0) != 0 {
+                let buffer = list.number(1)?.unwrap_or(self.profile.cgerep_buffer);
+                if mode > 2 || buffer > 1 || list.len() > 2 {
                     return Err(Refusal::Parameter);
                 }
                 self.profile.cgerep = mode;
+                self.profile.cgerep_buffer = buffer;
+                self.release_packet_events();
             }
             Form::Action | Form::Test => return Err(Refusal::NoSuchForm),
         }
         Ok(Flow::Done)
+    }
+
+    /// Keeps an event while the host does not want them; of too many the oldest is forgotten.
+    pub(in crate::modem) fn hold_packet_event(&mut self, line: String) {
+        let held = &mut self.local.packet_events;
+        held.push_back(line);
+        if held.len() > MOST_HELD {
+            held.pop_front();
+        }
+    }
+
+    /// `+CGEREP` changed: what was held back is sent or forgotten.
+    fn release_packet_events(&mut self) {
+        if self.profile.cgerep == 0 {
+            return;
+        }
+        let held = std::mem::take(&mut self.local.packet_events);
+        if self.profile.cgerep_buffer == 1 {
+            for line in held {
+                self.line.report(vec![line]);
+            }
+        }
     }
 
     /// Short messages go over SGs and nowhere else.
@@ -217,8 +251,22 @@ impl Modem {
     }
 }
 
-fn context_id(number: u32) -> Result<u8, Refusal> {
+pub(super) fn context_id(number: u32) -> Result<u8, Refusal> {
     u8::try_from(number).ok().filter(|_| CONTEXTS.contains(&number)).ok_or(Refusal::Parameter)
+}
+
+/// A line of `+CGCONTRDP` for one address and what goes with its family; the MTU is that of IPv4.
+fn parameters_of_family(cid: u8, grant: &PdnGrant, format: AddressFormat, address: IpAddr) -> String {
+    let servers = grant.dns.iter().filter(|server| server.is_ipv4() == address.is_ipv4()).take(2);
+    let mut fields: Vec<String> = servers.map(|server| format!("\"{}\"", format.text(*server))).collect();
+    if let (Some(mtu), true) = (grant.mtu, address.is_ipv4()) {
+        // Two DNS servers, two P-CSCF addresses, `<IM_CN_Signalling_Flag>`, `<LIPA_indication>`.
+        fields.resize(4, String::new());
+        fields.extend(["0".to_owned(), "0".to_owned(), mtu.to_string()]);
+    }
+    let rest: String = fields.iter().map(|field| format!(",{field}")).collect();
+    let PdnGrant { bearer, apn, .. } = grant;
+    format!("+CGCONTRDP: {cid},{bearer},\"{apn}\",\"{}\",{rest}", format.with_mask(address))
 }
 
 fn definition(list: &Parameters) -> Result<ContextDefinition, Refusal> {

@@ -2,6 +2,7 @@
 
 mod shelf;
 
+use shelf::CallList;
 pub(in crate::modem) use shelf::NumberShelf;
 
 use super::super::Modem;
@@ -44,6 +45,10 @@ pub(in crate::modem) enum PhoneBookChoice {
     Equipment,
     /// `LD` and `DC`: what was dialled last, the newest first.
     LastDialled,
+    /// `MC`: who called and was not answered.
+    Missed,
+    /// `RC`: who called and was answered.
+    Received,
 }
 
 /// Where the entries of a choice are.
@@ -52,7 +57,7 @@ enum Place {
     Card(PhoneBook),
     Emergency,
     Equipment,
-    LastDialled,
+    Calls(CallList),
 }
 
 type Entries = Vec<(u16, PhoneBookEntry)>;
@@ -65,8 +70,10 @@ impl PhoneBookChoice {
         (Self::Own, "ON", Place::Card(PhoneBook::Msisdn)),
         (Self::Emergency, "EN", Place::Emergency),
         (Self::Equipment, "ME", Place::Equipment),
-        (Self::LastDialled, "LD", Place::LastDialled),
-        (Self::LastDialled, "DC", Place::LastDialled),
+        (Self::LastDialled, "LD", Place::Calls(CallList::Dialled)),
+        (Self::LastDialled, "DC", Place::Calls(CallList::Dialled)),
+        (Self::Missed, "MC", Place::Calls(CallList::Missed)),
+        (Self::Received, "RC", Place::Calls(CallList::Received)),
     ];
 
     fn name(self) -> &'static str {
@@ -173,7 +180,7 @@ impl Modem {
         match self.local.phone_book.place() {
             Place::Card(PhoneBook::Fdn) => self.require_pin2()?,
             Place::Card(PhoneBook::Adn | PhoneBook::Msisdn) | Place::Equipment => {}
-            Place::Card(PhoneBook::Sdn) | Place::Emergency | Place::LastDialled => {
+            Place::Card(PhoneBook::Sdn) | Place::Emergency | Place::Calls(_) => {
                 return Err(CmeError::OPERATION_NOT_ALLOWED.into());
             }
         }
@@ -212,7 +219,7 @@ impl Modem {
                 let index = index.and_then(|index| u8::try_from(index).ok());
                 self.card_or_error()?.write_phone_book(book, index, entry).map(drop)
             }
-            Place::Equipment | Place::Emergency | Place::LastDialled => {
+            Place::Equipment | Place::Emergency | Place::Calls(_) => {
                 self.flash.numbers_kept.write(index, entry)
             }
         };
@@ -226,7 +233,7 @@ impl Modem {
                 let deleted = self.card_or_error()?.delete_phone_book(book, index);
                 deleted.map_err(|_| CmeError::OPERATION_NOT_ALLOWED)?;
             }
-            Place::Equipment | Place::Emergency | Place::LastDialled => {
+            Place::Equipment | Place::Emergency | Place::Calls(_) => {
                 self.flash.numbers_kept.delete(index);
             }
         }
@@ -241,7 +248,7 @@ impl Modem {
             }
             Place::Emergency => numbered(self.mobile.emergency_numbers()),
             Place::Equipment => self.flash.numbers_kept.entries(),
-            Place::LastDialled => numbered(self.flash.numbers_kept.dialled()),
+            Place::Calls(list) => numbered(self.flash.numbers_kept.calls(list)),
         })
     }
 
@@ -250,7 +257,7 @@ impl Modem {
             Place::Card(book) => self.card_or_error()?.phone_book_capacity(book).into(),
             Place::Emergency => self.mobile.emergency_numbers().len() as u16,
             Place::Equipment => NumberShelf::PLACES,
-            Place::LastDialled => NumberShelf::DIALLED,
+            Place::Calls(_) => NumberShelf::CALLS,
         })
     }
 

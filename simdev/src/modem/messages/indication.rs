@@ -26,6 +26,10 @@ pub(in crate::modem) struct Indications {
 impl Modem {
     /// Shows a message to the host; with `+CSMS=1` the host acknowledges it, else the modem does.
     pub(super) fn route(&mut self, now: Instant, incoming: Incoming, lines: Vec<String>) {
+        if self.discards_indications() {
+            // 27.005 3.4.1: new messages are rejected while the link is reserved.
+            return self.refuse(&incoming, RpCause::PROTOCOL_ERROR, Some(FailureCause::UNSPECIFIED));
+        }
         if !self.profile.acknowledged {
             self.indicate(lines);
             self.accept(&incoming);
@@ -78,6 +82,12 @@ impl Modem {
         }
     }
 
+    /// `+CNMI` mode 1 in the data state. Mode 2 keeps what there is to tell until the line is free; so does 3, as there is
+    /// no way to tell it inside data here.
+    fn discards_indications(&self) -> bool {
+        self.profile.cnmi.mode == 1 && self.is_link_reserved()
+    }
+
     /// Tells the host of a message, or keeps that for later: of too many the oldest is forgotten.
     pub(super) fn indicate(&mut self, lines: Vec<String>) {
         if self.profile.cnmi.mode == 0 {
@@ -86,7 +96,7 @@ impl Modem {
             if buffered.len() > MOST_BUFFERED {
                 buffered.pop_front();
             }
-        } else {
+        } else if !self.discards_indications() {
             self.line.report(lines);
         }
     }

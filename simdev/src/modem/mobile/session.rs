@@ -52,6 +52,15 @@ struct BackOff {
     rat: Option<Rat>,
 }
 
+/// What a back-off of an access point does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BackOffEvent {
+    /// It begins, for this many seconds; until power-off without.
+    Started(Option<u64>),
+    /// A connection is there after all.
+    Stopped,
+}
+
 type AccessPoint = (Plmn, Option<String>);
 
 #[derive(Debug)]
@@ -329,7 +338,9 @@ impl Mobile {
             _ => None,
         });
         if let Some(point) = self.access_point(cid) {
-            self.sessions.back_offs.remove(&point);
+            if self.sessions.back_offs.remove(&point).is_some() {
+                self.event(MobileEvent::BackOff { apn: point.1, event: BackOffEvent::Stopped });
+            }
         }
         self.sessions.defect_cid = self.sessions.defect_cid.filter(|refused| *refused != cid);
         self.sessions.active.insert(cid, grant);
@@ -361,6 +372,8 @@ impl Mobile {
             Pause::For(span) => Some(now + span),
             Pause::UntilPowerOff => None,
         };
+        let event = BackOffEvent::Started(until.map(|until| until.since(now).as_secs()));
+        self.event(MobileEvent::BackOff { apn: point.1.clone(), event });
         let here_only = cause == EsmCause::APN_NOT_SUPPORTED_HERE;
         let rat = self.serving.filter(|_| here_only).map(|cell| cell.rat);
         self.sessions.back_offs.insert(point, BackOff { until, cause, rat });

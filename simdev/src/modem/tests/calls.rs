@@ -244,7 +244,7 @@ fn a_call_that_nobody_takes_care_of_times_out_where_it_stuck() {
     ];
     for (said, seconds, cause, result) in rows {
         let mut bench = Bench::registered();
-        bench.at("ATD3900;", &["OK"]);
+        bench.at("ATS7=255;D3900;", &["OK"]);
         bench.nas();
         said.into_iter().for_each(|content| bench.call(mo(0), content));
         bench.wait(secs(seconds) - Duration::from_millis(1));

@@ -65,6 +65,27 @@ fn mode_0_holds_back_until_another_mode_sends_or_forgets() {
     }
 }
 
+/// In the data state mode 1 refuses what it would show, and mode 2 keeps it.
+#[test]
+fn mode_1_rejects_in_the_data_state_what_mode_2_keeps() {
+    for (mode, accepted) in [(1, false), (2, true)] {
+        let mut bench = Bench::registered();
+        bench.at(&format!("AT+CNMI={mode},2"), &["OK"]);
+        bench.type_line("ATD*99#");
+        deliver(&mut bench, 1, D1);
+        let said = answer(&mut bench);
+        assert_eq!(said.starts_with("02"), accepted, "mode {mode}: {said}");
+        bench.wait(secs(2));
+        bench.type_bytes(b"+++");
+        bench.wait(secs(2));
+        let text = String::from_utf8_lossy(&bench.take_raw()).into_owned();
+        assert_eq!(text.contains("+CMT: ,30"), accepted, "mode {mode}: {text}");
+        // In command state both show it.
+        deliver(&mut bench, 2, D1);
+        assert_eq!(bench.lines(), ["+CMT: ,30", D1_WITH_CENTRE], "mode {mode}");
+    }
+}
+
 #[test]
 fn of_too_many_indications_the_oldest_is_forgotten() {
     let mut bench = Bench::registered();

@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn every_book_says_its_size_and_what_may_be_written() {
     let mut bench = Bench::registered();
-    bench.at("AT+CPBS=?", &["+CPBS: (\"SM\",\"FD\",\"SN\",\"ON\",\"EN\",\"ME\",\"LD\",\"DC\")", "OK"]);
+    bench.at(
+        "AT+CPBS=?",
+        &["+CPBS: (\"SM\",\"FD\",\"SN\",\"ON\",\"EN\",\"ME\",\"LD\",\"DC\",\"MC\",\"RC\")", "OK"],
+    );
     bench.at("AT+CPBS=\"XX\"", &["+CME ERROR: 22"]);
     for (book, size, written) in [
         ("SM", "0,2", "OK"),

@@ -14,6 +14,23 @@ pub(in crate::modem) struct Accepted {
     codings: Vec<(u16, u16)>,
 }
 
+impl Accepted {
+    /// Whether a message of this identifier and data coding scheme is wanted. Without a list of codings every coding is
+    /// meant, without identifiers no message.
+    pub(in crate::modem) fn wants(&self, identifier: u16, coding: u8) -> bool {
+        let among = |ranges: &[(u16, u16)], number: u16| {
+            ranges.iter().any(|(first, last)| (*first..=*last).contains(&number))
+        };
+        let (identifiers, codings) =
+            (among(&self.identifiers, identifier), among(&self.codings, coding.into()));
+        if self.refused {
+            !identifiers && !codings
+        } else {
+            identifiers && (self.codings.is_empty() || codings)
+        }
+    }
+}
+
 const HIGHEST_IDENTIFIER: u16 = u16::MAX;
 const HIGHEST_CODING: u16 = 255;
 

@@ -1,20 +1,29 @@
-//! Numbers in the modem's own memory: the book `ME`, and what was dialled last. They outlive the power.
+//! Numbers in the modem's own memory: the book `ME`, and who was called or has called last. They outlive the power.
 
 use crate::sim::{PhoneBookEntry, PhoneBookError};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A list of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum CallList {
+    Dialled,
+    Missed,
+    Received,
+}
 
 /// The modem's own numbers.
 #[derive(Clone, Debug, Default)]
 pub(in crate::modem) struct NumberShelf {
     book: Vec<Option<PhoneBookEntry>>,
-    dialled: VecDeque<String>,
+    /// The newest first.
+    calls: BTreeMap<CallList, VecDeque<String>>,
 }
 
 impl NumberShelf {
     /// How many entries the book has.
     pub(super) const PLACES: u16 = 50;
-    /// How many dialled numbers are kept.
-    pub(super) const DIALLED: u16 = 10;
+    /// How many numbers a list of calls keeps.
+    pub(super) const CALLS: u16 = 10;
 
     pub(super) fn entries(&self) -> Vec<(u16, PhoneBookEntry)> {
         (1..).zip(&self.book).filter_map(|(index, entry)| Some((index, entry.clone()?))).collect()
@@ -38,14 +47,24 @@ impl NumberShelf {
         }
     }
 
-    /// The newest first; a number that is dialled again moves to the front.
     pub(super) fn push_dialled(&mut self, number: &str) {
-        self.dialled.retain(|known| known != number);
-        self.dialled.push_front(number.to_owned());
-        self.dialled.truncate(usize::from(Self::DIALLED));
+        self.push(CallList::Dialled, number);
     }
 
-    pub(super) fn dialled(&self) -> Vec<String> {
-        self.dialled.iter().cloned().collect()
+    /// A call from outside is over.
+    pub(in crate::modem) fn push_incoming(&mut self, number: &str, answered: bool) {
+        self.push(if answered { CallList::Received } else { CallList::Missed }, number);
+    }
+
+    /// A number that is there already moves to the front.
+    fn push(&mut self, list: CallList, number: &str) {
+        let numbers = self.calls.entry(list).or_default();
+        numbers.retain(|known| known != number);
+        numbers.push_front(number.to_owned());
+        numbers.truncate(usize::from(Self::CALLS));
+    }
+
+    pub(super) fn calls(&self, list: CallList) -> Vec<String> {
+        self.calls.get(&list).into_iter().flatten().cloned().collect()
     }
 }

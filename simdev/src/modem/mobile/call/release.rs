@@ -43,6 +43,21 @@ impl Mobile {
         self.search.for_emergency = false;
     }
 
+    /// Nobody answered the call that is being set up in the time that the host gave it. An emergency call has all the time.
+    pub(crate) fn give_up_setting_up(&mut self, now: Instant) {
+        let waits = |call: &&super::Call| {
+            let phase = matches!(call.phase, CallPhase::Dialling | CallPhase::Alerting);
+            call.outgoing && !call.emergency && phase
+        };
+        let Some(call) = self.calls.list.iter().find(waits) else { return };
+        let (id, transaction) = (call.id, call.transaction);
+        let end = if call.phase == CallPhase::Alerting { CallEnd::NoAnswer } else { CallEnd::Cleared };
+        if let Some(transaction) = transaction {
+            self.disconnect(now, transaction, CcCause::NORMAL_CLEARING);
+        }
+        self.end_call(id, CcCause::NO_ANSWER.name(), end);
+    }
+
     /// The person ends a call. Without a cause of its own an unanswered call is rejected and any other cleared normally.
     pub(super) fn release(&mut self, now: Instant, id: u8, cause: Option<CcCause>) {
         let Some(call) = self.take_call(id) else { return };
