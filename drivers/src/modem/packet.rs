@@ -57,17 +57,28 @@ pub fn read_address(cid: u8) -> Command {
 /// # Errors
 /// [`AtError::Malformed`] when the text is not an address.
 pub fn address(answer: &Answer, cid: u8) -> Result<Option<Ipv4Addr>, AtError> {
-    const FORM: &str = "+CGPADDR: <cid>,<IPv4 address>";
+    let four = |address| match address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    };
+    Ok(addresses(answer, cid)?.into_iter().find_map(four))
+}
+
+/// Reads every address of context `cid`, IPv6 in dotted numbers or with colons; none when it has none.
+///
+/// # Errors
+/// [`AtError::Malformed`] when a text is not an address.
+pub fn addresses(answer: &Answer, cid: u8) -> Result<Vec<IpAddr>, AtError> {
+    const FORM: &str = "+CGPADDR: <cid>[,<address>[,<IPv6 address>]]";
     for line in answer.lines.iter().filter(|line| wire::at::response::name(line) == "+CGPADDR") {
         let fields = fields(wire::at::response::parameters(line));
         if fields.first().and_then(|field| field.parse().ok()) == Some(cid) {
-            return match fields.get(1).map(String::as_str) {
-                None | Some("" | "0.0.0.0") => Ok(None),
-                Some(text) => text.parse().map(Some).map_err(|_| answer.malformed(FORM)),
-            };
+            let there = fields.iter().skip(1).filter(|text| !matches!(text.as_str(), "" | "0.0.0.0"));
+            let address = |text: &String| any_address(text).ok_or_else(|| answer.malformed(FORM));
+            return there.map(address).collect();
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }
 
 /// Asks which contexts can be defined.

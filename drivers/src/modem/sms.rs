@@ -4,7 +4,7 @@
 
 use crate::at::{Answer, AtError, Command};
 use wire::at::response::{fields, name, parameters};
-use wire::sms::{Address, Deliver, Direction, SmscPdu, StatusReport, Submit, Tpdu};
+use wire::sms::{Address, BroadcastPage, Deliver, Direction, SmscPdu, StatusReport, Submit, Tpdu};
 use wire::time::Duration;
 
 const LOCAL: Duration = Duration::from_secs(5);
@@ -174,6 +174,14 @@ pub fn new_message_index(line: &str) -> Option<u16> {
 pub fn direct_message(line: &str, payload: Option<&str>) -> Option<StoredMessage> {
     let length = (name(line) == "+CMT").then(|| fields(parameters(line)).last()?.parse().ok())??;
     Some(StoredMessage { index: 0, stat: 0, tpdu: tpdu(0, payload?, length)? })
+}
+
+/// The page of a `+CBM` report with its payload line; `None` when it is another report or cannot be read.
+#[must_use]
+pub fn broadcast_page(line: &str, payload: Option<&str>) -> Option<BroadcastPage> {
+    let length: usize = (name(line) == "+CBM").then(|| parameters(line).trim().parse().ok())??;
+    let octets = hex::decode(payload?.trim()).ok().filter(|octets| octets.len() == length)?;
+    BroadcastPage::parse(&octets).ok()
 }
 
 /// The status report of a `+CDS` report with its payload line; `None` when it is another report or cannot be read.

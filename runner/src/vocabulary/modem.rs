@@ -2,6 +2,7 @@
 
 mod call;
 mod card;
+mod clock;
 mod family;
 mod messages;
 mod network;
@@ -60,6 +61,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("power_off", |modem: &mut ModemHandle| power(modem, false));
     network::register(engine);
     card::register(engine);
+    clock::register(engine);
     family::register(engine);
     messages::register(engine);
     call::register(engine);

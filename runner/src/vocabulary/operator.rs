@@ -4,6 +4,7 @@ mod account;
 mod authentication;
 mod disturbance;
 mod fault;
+mod information;
 mod message;
 mod mobility;
 mod notes;
@@ -37,6 +38,7 @@ pub fn register(engine: &mut Engine) {
     authentication::register(engine);
     disturbance::register(engine);
     fault::register(engine);
+    information::register(engine);
     message::register(engine);
     mobility::register(engine);
     notes::register(engine);

@@ -59,6 +59,12 @@ impl CellularCore {
         }
     }
 
+    /// The time by the calendar.
+    #[must_use]
+    pub fn utc(&self, now: Instant) -> jiff::Timestamp {
+        self.calendar.timestamp(now)
+    }
+
     /// Tells a subscriber's mobile name, time and zone, with what the order changes about them. An idle mobile is paged.
     ///
     /// # Errors

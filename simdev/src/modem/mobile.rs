@@ -59,7 +59,7 @@ use subscriber::Subscriber;
 use timers::{MobileTimer, Timers};
 use wire::air::cellular::{HeardCell, RadioDown, RadioUp};
 use wire::at::error::{CmeError, CmsError};
-use wire::cause::{CcCause, EmmCause};
+use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::PhoneNumber;
 use wire::nas::{Guti, NasDown, NetworkInformation};
 use wire::plmn::Plmn;
@@ -112,6 +112,8 @@ pub(crate) enum MobileEvent {
     Connected(bool),
     /// A procedure was rejected.
     Rejected { procedure: Procedure, cause: EmmCause },
+    /// A PDN connection was rejected.
+    SessionRejected { cid: u8, cause: EsmCause },
     /// The mobile entered power saving mode.
     Asleep,
     /// The network granted another eDRX than before.

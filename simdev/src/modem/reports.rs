@@ -176,6 +176,7 @@ impl Modem {
             }
             MobileEvent::Connected(connected) => self.report_connection(connected),
             MobileEvent::Rejected { procedure, cause } => self.report_network_error(procedure, cause),
+            MobileEvent::SessionRejected { cid, cause } => self.report_session_error(cid, cause),
             MobileEvent::Asleep => {}
             MobileEvent::Edrx(granted) => self.report_edrx(granted),
             MobileEvent::CallWaits(number) => self.call_waits(number.as_ref()),

@@ -24,6 +24,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("messages", messages)
         .register_fn("direct_messages", direct_messages)
         .register_fn("status_reports", status_reports)
+        .register_fn("broadcasts", broadcasts)
         .register_fn("delete_message", |modem: &mut ModemHandle, index: i64| {
             modem.execute(sms::delete(narrow(index, "a message index")?)).map(drop)
         })
@@ -85,6 +86,21 @@ fn messages(modem: &mut ModemHandle) -> Verb<Array> {
 fn direct_messages(modem: &mut ModemHandle) -> Array {
     array(modem.reports_from(Instant::ZERO, |report| {
         sms::direct_message(&report.line, report.payload.as_deref()).map(|direct| message(&direct))
+    }))
+}
+
+/// Pages of cell broadcast messages that the modem handed over in PDU mode (`+CBM`).
+fn broadcasts(modem: &mut ModemHandle) -> Array {
+    array(modem.reports_from(Instant::ZERO, |report| {
+        sms::broadcast_page(&report.line, report.payload.as_deref()).map(|page| {
+            map([
+                ("serial", Dynamic::from_int(page.serial.into())),
+                ("identifier", Dynamic::from_int(page.identifier.into())),
+                ("page", Dynamic::from_int(page.page.into())),
+                ("pages", Dynamic::from_int(page.pages.into())),
+                ("text", Dynamic::from(page.text().unwrap_or_default())),
+            ])
+        })
     }))
 }
 

@@ -65,6 +65,7 @@ pub fn register(engine: &mut Engine) {
             modem.execute(packet::set_attached(false)).map(drop)
         })
         .register_fn("address", address)
+        .register_fn("addresses", addresses)
         .register_fn("granted_apn", |modem: &mut ModemHandle, cid: i64| {
             let answer = modem.execute(packet::read_dynamic_parameters(narrow(cid, "a context")?))?;
             Verb::Ok(packet::granted_apn(&answer).unwrap_or_default())
@@ -94,6 +95,13 @@ fn networks(modem: &mut ModemHandle) -> Verb<Array> {
         map([("stat", Dynamic::from_int(network.stat.into())), ("plmn", Dynamic::from(network.plmn))])
     };
     Ok(array(found.into_iter().map(network)))
+}
+
+/// Every address of a context, an IPv6 one in its shortest form.
+fn addresses(modem: &mut ModemHandle, cid: i64) -> Verb<Array> {
+    let cid = narrow(cid, "a context")?;
+    let addresses = read(packet::addresses(&modem.execute(packet::read_address(cid))?, cid))?;
+    Ok(array(addresses.iter().map(ToString::to_string)))
 }
 
 fn address(modem: &mut ModemHandle, cid: i64) -> Verb<String> {

@@ -145,6 +145,7 @@ fn sessions(subscriber: &mut SubscriberHandle) -> Array {
         map([
             ("apn", Dynamic::from(session.apn.clone())),
             ("address", Dynamic::from(session.address.to_string())),
+            ("prefix", session.prefix.map_or(Dynamic::UNIT, |prefix| Dynamic::from(prefix.to_string()))),
             ("bearer", Dynamic::from_int(session.bearer.into())),
             ("traffic", Dynamic::from_map(super::server::view(session.traffic))),
         ])

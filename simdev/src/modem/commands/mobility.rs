@@ -6,7 +6,7 @@ use super::super::outcome::{Flow, Outcome, Refusal};
 use super::{Entry, Test, action, free, open, setting};
 use wire::air::cellular::Rat;
 use wire::at::command::{Form, Parameters};
-use wire::cause::EmmCause;
+use wire::cause::{EmmCause, EsmCause};
 use wire::nas::Edrx;
 use wire::time::Instant;
 
@@ -161,6 +161,13 @@ impl Modem {
         };
         if self.local.radio_reports.network_errors & bit != 0 {
             self.line.report(vec![format!("+CNEC_{name}: {}", cause.0)]);
+        }
+    }
+
+    /// `+CNEC_ESM: <cause>,<cid>`.
+    pub(in crate::modem) fn report_session_error(&mut self, cid: u8, cause: EsmCause) {
+        if self.local.radio_reports.network_errors & 16 != 0 {
+            self.line.report(vec![format!("+CNEC_ESM: {},{cid}", cause.0)]);
         }
     }
 

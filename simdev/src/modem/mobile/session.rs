@@ -351,6 +351,7 @@ impl Mobile {
         let Some(procedure) = self.take_running(pti, Kind::Connect) else {
             return self.refuse_transaction(pti);
         };
+        self.event(MobileEvent::SessionRejected { cid: procedure.cid, cause });
         self.refused(now, procedure.cid, cause, t3396);
         self.event(MobileEvent::PdnRefused { cid: procedure.cid, error: CmeError::from_esm(cause) });
         self.run_next(now);
@@ -451,7 +452,10 @@ impl Mobile {
     ) {
         match (pdn, esm) {
             (Some(grant), _) => self.connection_made(cid, grant),
-            (None, Some(cause)) => self.refused(now, cid, cause, None),
+            (None, Some(cause)) => {
+                self.event(MobileEvent::SessionRejected { cid, cause });
+                self.refused(now, cid, cause, None);
+            }
             (None, None) => {}
         }
     }

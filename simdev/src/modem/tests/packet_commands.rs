@@ -183,6 +183,19 @@ fn user_data_goes_both_ways_in_hexadecimal() {
     assert_eq!(arrives(&mut bench), ["+CRTDCP: 1,4,\"DEADBEEF\""]);
 }
 
+#[test]
+fn a_rejected_connection_is_a_network_error_of_session_management() {
+    for (wanted, reported) in [(16, true), (8, false)] {
+        let mut bench = Bench::registered();
+        bench.at(&format!("AT+CNEC={wanted};+CGDCONT=2,\"IP\",\"wrong.apn\""), &["OK"]);
+        bench.type_line("AT+CGACT=1,2");
+        let NasUp::PdnConnectivityRequest { pti, .. } = bench.nas() else { panic!("no request") };
+        bench.network(NasDown::PdnConnectivityReject { pti, cause: EsmCause(33), t3396: None });
+        let seen = bench.lines();
+        assert_eq!(seen.contains(&"+CNEC_ESM: 33,2".to_owned()), reported, "{seen:?}");
+    }
+}
+
 /// The network takes context 1 away.
 fn lose_context(bench: &mut Bench) {
     bench.network(NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause::REGULAR_DEACTIVATION });
