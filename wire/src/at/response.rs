@@ -171,7 +171,6 @@ const NAMED_REPORTS: &[&str] = &[
     "+CGEV",
     "+CGREG",
     "+CIEV",
-    "+CLCC",
     "+CLIP",
     "+CMT",
     "+CMTI",
