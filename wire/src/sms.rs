@@ -2,7 +2,7 @@
 //!
 //! Spec: 3GPP TS 23.038 (alphabets, data coding), TS 23.040 (transfer layer), TS 24.011 (relay and connection layers),
 //! TS 27.005 (the form of AT PDU mode). Every parser takes octets from outside and never panics; every value can be
-//! written out again. Not here: retransmission and timers, cell broadcast, text compression, national language tables.
+//! written out again. Not here: retransmission and timers, text compression, national language tables.
 
 pub mod address;
 pub mod broadcast;

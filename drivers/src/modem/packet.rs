@@ -269,6 +269,19 @@ mod tests {
     }
 
     #[test]
+    fn addresses_of_both_families_are_read_in_either_form() {
+        let both: Vec<IpAddr> = ["10.64.0.7", "2001:db8::12"].map(|text| text.parse().unwrap()).to_vec();
+        for six in ["32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.18", "2001:0DB8::12"] {
+            let answer = answer(&[&format!("+CGPADDR: 2,\"10.64.0.7\",\"{six}\"")]);
+            assert_eq!(addresses(&answer, 2).unwrap(), both);
+            assert_eq!(address(&answer, 2).unwrap(), Some(Ipv4Addr::new(10, 64, 0, 7)));
+        }
+        let six_alone = answer(&["+CGPADDR: 2,\"2001:db8::12\""]);
+        assert_eq!(address(&six_alone, 2).unwrap(), None);
+        assert!(addresses(&answer(&["+CGPADDR: 2,\"2001:db8\""]), 2).is_err());
+    }
+
+    #[test]
     fn the_granted_apn_carries_the_operator_identifier() {
         let answer =
             answer(&["+CGCONTRDP: 1,5,\"iot.example.mnc001.mcc208.gprs\",\"10.64.0.1.255.255.255.255\""]);

@@ -224,6 +224,18 @@ mod tests {
     const R1: &str = "07913336999800F0062A0B913336990800F2623041906235406230419072504000";
 
     #[test]
+    fn a_broadcast_page_is_read_with_its_identifier_and_text() {
+        // As in the tests of several open modem stacks.
+        let page = "011000320111C2327BFC76BBCBEE46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D1\
+                    68341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100";
+        let read = broadcast_page("+CBM: 88", Some(page)).unwrap();
+        assert_eq!((read.identifier, read.text().as_deref()), (50, Some("Belconnen")));
+        assert_eq!(broadcast_page("+CBM: 87", Some(page)), None);
+        assert_eq!(broadcast_page("+CMT: 88", Some(page)), None);
+        assert_eq!(broadcast_page("+CBM: 272,50,1,1,1", Some("Belconnen")), None);
+    }
+
+    #[test]
     fn a_stored_message_is_read_with_its_sender_and_text() {
         let lines = vec!["+CMGL: 3,0,,30".into(), D1.into()];
         let answer = Answer { command: "AT+CMGL=4".into(), lines, result: FinalResult::Ok };

@@ -3,7 +3,8 @@
 //! Back-off is per network and access point name. A value from the network (T3396) counts as given; the causes #8,
 //! #27, #32 and #33 without a value mean 12 minutes; #66 means until power-off, on this technology. It outlives a power
 //! cycle with the same card, except where it lasts until power-off. A refused type of connection (#50, #51, #57, #58,
-//! #61) is asked for again after power-off or in another network; another type at once. Not here: dedicated bearers.
+//! #61) is asked for again after power-off or in another network; another type at once. Not here: dedicated bearers, a
+//! report when a back-off runs out.
 
 use super::context::{ContextDefinition, Credentials};
 use super::timers::MobileTimer;
