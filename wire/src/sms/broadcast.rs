@@ -12,7 +12,7 @@ const CONTENT_OCTETS: usize = 82;
 const SEPTETS: usize = 93;
 /// What fills a page after its text (TS 23.038 6.1.2.2.2): carriage returns.
 const FILL: u8 = 0x0d;
-const MOST_PAGES: usize = 15;
+const MOST_PAGES: u8 = 15;
 /// GSM alphabet, language unspecified.
 const DEFAULT_ALPHABET: u8 = 0x0f;
 /// General data coding, UCS2, no class.
@@ -55,12 +55,9 @@ impl BroadcastPage {
             Some(septets) => (DEFAULT_ALPHABET, septet_pages(&septets)),
             None => (UCS2, ucs2_pages(text)),
         };
-        let pages = contents.len();
-        if pages > MOST_PAGES {
-            return Err(BroadcastError::TooLong);
-        }
+        let pages = u8::try_from(contents.len()).ok().filter(|pages| *pages <= MOST_PAGES);
+        let pages = pages.ok_or(BroadcastError::TooLong)?;
         let numbered = (1_u8..).zip(contents);
-        let pages = pages as u8;
         Ok(numbered
             .map(|(page, content)| Self { serial, identifier, coding, page, pages, content })
             .collect())

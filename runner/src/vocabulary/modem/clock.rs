@@ -20,7 +20,7 @@ fn shown(modem: &mut ModemHandle) -> Verb<Map> {
     let [hour, minute, second] = clock.time.map(u8::cast_signed);
     let local = jiff::civil::DateTime::new(2000 + i16::from(year), month, day, hour, minute, second, 0);
     let local = local.and_then(|local| jiff::tz::Offset::UTC.to_timestamp(local));
-    let local =
-        local.map_err(|error| Trouble::new(Blame::Device, format!("the clock shows no time: {error}")).thrown())?;
+    let local = local
+        .map_err(|error| Trouble::new(Blame::Device, format!("the clock shows no time: {error}")).thrown())?;
     Ok(map([("local", Dynamic::from_int(local.as_second())), ("zone", optional(clock.quarter_hours))]))
 }

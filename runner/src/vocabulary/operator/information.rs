@@ -97,9 +97,10 @@ fn broadcast(
     text: &str,
 ) -> Verb<i64> {
     let plmn: Plmn = parse(network)?;
-    let (serial, identifier) = (narrow(serial, "a serial number")?, narrow(identifier, "a message identifier")?);
+    let (serial, identifier) =
+        (narrow(serial, "a serial number")?, narrow(identifier, "a message identifier")?);
     let pages = BroadcastPage::of_text(serial, identifier, text)
         .map_err(|error| Trouble::new(Blame::Script, error.to_string()).terminal())?;
     core.order(|core, now| core.broadcast(now, plmn, &pages));
-    Ok(pages.len() as i64)
+    Ok(i64::try_from(pages.len()).unwrap_or(i64::MAX))
 }

@@ -12,12 +12,13 @@ fn telling() -> Timeline {
 
 /// What was told, and how.
 fn told_by(message: &NasDown) -> Option<(&'static str, &NetworkInformation)> {
-    match message {
-        NasDown::EmmInformation(information) => Some(("EMM", information)),
-        NasDown::MmInformation(information) => Some(("MM", information)),
-        NasDown::GmmInformation(information) => Some(("GMM", information)),
-        _ => None,
+    if let NasDown::EmmInformation(information) = message {
+        return Some(("EMM", information));
     }
+    if let NasDown::MmInformation(information) = message {
+        return Some(("MM", information));
+    }
+    if let NasDown::GmmInformation(information) = message { Some(("GMM", information)) } else { None }
 }
 
 #[test]

@@ -338,10 +338,10 @@ impl Mobile {
             52 => Some(2),
             _ => None,
         });
-        if let Some(point) = self.access_point(cid) {
-            if self.sessions.back_offs.remove(&point).is_some() {
-                self.event(MobileEvent::BackOff { apn: point.1, event: BackOffEvent::Stopped });
-            }
+        if let Some(point) = self.access_point(cid)
+            && self.sessions.back_offs.remove(&point).is_some()
+        {
+            self.event(MobileEvent::BackOff { apn: point.1, event: BackOffEvent::Stopped });
         }
         self.sessions.defect_cid = self.sessions.defect_cid.filter(|refused| *refused != cid);
         self.sessions.active.insert(cid, grant);
