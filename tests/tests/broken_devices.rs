@@ -111,6 +111,7 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("reject_causes::attach_reject[", ASKED_AGAIN),
         ("reject_causes::update_reject[", ASKED_AGAIN),
         ("reject_causes::service_reject[", ASKED_AGAIN),
+        ("reject_causes::network_detach_cause[", ASKED_AGAIN),
         ("reject_causes::what_a_power_cycle_forgets[", "the modem asked again where it was refused"),
         ("reject_timers::t3245_ends_what_is_for_good[", "before T3245, within 12 hours"),
         ("reject_timers::without_t3245_nothing_is_forgotten[", "its card does not ask for T3245"),
@@ -123,6 +124,7 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("legacy_rejects::location_reject[", "of a network that refused it"),
         ("legacy_rejects::gprs_attach_reject[", "the modem asked again"),
         ("legacy_rejects::routing_reject[", "the modem asked again"),
+        ("legacy_rejects::network_detach_on_gsm[", "the modem asked again"),
     ],
 };
 

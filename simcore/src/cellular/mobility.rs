@@ -481,7 +481,26 @@ impl CellularCore {
         self.note(MobilityNote::NetworkDetached { who, reason, cause });
         let idle = self.reach(ue);
         self.send_detach(ue, idle, NasDown::DetachRequest { reattach, cause });
-        self.drop_registration(ue, reason);
+        if !(reason == DetachReason::Ordered && self.detach_in_part(ue, cause)) {
+            self.drop_registration(ue, reason);
+        }
+    }
+
+    /// Whether something of a registration is left: #2 ends circuit-switched services only (TS 24.301 5.5.2.3.2), and on GSM
+    /// and UTRAN what the SGSN detaches stays with the VLR, unless the cause is about the card.
+    fn detach_in_part(&mut self, ue: UeId, cause: Option<EmmCause>) -> bool {
+        let Some(registration) = self.registrations.get_mut(&ue) else { return false };
+        if cause == Some(EmmCause(2)) {
+            registration.combined = false;
+            return registration.packet;
+        }
+        let card = matches!(cause, Some(EmmCause(3 | 6 | 8 | 11..=13 | 15)));
+        if card || registration.connection.evolved || !registration.combined {
+            return false;
+        }
+        registration.packet = false;
+        self.release_all(ue, EsmCause::REGULAR_DEACTIVATION);
+        true
     }
 
     /// A connected mobile is told at once. An idle one would have to be paged, which this core does in one step here: the

@@ -389,6 +389,16 @@ impl Mobile {
         self.next_domain(now);
     }
 
+    /// The network ended packet services and does not say for how long: GPRS attach after T3302.
+    pub(super) fn packet_lost(&mut self, now: Instant) {
+        if let Some(registered) = &mut self.registered {
+            registered.packet = false;
+        }
+        self.sessions_lost();
+        self.timers.stop(MobileTimer::T3312);
+        self.packet_failed(now, true);
+    }
+
     /// GPRS detach leaves circuit-switched services as they are.
     pub(super) fn packet_detached(&mut self) {
         self.packet = Domain::default();

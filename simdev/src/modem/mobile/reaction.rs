@@ -71,12 +71,22 @@ impl Mobile {
                 self.last_failure = Some(cause.name());
                 self.react(now, Procedure::Detach, cause.into());
             }
-            // 5.5.2.3.4 b: wait for T3402, here or on another network.
             None => {
-                self.stop_mobility_timers();
-                self.lose_registration();
-                self.give_up_network(now);
+                if !self.on_legacy() {
+                    self.stop_mobility_timers();
+                }
+                self.detached_without_rule(now);
             }
+        }
+    }
+
+    /// 5.5.2.3.4 b, TS 24.008 4.7.4.2.4 d: wait for T3402 or T3302, here or on another network.
+    fn detached_without_rule(&mut self, now: Instant) {
+        if self.on_legacy() {
+            self.packet_lost(now);
+        } else {
+            self.lose_registration();
+            self.give_up_network(now);
         }
     }
 
@@ -156,9 +166,8 @@ impl Mobile {
 
     fn procedure_failed(&mut self, now: Instant, procedure: Procedure, for_good: bool) {
         match procedure {
-            Procedure::Attach | Procedure::Update | Procedure::Detach | Procedure::Service => {
-                self.attempt_failed(now, for_good);
-            }
+            Procedure::Attach | Procedure::Update | Procedure::Service => self.attempt_failed(now, for_good),
+            Procedure::Detach => self.detached_without_rule(now),
             Procedure::Location => self.location_failed(now),
             Procedure::GprsAttach | Procedure::Routing => self.packet_failed(now, for_good),
         }

@@ -1,6 +1,6 @@
 //! What a reject makes the mobile do: the tables of causes.
 //!
-//! Spec: TS 24.301 5.5.1.2.5, 5.5.1.2.6, 5.5.3.2.5, 5.6.1.5 (EMM); TS 24.008 4.4.4.7, 4.4.4.9 (MM); 4.7.3.1.4, 4.7.5.1.4
+//! Spec: TS 24.301 5.5.1.2.5, 5.5.1.2.6, 5.5.2.3.2, 5.5.2.3.4, 5.5.3.2.5, 5.6.1.5 (EMM); TS 24.008 4.4.4.7, 4.4.4.9 (MM); 4.7.3.1.4, 4.7.5.1.4
 //! (GMM); TS 24.301 5.3.7b and TS 24.008 4.1.1.6A for rejects without integrity protection. What each reaction is in
 //! deeds is in [`super::reaction`].
 
@@ -62,11 +62,15 @@ pub(super) fn reaction(procedure: Procedure, cause: EmmCause) -> Reaction {
     let cause = if is_listed(procedure, cause) { cause } else { PROTOCOL_ERROR };
     match procedure {
         Procedure::Attach => in_attach(cause),
-        Procedure::Update | Procedure::Service | Procedure::Detach => match (cause.0, procedure) {
+        Procedure::Update | Procedure::Service => match (cause.0, procedure) {
             (9 | 10 | 40, _) => Reaction::AttachAgain,
-            (2, Procedure::Detach) => Reaction::CircuitInvalid,
             (39, Procedure::Service) => Reaction::NoFallback,
             _ => in_attach(cause),
+        },
+        Procedure::Detach => match cause.0 {
+            2 => Reaction::CircuitInvalid,
+            3 | 6..=8 | 11..=15 => in_attach(cause),
+            _ => Reaction::Abnormal,
         },
         Procedure::Location => match cause.0 {
             2 => Reaction::CircuitInvalid,
@@ -173,5 +177,9 @@ mod tests {
         assert_eq!(reaction(Procedure::Service, EmmCause(39)), Reaction::NoFallback);
         assert_eq!(reaction(Procedure::Routing, EmmCause(9)), AttachAgain);
         assert_eq!(reaction(Procedure::Detach, EmmCause(2)), CircuitInvalid);
+        assert_eq!(reaction(Procedure::Detach, EmmCause(11)), PlmnForbidden);
+        for other in [5, 9, 10, 17, 22, 35, 40, 42, 111] {
+            assert_eq!(reaction(Procedure::Detach, EmmCause(other)), Abnormal, "detach #{other}");
+        }
     }
 }
