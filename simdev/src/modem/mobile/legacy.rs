@@ -338,6 +338,9 @@ impl Mobile {
         if let Some(cell) = self.serving {
             self.forbidden.rest(cell.id.plmn, cell.rat, now + rest);
         }
+        // The other domain would ask the network again that the mobile leaves.
+        self.timers.stop(MobileTimer::T3211);
+        self.timers.stop(MobileTimer::T3311);
         self.delete_registration(crate::sim::EpsUpdateStatus::NotUpdated);
         self.try_next_or_search(now);
     }
