@@ -15,12 +15,10 @@ pub fn known(plan: &Plan) -> Vec<cellular::Network> {
         let home = plan.operator.home.get_ref().0;
         let of_world =
             world::networks().filter(|known| plan.networks.iter().all(|own| own.plmn.0 != known.plmn));
-        networks.extend(of_world.map(|known| match known.rank {
+        networks.extend(of_world.map(|known| {
             // The world has a home network of its own, which another operator's lab has not.
-            cellular::Rank::Home if known.plmn != home => {
-                cellular::Network { rank: cellular::Rank::Affiliate, ..known }
-            }
-            _ => known,
+            let is_foreign = known.rank == cellular::Rank::Home && known.plmn != home;
+            cellular::Network { rank: if is_foreign { cellular::Rank::Affiliate } else { known.rank }, ..known }
         }));
     }
     networks

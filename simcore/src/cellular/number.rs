@@ -1,7 +1,7 @@
 //! Telephone numbers brought to one form, so that a list entry matches however it was written or dialled.
 //!
 //! The rule, in order (service description 1.4.2, "special, national, or international format"):
-//! 1. a number with `*` or `#`, or of six digits or fewer, is a special number and is compared digit by digit;
+//! 1. a number with `*` or `#`, or of six digits or fewer without `+`, is a special number and is compared digit by digit;
 //! 2. `+X` and `00X` are the international number X;
 //! 3. `0X` is a national number of the home country, and becomes country code X;
 //! 4. anything else is compared digit by digit.

@@ -1,8 +1,8 @@
 //! An account's voice whitelist: at most twenty numbers that its subscribers may call and be called by.
 //!
 //! Spec: service description 1.4.2. No list (`None` in the account) filters nothing; an empty list lets nothing
-//! through. Numbers are compared in the form of [`super::number`]. Not here: emergency numbers, which are decided
-//! before any list is looked at.
+//! through. Numbers are compared in the form of [`super::number`]. The number that a call is forwarded to is looked up as one
+//! that is dialled. Not here: emergency numbers, which are decided before any list is looked at.
 
 use super::number::{Canonical, canonical};
 use wire::id::PhoneNumber;
