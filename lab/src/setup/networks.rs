@@ -18,7 +18,10 @@ pub fn known(plan: &Plan) -> Vec<cellular::Network> {
         networks.extend(of_world.map(|known| {
             // The world has a home network of its own, which another operator's lab has not.
             let is_foreign = known.rank == cellular::Rank::Home && known.plmn != home;
-            cellular::Network { rank: if is_foreign { cellular::Rank::Affiliate } else { known.rank }, ..known }
+            cellular::Network {
+                rank: if is_foreign { cellular::Rank::Affiliate } else { known.rank },
+                ..known
+            }
         }));
     }
     networks
