@@ -62,7 +62,7 @@ fn a_restart_in_a_call_or_a_challenge_leaves_nothing_running() {
     t.core.restart(t.now(), false);
     t.pass(secs(600));
     assert!(t.core.calls().all(|(_, call)| matches!(call.state, CallState::Ended { .. })));
-    let late = t.ask(OTHER, FRANCE, NasUp::AuthenticationResponse { res: wire::milenage::Response::Res([0; 8]) });
+    let late = t.ask(OTHER, FRANCE, NasUp::AuthenticationResponse { res: Response::Res([0; 8]) });
     assert_eq!(late, [], "its challenge is forgotten");
 }
 
