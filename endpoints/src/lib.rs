@@ -4,3 +4,4 @@
 //! with a loopback connection. Doors listen on the loopback address unless the lab file says otherwise.
 
 pub mod semtech_udp;
+pub mod smpp;

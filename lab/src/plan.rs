@@ -4,6 +4,7 @@
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
 mod error;
+pub(crate) mod esme;
 mod hardware;
 mod line;
 mod sections;
@@ -12,6 +13,7 @@ mod text;
 mod ussd;
 
 pub use error::{PlanError, nearest};
+pub use esme::EsmePlan;
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
@@ -29,6 +31,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use wire::id::Eui64;
 
+/// The dialling code of the operator's country.
+pub(crate) const COUNTRY_CODE: &str = "33";
+
 /// A whole lab, checked.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -44,6 +49,8 @@ pub struct Plan {
     pub servers: Vec<ServerPlan>,
     /// Customer accounts.
     pub accounts: Vec<AccountPlan>,
+    /// The customers' applications at the service centre.
+    pub esmes: Vec<EsmePlan>,
     /// Cards and their subscriptions.
     pub sims: Vec<SimPlan>,
     /// Devices under test.
@@ -70,6 +77,8 @@ struct Root {
     server: Vec<ServerPlan>,
     #[serde(default)]
     account: Vec<AccountPlan>,
+    #[serde(default)]
+    esme: Vec<EsmePlan>,
     #[serde(default)]
     sim: Vec<SimPlan>,
     #[serde(default)]
@@ -109,6 +118,7 @@ impl Plan {
             apns: root.apn,
             servers: root.server,
             accounts: root.account,
+            esmes: root.esme,
             sim_places: root
                 .sim
                 .iter()
@@ -140,16 +150,21 @@ impl Plan {
 
     fn check_references(&self, errors: &mut Vec<PlanError>) {
         unique(self.accounts.iter().map(|account| &account.name), "account", errors);
+        unique(self.esmes.iter().map(|esme| &esme.system_id), "esme", errors);
         unique(self.sims.iter().map(|sim| &sim.name), "sim", errors);
         unique(self.devices.iter().map(DevicePlan::name), "device", errors);
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
         self.check_devices(errors);
         self.check_radio(errors);
         ussd::check(&self.ussd, errors);
+        esme::check(&self.esmes, COUNTRY_CODE, errors);
         let accounts: BTreeSet<&str> =
             self.accounts.iter().map(|account| account.name.get_ref().as_str()).collect();
         let apns: BTreeSet<&str> = self.apns.iter().map(|apn| apn.name.get_ref().as_str()).collect();
         let sims: BTreeSet<&str> = self.sims.iter().map(|sim| sim.name.get_ref().as_str()).collect();
+        for esme in &self.esmes {
+            known(&esme.account, "account", &accounts, errors);
+        }
         for sim in &self.sims {
             if sim.emergency_numbers.len() > 5 {
                 let message = format!("card \"{}\" holds at most 5 emergency numbers", sim.name.get_ref());

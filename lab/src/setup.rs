@@ -9,8 +9,9 @@ use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
+use crate::plan::esme::Password;
 use crate::plan::{
-    DevicePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
+    DevicePlan, EsmePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
     UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
@@ -427,7 +428,7 @@ fn fault_plan(plan: &Plan) -> Result<cellular::FaultPlan, SetupError> {
 fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> {
     Ok(cellular::CellularConfig {
         home: plan.operator.home.get_ref().0,
-        country_code: "33".to_owned(),
+        country_code: crate::plan::COUNTRY_CODE.to_owned(),
         networks: networks::known(plan),
         accounts: plan
             .accounts
@@ -444,6 +445,7 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
                 mixed_apns_accepted: account.mixed_apns_accepted,
             })
             .collect(),
+        esmes: plan.esmes.iter().map(esme).collect::<Result<_, _>>()?,
         subscribers: plan.sims.iter().map(subscriber).collect(),
         apns: plan.apns.iter().map(packet_data::access_point).collect::<Result<_, _>>()?,
         servers: plan.servers.iter().map(packet_data::server).collect(),
@@ -452,6 +454,23 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
         ussd: plan.ussd.iter().map(ussd_service).collect(),
         steering: cellular::Steering::default(),
         policy: cellular::Policy::default(),
+    })
+}
+
+fn esme(esme: &EsmePlan) -> Result<cellular::Esme, SetupError> {
+    let system_id = esme.system_id.get_ref().clone();
+    let password = esme.password.reveal::<Password>(Password::EXPECTED).map_err(|source| {
+        SetupError::Secret { what: "password", name: system_id.clone(), source }
+    })?;
+    Ok(cellular::Esme {
+        system_id,
+        password: password.0,
+        account: esme.account.get_ref().clone(),
+        addresses: esme.addresses.get_ref().iter().map(|address| address.get_ref().0.clone()).collect(),
+        max_binds: esme.max_binds.get(),
+        window: esme.window.get(),
+        rate: esme.rate.get(),
+        queue: esme.queue.get(),
     })
 }
 

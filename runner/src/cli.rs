@@ -107,6 +107,9 @@ pub struct ServeArgs {
     /// Address of the Semtech UDP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1700")]
     pub semtech_udp: std::net::SocketAddr,
+    /// Address of the SMPP door
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
+    pub smpp: std::net::SocketAddr,
 }
 
 /// `dtk ctl`.

@@ -4,7 +4,7 @@
 //! NAS messages of [`wire::nas`]. Messages and `now` go in; answers and notes come out of
 //! [`CellularCore::poll_output`]. Every refusal is a note with its cause and its reason. One core plays the visited
 //! networks and the home network together, since they decide together. Not here: NAS security,
-//! SMPP and other doors.
+//! the protocols of the doors.
 
 mod access;
 mod agenda;
@@ -16,6 +16,7 @@ mod connection;
 mod control;
 mod directory;
 mod equipment;
+mod esme;
 mod gateway;
 mod history;
 mod identity;
@@ -50,6 +51,11 @@ pub use config::{
     RoamingBar, Services, SimState, Steering, Subscriber,
 };
 pub use control::{ConfigError, ControlError, Service};
+pub use esme::{
+    BindId, BindMode, BindRefusal, Cancel, DeliveryId, Esme, EsmeAddress, EsmeAddressError, EsmeAnswer,
+    EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Receipt, ReceiptKind, ReceiptWish, Replace,
+    SubmitRefusal, UnbindCause,
+};
 pub use gateway::{
     Behaviour, Condition, DropReason, NatIdle, Protocol, Server, Service as ServerService, SessionRecord,
     Stored, Traffic, UnknownServer,
@@ -63,7 +69,8 @@ pub use inject::{
     UnfitAnswer,
 };
 pub use note::{
-    AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, MobilityNote, OtaNote,
+    AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, EsmeNote, MobilityNote,
+    OtaNote,
     Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
 };
 pub use number::{Canonical, canonical};
@@ -187,6 +194,7 @@ pub struct CellularCore {
     ota: ota::Ota,
     calls: calls::Calls,
     smsc: smsc::Smsc,
+    esmes: esme::Esmes,
     ss: ss::SsTransactions,
     gateway: gateway::Gateway,
     addresses: gateway::Addresses,
@@ -203,6 +211,7 @@ impl CellularCore {
         let accounts = control::accounts(&config)?;
         let pools = session::pools(&config);
         let subscribers = control::subscribers(&mut config, &accounts)?;
+        let esmes = control::esmes(&config)?;
         let mut core = Self {
             calendar,
             now: Instant::ZERO,
@@ -228,6 +237,7 @@ impl CellularCore {
             ota: ota::Ota::default(),
             calls: calls::Calls::default(),
             smsc: smsc::Smsc::new(seed.child("smsc")),
+            esmes,
             ss: ss::SsTransactions::default(),
             gateway: gateway::Gateway::new(&config.servers, seed.child("gateway")),
             addresses: gateway::Addresses::default(),
@@ -393,6 +403,7 @@ impl CellularCore {
             Timer::SmsTr1n(imsi) => self.sms_unanswered(&imsi),
             Timer::SmsReplyTc1n(ue, transaction) => self.sms_repeat_reply(ue, transaction),
             Timer::SmsForward(id) => self.sms_forward(id),
+            Timer::SmsScheduled(id) => self.sms_scheduled(id),
             Timer::SmsValidity(id) => self.sms_validity_ended(id),
             Timer::SimState(imsi) => self.sim_state_ends(&imsi),
             Timer::AlarmPeriod(id) => self.alarm_period_ends(id),

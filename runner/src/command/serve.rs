@@ -1,8 +1,11 @@
 //! `dtk serve`: the simulated lab, live.
 //!
-//! Every simulated device sits behind a PTY at a stable link, the Semtech UDP door listens, and expressions come in over a
-//! socket. The thread that runs this is the pump; doors and control leave their work for it.
+//! Every simulated device sits behind a PTY at a stable link, the doors for gateways and for SMPP listen, and expressions
+//! come in over a socket. The thread that runs this is the pump; doors and control leave their work for it.
 
+mod smpp;
+
+use self::smpp::Smpp;
 use super::ctl;
 use crate::cli::ServeArgs;
 use crate::loading::{self, LabFile};
@@ -54,11 +57,12 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let (downlinks, outgoing) = unbounded_channel();
     lab.set_outlet(Box::new(move |gateway, downlink| drop(downlinks.send((gateway, downlink)))));
     let door = open_door(args.semtech_udp, visitors.clone(), outgoing)?;
+    let mut smpp = Smpp::open(args.smpp, visitors.clone()).map_err(|error| complain(&error))?;
     let socket = ctl::socket(&args.lab.out);
     let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
     let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
-    announce(args, &file, &links, door);
-    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &stop);
+    announce(args, &file, &links, &[("semtech-udp", door), ("smpp", smpp.address())]);
+    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop);
     for (_, _, link) in &links {
         let _ = std::fs::remove_file(link);
     }
@@ -90,9 +94,11 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
     exit::BAD_USAGE
 }
 
-/// Runs the lab, and between two steps evaluates what was asked.
-fn pump(session: &mut Session, requests: &Receiver<Request>, stop: &AtomicBool) {
+/// Runs the lab, and between two steps does what came through the SMPP door and evaluates what was asked. What the door
+/// sends leaves at the end of a round.
+fn pump(session: &mut Session, requests: &Receiver<Request>, smpp: &mut Smpp, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
+        session.with_lab(|lab| smpp.take_in(lab));
         while let Ok((expression, stream)) = requests.try_recv() {
             let answer = match session.evaluate(&expression) {
                 Ok(value) => json!({ "value": value }),
@@ -100,6 +106,7 @@ fn pump(session: &mut Session, requests: &Receiver<Request>, stop: &AtomicBool) 
             };
             reply(stream, answer.to_string());
         }
+        smpp.flush();
     }
 }
 
@@ -219,19 +226,27 @@ fn visit(visitors: &Visitors, event: DoorEvent) {
     });
 }
 
-fn announce(args: &ServeArgs, file: &LabFile, links: &[(String, &'static str, PathBuf)], door: SocketAddr) {
+fn announce(
+    args: &ServeArgs,
+    file: &LabFile,
+    links: &[(String, &'static str, PathBuf)],
+    doors: &[(&'static str, SocketAddr)],
+) {
     if args.lab.json {
         let devices: Vec<_> = links
             .iter()
             .map(|(name, kind, port)| json!({ "name": name, "kind": kind, "port": port.display().to_string() }))
             .collect();
-        let doors = [json!({ "name": "semtech-udp", "address": door.to_string() })];
+        let door = |(name, address): &(_, SocketAddr)| json!({ "name": name, "address": address.to_string() });
+        let doors: Vec<_> = doors.iter().map(door).collect();
         return console::result(&json!({ "ready": true, "devices": devices, "doors": doors }).to_string());
     }
     console::result(&format!("lab {} is served, seed {}", file.plan.lab.name, file.seed));
     for (name, kind, link) in links {
         console::result(&format!("  {kind:<10} {name:<12} {}", link.display()));
     }
-    console::result(&format!("  door       semtech-udp  {door}"));
+    for (name, address) in doors {
+        console::result(&format!("  door       {name:<12} {address}"));
+    }
     console::result("Ctrl-C ends it; `dtk ctl EXPR` speaks to it");
 }

@@ -19,7 +19,7 @@ impl Served {
     /// Serves the default lab on a free port and waits until it says that it is ready.
     pub fn start() -> Self {
         let out = Out::new();
-        let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0"]);
+        let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0", "--smpp", "127.0.0.1:0"]);
         let line = next(&running.stdout).expect("the program ended before it was ready");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
         Self { out, running, ready }
@@ -200,6 +200,8 @@ fn the_kit_need_not_exist_for_a_lab_to_be_served() {
         "--json",
         "--semtech-udp",
         "127.0.0.1:0",
+        "--smpp",
+        "127.0.0.1:0",
         "--suites",
         "no/such/kit",
         "--lab",
@@ -212,7 +214,7 @@ fn the_kit_need_not_exist_for_a_lab_to_be_served() {
 #[test]
 fn a_second_lab_in_the_same_folder_is_refused_and_leaves_the_first_alone() {
     let served = Served::start();
-    let second = served.out.dtk(&["serve", "--semtech-udp", "127.0.0.1:0"]).has_code(exit::BAD_USAGE);
+    let second = served.out.dtk(&["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", "127.0.0.1:0"]).has_code(exit::BAD_USAGE);
     second.complains(&["already served", "--out names another folder"]);
     assert_eq!(served.ctl("1 + 1"), "2");
     served.open("modem-a").wake();

@@ -60,6 +60,8 @@ pub(super) enum Timer {
     SmsReplyTc1n(UeId, u8),
     /// A message goes on to the application outside.
     SmsForward(MessageId),
+    /// The first attempt at a message was put off until now.
+    SmsScheduled(MessageId),
     /// The validity period of a message ends.
     SmsValidity(MessageId),
     /// The time of a card in its state ends.
@@ -97,6 +99,7 @@ impl Timer {
             Self::SmsTc1n(_) | Self::SmsReplyTc1n(..) => "TC1N: CP-DATA not acknowledged",
             Self::SmsTr1n(_) => "TR1N: no RP-ACK",
             Self::SmsForward(_) => "short message to an application",
+            Self::SmsScheduled(_) => "scheduled short message",
             Self::SmsValidity(_) => "short message validity ends",
             Self::SimState(_) => "end of a card's time in its state",
             Self::AlarmPeriod(_) => "end of an alarm's period",

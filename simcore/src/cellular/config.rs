@@ -3,6 +3,7 @@
 //! Plain values, filled from a lab file; nothing here behaves. Where a standard leaves freedom the knob's comment says
 //! what its default is and why. Not here: validation of the lab file, which belongs to whoever reads it.
 
+use super::esme::Esme;
 use super::gateway::{NatIdle, Server};
 use super::inventory::CardItem;
 use super::ss::UssdService;
@@ -26,6 +27,8 @@ pub struct CellularConfig {
     pub networks: Vec<Network>,
     /// Customer accounts.
     pub accounts: Vec<Account>,
+    /// The customers' applications at the service centre.
+    pub esmes: Vec<Esme>,
     /// Subscribers, each with the name of its account.
     pub subscribers: Vec<Subscriber>,
     /// Access points.

@@ -11,7 +11,7 @@ mod setup;
 mod subscribers;
 
 pub use setup::ConfigError;
-pub(super) use setup::{accounts, subscribers};
+pub(super) use setup::{accounts, esmes, subscribers};
 pub use subscribers::Service;
 
 use super::alarms::AlarmId;

@@ -7,6 +7,7 @@ mod alarm;
 mod authentication;
 mod call;
 mod control;
+mod esme;
 mod mobility;
 mod ota;
 mod reason;
@@ -18,6 +19,7 @@ pub use alarm::AlarmNote;
 pub use authentication::AuthenticationNote;
 pub use call::{CallCause, CallNote};
 pub use control::ControlNote;
+pub use esme::EsmeNote;
 pub use mobility::{DetachReason, MobilityNote};
 pub use ota::OtaNote;
 pub use reason::Reason;
@@ -54,6 +56,8 @@ pub enum CellularNote {
     Call(CallNote),
     /// Short messages.
     Sms(SmsNote),
+    /// The customers' applications at the service centre.
+    Esme(EsmeNote),
     /// Supplementary services outside a call.
     Ss(SsNote),
     /// Packets for cards.
@@ -74,6 +78,7 @@ impl CellularNote {
             Self::Session(note) => note.code(),
             Self::Call(note) => note.code(),
             Self::Sms(note) => note.code(),
+            Self::Esme(note) => note.code(),
             Self::Ss(note) => note.code(),
             Self::Ota(note) => note.code(),
             Self::Alarm(note) => note.code(),
@@ -91,6 +96,7 @@ impl CellularNote {
             Self::Session(note) => note.subject(),
             Self::Call(note) => note.subject(),
             Self::Sms(note) => note.subject(),
+            Self::Esme(note) => note.subject(),
             Self::Ss(note) => note.subject(),
             Self::Ota(note) => note.subject(),
             Self::Alarm(note) => note.subject(),
@@ -107,6 +113,7 @@ impl fmt::Display for CellularNote {
             Self::Session(note) => note.fmt(f),
             Self::Call(note) => note.fmt(f),
             Self::Sms(note) => note.fmt(f),
+            Self::Esme(note) => note.fmt(f),
             Self::Ss(note) => note.fmt(f),
             Self::Ota(note) => note.fmt(f),
             Self::Alarm(note) => note.fmt(f),
@@ -131,6 +138,7 @@ from_family!(
     Session(SessionNote),
     Call(CallNote),
     Sms(SmsNote),
+    Esme(EsmeNote),
     Ss(SsNote),
     Ota(OtaNote),
     Alarm(AlarmNote),

@@ -2,14 +2,16 @@
 //!
 //! Spec: TS 23.040 clauses 3 and 9, TS 24.011. A queue has one attempt at a time, at its oldest message. A message that
 //! the recipient does not take is tried again at fixed steps and as soon as the device is heard; one that finds the
-//! memory full waits for RP-SMMA. Not here: SMPP and other doors, routing to foreign networks, TP-COMMAND.
+//! memory full waits for RP-SMMA. Not here: the applications' side (`esme`), routing to foreign networks, TP-COMMAND.
 
+mod application;
 mod delivery;
 mod submit;
 mod transport;
 
 use super::agenda::Timer;
 use super::calls::Direction;
+use super::esme::EsmeIndex;
 use super::note::SmsNote;
 use super::{CellularCore, ControlError};
 use std::collections::{BTreeMap, VecDeque};
@@ -29,7 +31,7 @@ pub const ON_CONTACT: Duration = Duration::from_secs(1);
 /// The service centre's time zone in quarter hours: UTC+1.
 const TIME_ZONE: i8 = 4;
 
-/// The identity of a short message in the service centre; `{:X}` of the number is the identity that SMPP shows.
+/// The identity of a short message in the service centre; `{:08X}` of the number is the identity that SMPP shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u32);
 
@@ -56,9 +58,28 @@ pub enum SmsState {
     },
     /// Refused for good.
     Undeliverable {
-        /// By the network or by the device.
+        /// By the network, by the device or by the application.
         cause: RpCause,
     },
+    /// Cancelled by its sender.
+    Deleted {
+        /// When.
+        at: Instant,
+    },
+}
+
+impl SmsState {
+    /// The state in one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enroute => "enroute",
+            Self::Delivered { .. } => "delivered",
+            Self::Expired { .. } => "expired",
+            Self::Undeliverable { .. } => "undeliverable",
+            Self::Deleted { .. } => "deleted",
+        }
+    }
 }
 
 /// A message from an application to a device.
@@ -103,15 +124,33 @@ pub struct ReceivedSms {
 
 /// What is to be delivered.
 #[derive(Clone, Debug)]
-enum Content {
+pub(super) enum Content {
     Message { from: Address, pid: ProtocolId, user_data: UserData },
     Report(StatusReport),
 }
 
 #[derive(Clone, Debug)]
-enum Recipient {
+pub(super) enum Recipient {
     Subscriber(Imsi),
     Application { from: PhoneNumber, to: PhoneNumber },
+    Esme { esme: EsmeIndex, from: PhoneNumber, to: PhoneNumber },
+}
+
+/// Who is told of the outcome of a message.
+#[derive(Clone, Debug)]
+pub(super) enum ReportTo {
+    /// A device, about which SUBMIT.
+    Device(Imsi, Box<Submit>),
+    /// The ESME that submitted this message, or the message that this one is a part of.
+    Esme(MessageId),
+}
+
+/// For how long a message is tried, from when on, and who is told.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    pub(super) validity: Option<Duration>,
+    pub(super) not_before: Option<Instant>,
+    pub(super) report_to: Option<ReportTo>,
 }
 
 /// A message in the service centre.
@@ -125,8 +164,7 @@ struct Stored {
     expires: Instant,
     state: SmsState,
     attempts: u32,
-    /// Who is told of the outcome, and about which SUBMIT.
-    report_to: Option<(Imsi, Submit)>,
+    report_to: Option<ReportTo>,
 }
 
 /// Why a queue does not move.
@@ -175,6 +213,19 @@ impl Smsc {
         }
     }
 
+    /// The identity of the next message.
+    pub(super) fn next_id(&self) -> MessageId {
+        MessageId(self.messages.len() as u32 + 1)
+    }
+
+    /// The text of a message; `None` for binary data and for reports.
+    pub(super) fn text(&self, id: MessageId) -> Option<String> {
+        match &self.messages.get(&id)?.content {
+            Content::Message { user_data, .. } => user_data.decoded_text(),
+            Content::Report(_) => None,
+        }
+    }
+
     pub(super) fn state(&self, id: MessageId) -> Option<SmsState> {
         self.messages.get(&id).map(|stored| stored.state)
     }
@@ -196,34 +247,31 @@ impl CellularCore {
         let SmsRequest { from, to, pid, user_data, validity } = request;
         let sender = from.to_string();
         let content = Content::Message { from, pid, user_data };
-        Ok(self.store(content, &sender, Recipient::Subscriber(imsi), to.to_string(), validity, None))
+        let terms = Terms { validity, ..Terms::default() };
+        Ok(self.store(content, &sender, Recipient::Subscriber(imsi), to.to_string(), terms))
     }
 
     /// Stores a message and sets it on its way.
-    fn store(
+    pub(super) fn store(
         &mut self,
         content: Content,
         from: &str,
         recipient: Recipient,
         to: String,
-        validity: Option<Duration>,
-        report_to: Option<(Imsi, Submit)>,
+        terms: Terms,
     ) -> MessageId {
-        let id = MessageId(self.smsc.messages.len() as u32 + 1);
+        let Terms { validity, not_before, report_to } = terms;
+        let id = self.smsc.next_id();
         let policy = &self.config.policy;
         let expires = self.now + validity.unwrap_or(policy.sms_validity).min(policy.sms_validity_max);
         self.note(SmsNote::Accepted { id, from: from.to_owned(), to: to.clone() });
         self.agenda.start(expires, Timer::SmsValidity(id));
-        match &recipient {
-            Recipient::Application { .. } => self.agenda.start(self.now + FORWARDING, Timer::SmsForward(id)),
-            Recipient::Subscriber(imsi) => {
-                let queue = self.smsc.queues.entry(imsi.clone()).or_default();
-                queue.waiting.push_back(id);
-                let attempt = Timer::SmsAttempt(imsi.clone());
-                if queue.hold == Hold::None && queue.attempt.is_none() && !self.agenda.runs(&attempt) {
-                    self.agenda.start(self.now + FORWARDING, attempt);
-                }
+        match (&recipient, not_before) {
+            (Recipient::Application { .. } | Recipient::Esme { .. }, _) => {
+                self.agenda.start(self.now + FORWARDING, Timer::SmsForward(id));
             }
+            (Recipient::Subscriber(_), Some(at)) => self.agenda.start(at, Timer::SmsScheduled(id)),
+            (Recipient::Subscriber(imsi), None) => self.queue_for_subscriber(imsi, id),
         }
         let (accepted, state) = (self.now, SmsState::Enroute);
         let stored = Stored { content, recipient, to, accepted, expires, state, attempts: 0, report_to };
@@ -232,7 +280,7 @@ impl CellularCore {
     }
 
     /// The outcome of a message: its queue moves on and its sender is told.
-    fn finish(&mut self, id: MessageId, state: SmsState) {
+    pub(super) fn finish(&mut self, id: MessageId, state: SmsState) {
         let Some(stored) = self.smsc.messages.get_mut(&id).filter(|stored| stored.state == SmsState::Enroute)
         else {
             return;
@@ -245,10 +293,14 @@ impl CellularCore {
             Content::Report(_) => None,
         };
         self.agenda.stop(&Timer::SmsValidity(id));
+        self.agenda.stop(&Timer::SmsScheduled(id));
         if let Recipient::Subscriber(imsi) = &recipient
             && let Some(queue) = self.smsc.queues.get_mut(imsi)
         {
-            queue.waiting.retain(|waiting| *waiting != id);
+            // As a rule it is the oldest.
+            if queue.waiting.pop_front_if(|waiting| *waiting == id).is_none() {
+                queue.waiting.retain(|waiting| *waiting != id);
+            }
         }
         if let (SmsState::Delivered { .. }, Recipient::Subscriber(imsi), Some(from)) = (state, &recipient, from) {
             self.record_sms(imsi, Direction::Mt, from);
@@ -267,42 +319,41 @@ impl CellularCore {
                 self.note(SmsNote::Undeliverable { id, to, cause });
                 undeliverable_status(cause)
             }
+            SmsState::Deleted { .. } => {
+                self.note(SmsNote::Deleted { id, to });
+                Status::DELETED_BY_SENDER
+            }
         };
-        if let Some((sender, submit)) = report_to {
-            let report = StatusReport::new(&submit, self.stamp(accepted), self.stamp(self.now), status);
-            let to = self.subscribers.get(&sender).map(|known| known.msisdn.to_string()).unwrap_or_default();
-            let from = self.config.smsc.to_string();
-            self.store(Content::Report(report), &from, Recipient::Subscriber(sender), to, None, None);
+        match report_to {
+            Some(ReportTo::Device(sender, submit)) => {
+                let report = StatusReport::new(&submit, self.stamp(accepted), self.stamp(self.now), status);
+                let known = self.subscribers.get(&sender);
+                let to = known.map(|known| known.msisdn.to_string()).unwrap_or_default();
+                let from = self.config.smsc.to_string();
+                let recipient = Recipient::Subscriber(sender);
+                self.store(Content::Report(report), &from, recipient, to, Terms::default());
+            }
+            Some(ReportTo::Esme(message)) => self.esme_part_finished(message),
+            None => {}
         }
-    }
-
-    /// A message has reached its application.
-    pub(super) fn sms_forward(&mut self, id: MessageId) {
-        let Some(stored) = self.smsc.messages.get(&id) else { return };
-        let (Content::Message { pid, user_data, .. }, Recipient::Application { from, to }) =
-            (&stored.content, &stored.recipient)
-        else {
-            return;
-        };
-        let (from, to, pid, user_data, at) = (from.clone(), to.clone(), *pid, user_data.clone(), self.now);
-        let form = self.canonical(&to).to_string();
-        self.smsc.inbox.entry(form).or_default().push(ReceivedSms { id, from, to, pid, user_data, at });
-        self.finish(id, SmsState::Delivered { at });
     }
 
     /// The validity period of a message ended. An attempt that runs is left to end first.
     pub(super) fn sms_validity_ended(&mut self, id: MessageId) {
-        let in_flight = |queue: &Queue| queue.attempt.as_ref().is_some_and(|attempt| attempt.message == id);
-        let queue = match self.smsc.messages.get(&id).map(|stored| &stored.recipient) {
-            Some(Recipient::Subscriber(imsi)) => self.smsc.queues.get(imsi),
-            Some(Recipient::Application { .. }) | None => None,
+        let in_flight = match self.smsc.messages.get(&id).map(|stored| &stored.recipient) {
+            Some(Recipient::Subscriber(imsi)) => {
+                let attempt = self.smsc.queues.get(imsi).and_then(|queue| queue.attempt.as_ref());
+                attempt.is_some_and(|attempt| attempt.message == id)
+            }
+            Some(Recipient::Esme { esme, .. }) => !self.forget_for_esme(*esme, id),
+            Some(Recipient::Application { .. }) | None => false,
         };
-        if !queue.is_some_and(in_flight) {
+        if !in_flight {
             self.finish(id, SmsState::Expired { at: self.now });
         }
     }
 
-    fn stamp(&self, at: Instant) -> Timestamp {
+    pub(super) fn stamp(&self, at: Instant) -> Timestamp {
         Timestamp::from_utc(self.calendar.timestamp(at), TIME_ZONE)
     }
 }

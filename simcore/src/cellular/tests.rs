@@ -137,6 +137,7 @@ pub(super) fn config() -> CellularConfig {
             network(SPAIN_STRANGER, "Stranger", "ES", Rank::NoAgreement),
         ],
         accounts: vec![account("acme"), account("zeta")],
+        esmes: Vec::new(),
         subscribers: vec![
             subscriber(VOICE, "acme", Profile::DataVoice),
             subscriber(DATA, "acme", Profile::DataOnly),

@@ -37,7 +37,12 @@ pub fn register(engine: &mut Engine) {
         .register_fn("delivered_at", |message: &mut MessageHandle| {
             match message.core.order(|core, _| core.sms_state(message.id)) {
                 Some(SmsState::Delivered { at }) => Dynamic::from_float(at.as_secs_f64()),
-                Some(SmsState::Enroute | SmsState::Expired { .. } | SmsState::Undeliverable { .. })
+                Some(
+                    SmsState::Enroute
+                    | SmsState::Expired { .. }
+                    | SmsState::Undeliverable { .. }
+                    | SmsState::Deleted { .. },
+                )
                 | None => Dynamic::UNIT,
             }
         });
@@ -76,10 +81,7 @@ fn send(core: &OperatorHandle, from: &str, to: &str, text: &str, options: &Map) 
 
 fn state(message: &MessageHandle) -> &'static str {
     match message.core.order(|core, _| core.sms_state(message.id)) {
-        Some(SmsState::Enroute) => "enroute",
-        Some(SmsState::Delivered { .. }) => "delivered",
-        Some(SmsState::Expired { .. }) => "expired",
-        Some(SmsState::Undeliverable { .. }) => "undeliverable",
+        Some(state) => state.name(),
         None => "unknown",
     }
 }

@@ -3,6 +3,7 @@
 use super::ControlError;
 use crate::cellular::config::{CellularConfig, Subscriber};
 use crate::cellular::directory::{Directory, Taken};
+use crate::cellular::esme::{EsmeAddress, Esmes};
 use crate::cellular::inventory::SimKind;
 use crate::cellular::rights::AccountRights;
 use crate::cellular::whitelist::Whitelist;
@@ -49,6 +50,25 @@ pub enum ConfigError {
         /// The account that is missing.
         account: String,
     },
+    /// Two ESMEs with one system_id.
+    #[error("two ESMEs have the system_id \"{0}\"")]
+    DuplicateEsme(String),
+    /// An ESME of an account that is not configured.
+    #[error("ESME \"{esme}\" belongs to the account \"{account}\", which does not exist")]
+    NoSuchEsmeAccount {
+        /// The ESME.
+        esme: String,
+        /// The account that is missing.
+        account: String,
+    },
+    /// A number that belongs to an ESME already.
+    #[error("address {address} of ESME \"{esme}\" belongs to an ESME already")]
+    EsmeAddressTaken {
+        /// The ESME.
+        esme: String,
+        /// The address.
+        address: EsmeAddress,
+    },
     /// A list that the service forbids.
     #[error("account \"{account}\" cannot be set up")]
     Account {
@@ -88,6 +108,17 @@ pub(in crate::cellular) fn accounts(
         );
     }
     Ok(accounts)
+}
+
+/// The ESMEs of a configuration.
+pub(in crate::cellular) fn esmes(config: &CellularConfig) -> Result<Esmes, ConfigError> {
+    for esme in &config.esmes {
+        if !config.accounts.iter().any(|account| account.name == esme.account) {
+            let (esme, account) = (esme.system_id.clone(), esme.account.clone());
+            return Err(ConfigError::NoSuchEsmeAccount { esme, account });
+        }
+    }
+    Esmes::new(&config.esmes, &config.country_code)
 }
 
 /// The subscribers of a configuration, which are taken out of it.

@@ -26,6 +26,8 @@ pub enum SmsNote {
     MemoryAvailable { imsi: Imsi },
     /// The validity period of a message ended before it could be delivered.
     Expired { id: MessageId, to: String },
+    /// A message was cancelled by its sender.
+    Deleted { id: MessageId, to: String },
     /// A message cannot be delivered, for good.
     Undeliverable { id: MessageId, to: String, cause: RpCause },
 }
@@ -43,6 +45,7 @@ impl SmsNote {
             Self::MemoryAvailable { .. } => "sms-memory-available",
             Self::Expired { .. } => "sms-expired",
             Self::Undeliverable { .. } => "sms-undeliverable",
+            Self::Deleted { .. } => "sms-deleted",
         }
     }
 
@@ -57,6 +60,7 @@ impl SmsNote {
             Self::Accepted { id, .. }
             | Self::Delivered { id, .. }
             | Self::Expired { id, .. }
+            | Self::Deleted { id, .. }
             | Self::Undeliverable { id, .. } => id.to_string(),
         }
     }
@@ -91,6 +95,7 @@ impl fmt::Display for SmsNote {
             }
             Self::MemoryAvailable { imsi } => write!(f, "{imsi} has memory for short messages again"),
             Self::Expired { id, to } => write!(f, "{id} to {to} expired: its validity period ended"),
+            Self::Deleted { id, to } => write!(f, "{id} to {to} was cancelled by its sender"),
             Self::Undeliverable { id, to, cause } => write!(f, "{id} to {to} cannot be delivered {cause}"),
         }
     }

@@ -4,7 +4,7 @@
 //! the validity period ends. A device that is heard is tried at once. A barred recipient is not tried: the home
 //! network answers the routing question with a barring, and the message is refused for good.
 
-use super::{Content, Hold, ON_CONTACT, SmsState};
+use super::{Content, Hold, ON_CONTACT, ReportTo, SmsState};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use crate::cellular::calls::Direction;
@@ -202,6 +202,10 @@ impl CellularCore {
         }
         let next = pause_after(attempts);
         self.note(SmsNote::Deferred { id, imsi: imsi.clone(), attempts, next });
+        if let Some(ReportTo::Esme(message)) = self.smsc.messages.get(&id).and_then(|stored| stored.report_to.as_ref())
+        {
+            self.esme_part_deferred(*message);
+        }
         self.agenda.start(self.now + next, Timer::SmsAttempt(imsi.clone()));
     }
 

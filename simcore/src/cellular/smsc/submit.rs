@@ -1,6 +1,6 @@
 //! A message from a device: whether the operator takes it, and where it goes (TS 23.040 9.2.2.2).
 
-use super::{Content, Recipient};
+use super::{Content, Recipient, ReportTo, Terms};
 use crate::cellular::CellularCore;
 use crate::cellular::calls::{Direction, ExternalParty};
 use crate::cellular::inject::{Answer, Procedure};
@@ -115,6 +115,13 @@ impl CellularCore {
         };
         let recipient = match self.subscriber_of(&to) {
             Some(subscriber) => Recipient::Subscriber(subscriber.clone()),
+            None if let Some(esme) = self.esme_of(&to) => {
+                // Nobody else's devices reach a customer's application.
+                let sender = self.subscribers.get(imsi);
+                let sender = sender.filter(|sender| Some(&*sender.account) == self.account_of_esme(esme));
+                let foreign = || Refusal::new(RpCause::UNASSIGNED_NUMBER, Reason::UnassignedNumber);
+                Recipient::Esme { esme, from: sender.ok_or_else(foreign)?.msisdn.clone(), to: to.clone() }
+            }
             None if self.behaviour_of(&to) == ExternalParty::Unassigned => {
                 return Err(Refusal::new(RpCause::UNASSIGNED_NUMBER, Reason::UnassignedNumber));
             }
@@ -132,10 +139,12 @@ impl CellularCore {
         self.smsc.last_submit.insert(imsi.clone(), submit.clone());
         let submitted = self.calendar.timestamp(self.now);
         let validity = submit.validity.and_then(|validity| validity.span(submitted));
-        let report_to = submit.status_report_request.then(|| (imsi.clone(), submit.clone()));
+        let device = || ReportTo::Device(imsi.clone(), Box::new(submit.clone()));
+        let report_to = submit.status_report_request.then(device);
         let from = Address::from_number(&sender);
         let content = Content::Message { from, pid: submit.pid, user_data: submit.user_data };
-        self.store(content, sender.as_str(), recipient, to.to_string(), validity, report_to);
+        let terms = Terms { validity, not_before: None, report_to };
+        self.store(content, sender.as_str(), recipient, to.to_string(), terms);
         self.record_sms(imsi, Direction::Mo, to.to_string());
         Ok(())
     }

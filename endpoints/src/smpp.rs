@@ -1,0 +1,20 @@
+//! The door for the customers' applications: SMPP 3.4 over TCP.
+//!
+//! The protocol lives in [`Server`], which has no socket; [`SmppDoor`] listens, hands over what comes and sends what it
+//! is given. A connection is read no further than the server has got with it, so that nobody can fill the memory.
+
+mod content;
+mod door;
+pub mod pdu;
+mod server;
+mod session;
+mod time;
+mod translate;
+
+pub use door::{DoorInput, SmppDoor, SmppSender};
+pub use server::{ConnectionId, Outgoing, Server, Timers};
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The usual port, on the loopback address.
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2775);
