@@ -8,6 +8,8 @@ mod door;
 pub mod pdu;
 mod server;
 mod session;
+#[cfg(test)]
+mod tests;
 mod time;
 mod translate;
 

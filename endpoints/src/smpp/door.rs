@@ -142,7 +142,7 @@ async fn carry(
 ) {
     let mut buffer = vec![0; CHUNK];
     let mut pending: VecDeque<u8> = VecDeque::new();
-    let (mut in_hand, mut closing) = (0_usize, false);
+    let (mut in_hand, mut closing, mut gone) = (0_usize, false, false);
     // Whoever does not read its last answer is not waited for.
     let mut end = Instant::now();
     loop {
@@ -161,12 +161,20 @@ async fn carry(
                 }
             }
             written = writer.write(pending.as_slices().0), if !pending.is_empty() => {
-                let Ok(length @ 1..) = written else { return };
-                pending.drain(..length);
+                match written {
+                    Ok(length @ 1..) => drop(pending.drain(..length)),
+                    // What the other side said before it went is still to be heard.
+                    Ok(0) | Err(_) => {
+                        gone = true;
+                        pending.clear();
+                    }
+                }
             }
             more = outgoing.recv(), if !closing => {
                 let Some(Outgoing { octets, close, handled, .. }) = more else { return };
-                pending.extend(octets);
+                if !gone {
+                    pending.extend(octets);
+                }
                 in_hand = in_hand.saturating_sub(handled);
                 closing = close;
                 end = Instant::now() + LAST_WORDS;

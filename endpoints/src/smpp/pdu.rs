@@ -218,7 +218,10 @@ fn flaw_of(error: &DecodeError) -> Flaw {
         DecodeErrorKind::UnexpectedEof
             | DecodeErrorKind::COctetStringDecodeError(COctetStringDecodeError::TooFewBytes { .. })
     );
+    // A time that is neither absent nor whole counts as one of too few octets; the end of a parameter is not that of the
+    // body.
     let status = match field {
+        Some((_, status @ (status::RINVSCHED | status::RINVEXPIRY | status::RINVPARLEN))) => *status,
         Some((_, status)) if !ended => *status,
         Some(_) | None => status::RINVCMDLEN,
     };

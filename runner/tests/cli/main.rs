@@ -14,4 +14,5 @@ mod results;
 mod secrets;
 mod serve;
 mod served_gateway;
+mod served_smpp;
 mod third_party;

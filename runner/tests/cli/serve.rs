@@ -18,8 +18,14 @@ pub struct Served {
 impl Served {
     /// Serves the default lab on a free port and waits until it says that it is ready.
     pub fn start() -> Self {
+        Self::of("lab.toml")
+    }
+
+    /// Serves this lab.
+    pub fn of(lab: &str) -> Self {
         let out = Out::new();
-        let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0", "--smpp", "127.0.0.1:0"]);
+        let free = "127.0.0.1:0";
+        let running = out.start(&["serve", "--json", "--lab", lab, "--semtech-udp", free, "--smpp", free]);
         let line = next(&running.stdout).expect("the program ended before it was ready");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
         Self { out, running, ready }
@@ -27,8 +33,17 @@ impl Served {
 
     /// Where the door for gateways listens.
     pub fn semtech_udp(&self) -> SocketAddr {
+        self.door("semtech-udp")
+    }
+
+    /// Where the door for applications listens.
+    pub fn smpp(&self) -> SocketAddr {
+        self.door("smpp")
+    }
+
+    fn door(&self, name: &str) -> SocketAddr {
         let doors = self.ready["doors"].as_array().unwrap();
-        let door = doors.iter().find(|door| door["name"] == "semtech-udp").unwrap();
+        let door = doors.iter().find(|door| door["name"] == name).unwrap();
         door["address"].as_str().unwrap().parse().unwrap()
     }
 

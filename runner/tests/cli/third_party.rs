@@ -6,6 +6,7 @@
 mod gammu;
 mod library;
 mod modem_manager;
+mod smpp;
 
 use crate::serve::Served;
 use std::io::Write as _;
@@ -47,12 +48,18 @@ fn quiet(program: &str, arguments: &[&str]) -> Option<String> {
 /// Calls a program to its end; what it says on both outputs.
 #[track_caller]
 fn call(program: &str, arguments: &[&str]) -> String {
+    call_for(PATIENCE, program, arguments)
+}
+
+/// The same for a program that has much to do.
+#[track_caller]
+fn call_for(patience: Duration, program: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).env("LANG", "C").env("LC_ALL", "C");
     let (sender, ended) = channel();
     std::thread::spawn(move || sender.send(command.output()));
     let output = ended
-        .recv_timeout(PATIENCE)
+        .recv_timeout(patience)
         .unwrap_or_else(|_| panic!("{program} {arguments:?} does not end"))
         .unwrap_or_else(|error| panic!("{program}: {error}"));
     let said =

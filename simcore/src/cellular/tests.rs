@@ -5,6 +5,7 @@ mod authentication;
 mod calls;
 mod control;
 mod faults;
+mod esme;
 mod gateway;
 mod information;
 mod injection;

@@ -1,0 +1,180 @@
+//! Applications at the SMPP door of a served lab, good ones and bad ones, written by hand after SMPP 3.4.
+
+use crate::program::PATIENCE;
+use crate::serve::Served;
+use runner::exit;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+
+const LAB: &str = "tests/labs/ten-modems.toml";
+const SUBMIT_SM: u32 = 4;
+const DELIVER_SM: u32 = 5;
+const BIND_TRANSCEIVER: u32 = 9;
+const ENQUIRE_LINK: u32 = 0x15;
+const GENERIC_NACK: u32 = 0x8000_0000;
+const RESPONSE: u32 = 0x8000_0000;
+
+/// An application's connection.
+struct Application(TcpStream);
+
+impl Application {
+    fn connect(served: &Served) -> Self {
+        let stream = TcpStream::connect(served.smpp()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    fn bound(served: &Served) -> Self {
+        let mut application = Self::connect(served);
+        assert_eq!(application.bind("secret"), (BIND_TRANSCEIVER | RESPONSE, 0, 1));
+        application
+    }
+
+    fn bind(&mut self, password: &str) -> (u32, u32, u32) {
+        let body = [b"labesme\0", password.as_bytes(), b"\0\0\x34\0\0\0"].concat();
+        self.send(BIND_TRANSCEIVER, 1, &body);
+        self.header()
+    }
+
+    fn send(&mut self, command: u32, sequence: u32, body: &[u8]) {
+        self.0.write_all(&pdu(command, sequence, body)).unwrap();
+    }
+
+    /// command_id, command_status, sequence_number and body of the next PDU.
+    fn receive(&mut self) -> (u32, u32, u32, Vec<u8>) {
+        let mut header = [0; 16];
+        self.0.read_exact(&mut header).expect("the door does not answer");
+        let word = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().unwrap());
+        let mut body = vec![0; usize::try_from(word(0)).unwrap() - 16];
+        self.0.read_exact(&mut body).unwrap();
+        (word(4), word(8), word(12), body)
+    }
+
+    fn header(&mut self) -> (u32, u32, u32) {
+        let (command, status, sequence, _) = self.receive();
+        (command, status, sequence)
+    }
+
+    fn lives(&mut self) {
+        self.send(ENQUIRE_LINK, 77, &[]);
+        assert_eq!(self.header(), (ENQUIRE_LINK | RESPONSE, 0, 77));
+    }
+
+    /// Whether the door has closed the connection.
+    fn is_closed(&mut self) -> bool {
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).is_ok() && rest.is_empty()
+    }
+}
+
+fn pdu(command: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(16 + body.len()).unwrap();
+    let mut octets = [length, command, 0, sequence].map(u32::to_be_bytes).concat();
+    octets.extend(body);
+    octets
+}
+
+fn submit(to: &str, text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    [b"\0\0\x0136123\0\x01\x01", to.as_bytes(), b"\0\0\0\0\0\0\x01\0\0\0", &[length], text.as_bytes()].concat()
+}
+
+#[test]
+fn a_bad_application_gets_the_protocols_answer_and_a_good_one_does_not_notice() {
+    let served = Served::of(LAB);
+    let mut good = Application::bound(&served);
+    // A wrong password.
+    let mut wrong = Application::connect(&served);
+    assert_eq!(wrong.bind("guess"), (BIND_TRANSCEIVER | RESPONSE, 0x0e, 1));
+    // A request before the bind, and an unknown one.
+    wrong.send(SUBMIT_SM, 2, &submit("33639980100", "x"));
+    assert_eq!(wrong.header(), (SUBMIT_SM | RESPONSE, 0x04, 2));
+    wrong.send(0x1234, 3, b"body");
+    assert_eq!(wrong.header(), (GENERIC_NACK, 0x03, 3));
+    // One bind too many.
+    let second = Application::bound(&served);
+    assert_eq!(wrong.bind("secret"), (BIND_TRANSCEIVER | RESPONSE, 0x0d, 1));
+    drop(second);
+    // A length of two gigabytes, and an HTTP request: the connection has no meaning any more.
+    for octets in [&b"\x7f\xff\xff\xff\0\0\0\x04\0\0\0\0\0\0\0\x09"[..], b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+        let mut bad = Application::connect(&served);
+        bad.0.write_all(octets).unwrap();
+        let (command, status, _) = bad.header();
+        assert_eq!((command, status), (GENERIC_NACK, 0x02));
+        assert!(bad.is_closed());
+    }
+    // A PDU that is cut off by the end of the connection, and connections that say nothing.
+    let mut cut = Application::connect(&served);
+    cut.0.write_all(&pdu(SUBMIT_SM, 4, &submit("33639980100", "x"))[..30]).unwrap();
+    cut.0.shutdown(Shutdown::Write).unwrap();
+    assert!(cut.is_closed());
+    let _silent: Vec<_> = (0..20).map(|_| Application::connect(&served)).collect();
+    good.lives();
+    let notes = served.ctl("lab.core().notes(\"esme-protocol-error\").len()");
+    assert_eq!(notes, "5");
+    assert_eq!(served.ctl("lab.core().note_count(\"esme-bind-refused\")"), "2");
+}
+
+#[test]
+fn a_flood_is_throttled_and_another_session_is_served() {
+    let served = Served::of(LAB);
+    let (mut flood, mut good) = (Application::bound(&served), Application::bound(&served));
+    let count = 2_000;
+    let all: Vec<u8> =
+        (1..=count).flat_map(|sequence| pdu(SUBMIT_SM, sequence, &submit("33639980100", "x"))).collect();
+    let mut writer = flood.0.try_clone().unwrap();
+    let sent = std::thread::spawn(move || writer.write_all(&all).unwrap());
+    good.lives();
+    let (mut accepted, mut throttled, mut answered) = (0, 0, 0);
+    while answered < count {
+        let (command, status, sequence) = flood.header();
+        if command == SUBMIT_SM | RESPONSE {
+            answered += 1;
+            assert_eq!(sequence, answered, "answers in order");
+            match status {
+                0 => accepted += 1,
+                0x58 => throttled += 1,
+                other => panic!("status {other:#x}"),
+            }
+        } else {
+            assert_eq!(command, DELIVER_SM);
+            flood.send(DELIVER_SM | RESPONSE, sequence, b"\0");
+        }
+    }
+    sent.join().unwrap();
+    assert!(accepted > 0 && throttled > 1_000, "{accepted} accepted, {throttled} throttled");
+    good.lives();
+    assert_eq!(served.ctl("lab.core().note_count(\"sms-accepted\")"), accepted.to_string());
+}
+
+#[test]
+fn a_message_of_a_device_waits_until_its_application_is_bound() {
+    let served = Served::of(LAB);
+    let mut modem = served.open("m3");
+    modem.wake();
+    modem.type_in("ATE0;+CMGF=1;+CREG=1;+CREG?\r");
+    if !modem.until("OK\r\n").contains("+CREG: 1,1") {
+        modem.until("+CREG: 1\r\n");
+    }
+    modem.type_in("AT+CMGS=\"36123\"\r");
+    modem.until("> ");
+    modem.type_in("STATUS\x1a");
+    modem.until("OK\r\n");
+    let mut application = Application::bound(&served);
+    let (command, _, sequence, body) = application.receive();
+    assert_eq!(command, DELIVER_SM);
+    let expected = b"\0\x01\x0133639980103\0\0\x0136123\0\0\0\0\0\0\0\0\0\0\x06STATUS";
+    assert_eq!(body, expected, "{}", String::from_utf8_lossy(&body));
+    application.send(DELIVER_SM | RESPONSE, sequence, b"\0");
+    application.lives();
+    assert_eq!(served.ctl("lab.core().note_count(\"sms-delivered\")"), "1");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let served = Served::of(LAB);
+    let out = crate::program::Out::new();
+    let address = served.smpp().to_string();
+    let arguments = ["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", &address];
+    out.dtk(&arguments).has_code(exit::BAD_USAGE).complains(&[&address]);
+}
