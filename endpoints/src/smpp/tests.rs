@@ -2,6 +2,7 @@
 //!
 //! The examples are the facts' worked PDUs, which Wireshark reads as SMPP; none of them was made by the code under test.
 
+mod dissect;
 mod table;
 
 use super::pdu::{self, Pdu, command, status};
@@ -99,6 +100,40 @@ fn a_session_binds_submits_asks_and_unbinds() {
         ]
     );
     assert_eq!(t.server.connections(), 0);
+}
+
+#[test]
+fn wireshark_reads_whole_sessions_without_a_complaint() {
+    let worked = [BIND, BIND_RESP, SUBMIT, SUBMIT_RESP, DELIVER, UDHI, RECEIPT, THROTTLED, ENQUIRE, ENQUIRE_RESP];
+    let mut crossed: Vec<_> = worked.iter().map(|hex| (true, octets(hex))).collect();
+    let mut t = Table::new();
+    let connection = t.connect();
+    let scheduled = Submit { schedule: "000000010000000R", registered: 1, ..Submit::default() };
+    let expiring = Submit { validity: "000000000001000R", registered: 1, ..Submit::default() };
+    let requests = [
+        octets(BIND),
+        scheduled.pdu(2),
+        expiring.pdu(3),
+        by_id(command::QUERY_SM, 4, "00000001"),
+        by_id(command::CANCEL_SM, 5, "00000001"),
+        by_id(command::QUERY_SM, 6, "00000001"),
+        by_id(command::QUERY_SM, 7, "00000009"),
+        octets(ENQUIRE),
+        request(0x77, 8, &[]),
+        request(command::DATA_SM, 9, b"\0\0\0\0\x01\x0133639980001\0\0\0\0\x04\x24\0\x05hello"),
+        request(command::UNBIND, 10, &[]),
+    ];
+    for pdu in requests {
+        crossed.push((true, pdu.clone()));
+        t.send(connection, &pdu);
+        t.pass(1);
+        crossed.extend(t.round().into_iter().map(|outgoing| (false, outgoing.octets)));
+    }
+    let expected: Vec<_> = crossed.iter().flat_map(|(_, octets)| pdus(octets)).map(|pdu| pdu.command).collect();
+    assert!(expected.len() > 30, "{expected:x?}");
+    if let Some((seen, complaints)) = dissect::commands(&crossed) {
+        assert_eq!((seen, complaints.as_str()), (expected, ""));
+    }
 }
 
 #[test]
