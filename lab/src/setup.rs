@@ -459,9 +459,10 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
 
 fn esme(esme: &EsmePlan) -> Result<cellular::Esme, SetupError> {
     let system_id = esme.system_id.get_ref().clone();
-    let password = esme.password.reveal::<Password>(Password::EXPECTED).map_err(|source| {
-        SetupError::Secret { what: "password", name: system_id.clone(), source }
-    })?;
+    let password = esme
+        .password
+        .reveal::<Password>(Password::EXPECTED)
+        .map_err(|source| SetupError::Secret { what: "password", name: system_id.clone(), source })?;
     Ok(cellular::Esme {
         system_id,
         password: password.0,

@@ -53,8 +53,8 @@ pub use config::{
 pub use control::{ConfigError, ControlError, Service};
 pub use esme::{
     BindId, BindMode, BindRefusal, Cancel, DeliveryId, Esme, EsmeAddress, EsmeAddressError, EsmeAnswer,
-    EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Receipt, ReceiptKind, ReceiptWish, Replace,
-    SubmitRefusal, UnbindCause,
+    EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Receipt, ReceiptKind, ReceiptWish,
+    Replace, SubmitRefusal, UnbindCause,
 };
 pub use gateway::{
     Behaviour, Condition, DropReason, NatIdle, Protocol, Server, Service as ServerService, SessionRecord,

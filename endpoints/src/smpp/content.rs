@@ -7,7 +7,8 @@
 use super::pdu::{Flaw, status};
 use wire::sms::concat::split_text;
 use wire::sms::{
-    Alphabet, Concatenation, DataCoding, InformationElement, Payload, Reference, UserData, UserDataError, UserDataHeader,
+    Alphabet, Concatenation, DataCoding, InformationElement, Payload, Reference, UserData, UserDataError,
+    UserDataHeader,
 };
 
 /// The user data header indicator in esm_class.
@@ -92,7 +93,12 @@ pub fn read(content: &Content<'_>, reference: u8) -> Result<Vec<UserData>, Flaw>
     }
 }
 
-fn split(coding: &Coding, dcs: DataCoding, octets: &[u8], reference: u8) -> Result<Vec<UserData>, UserDataError> {
+fn split(
+    coding: &Coding,
+    dcs: DataCoding,
+    octets: &[u8],
+    reference: u8,
+) -> Result<Vec<UserData>, UserDataError> {
     if let Coding::Binary(_) = coding {
         let chunks = octets.chunks(BINARY_PART);
         let parts = chunks.len();
@@ -106,7 +112,9 @@ fn split(coding: &Coding, dcs: DataCoding, octets: &[u8], reference: u8) -> Resu
     let text = match coding {
         Coding::Septets(_) | Coding::Latin | Coding::Binary(_) => wire::sms::gsm7::decode(octets),
         Coding::Ucs2(_) => {
-            let units = octets.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
+            let units = octets
+                .chunks_exact(2)
+                .map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
     };
@@ -129,9 +137,13 @@ fn header_of<'a>(content: &Content<'a>) -> Result<(Option<UserDataHeader>, &'a [
         return Ok((header, content.octets));
     }
     if content.place.is_some() || content.ports.is_some() {
-        return Err(Flaw::new(status::ROPTPARNOTALLWD, "optional parameters that the user data header holds"));
+        return Err(Flaw::new(
+            status::ROPTPARNOTALLWD,
+            "optional parameters that the user data header holds",
+        ));
     }
-    let missing = || Flaw::new(status::RINVESMCLASS, "esm_class promises a user data header that is not there");
+    let missing =
+        || Flaw::new(status::RINVESMCLASS, "esm_class promises a user data header that is not there");
     let (length, rest) = content.octets.split_first().ok_or_else(missing)?;
     let (header, rest) = rest.split_at_checked(usize::from(*length)).ok_or_else(missing)?;
     let header = UserDataHeader::from_octets(header.to_vec()).ok_or_else(missing)?;
@@ -191,7 +203,11 @@ mod tests {
         ];
         for (data_coding, octets, dcs, text) in rows {
             let data = one(data_coding, octets);
-            assert_eq!((data.dcs(), data.decoded_text().as_deref()), (DataCoding(dcs), text), "{data_coding:#x}");
+            assert_eq!(
+                (data.dcs(), data.decoded_text().as_deref()),
+                (DataCoding(dcs), text),
+                "{data_coding:#x}"
+            );
         }
         let flaw = |data_coding, octets: &[u8]| {
             read(&Content { data_coding, octets, ..Content::default() }, 7).unwrap_err().status

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep_until};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Octets that are read at once.
 const CHUNK: usize = 16 * 1024;
 /// How long a connection that ends waits for its last octets to leave.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// The pause after a connection that could not be accepted.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
 /// Connections at once; more are closed at once.
 const CONNECTIONS: usize = 1_000;
 
@@ -96,7 +98,11 @@ impl SmppDoor {
     pub async fn run(self, hand_over: impl Fn(DoorInput) -> bool + Clone + Send + Sync + 'static) {
         let mut so_far = 0;
         loop {
-            let Ok((stream, peer)) = self.listener.accept().await else { continue };
+            let Ok((stream, peer)) = self.listener.accept().await else {
+                // Too many open files, as a rule: it passes, but not at once.
+                sleep(AFTER_FAILURE).await;
+                continue;
+            };
             let _ = stream.set_nodelay(true);
             so_far += 1;
             let connection = ConnectionId(so_far);

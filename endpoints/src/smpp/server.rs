@@ -9,8 +9,8 @@ use super::session::{Sent, Session, State};
 use super::translate;
 use rusmpp::decode::DecodeWithLength;
 use rusmpp::pdus::{
-    BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter, BindTransmitterResp,
-    DataSmResp, SubmitSmResp,
+    BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter,
+    BindTransmitterResp, DataSmResp, SubmitSmResp,
 };
 use rusmpp::values::InterfaceVersion;
 use simcore::cellular::{BindId, BindMode, BindRefusal, CellularCore, EsmeAnswer, UnbindCause};
@@ -90,7 +90,12 @@ impl Server {
     pub fn lost(&mut self, core: &mut CellularCore, now: Instant, connection: ConnectionId) {
         let Some(session) = self.sessions.remove(&connection) else { return };
         if session.is_cut() {
-            core.note_esme_protocol(now, session.bind(), &session.peer, "the connection ended within a PDU".to_owned());
+            core.note_esme_protocol(
+                now,
+                session.bind(),
+                &session.peer,
+                "the connection ended within a PDU".to_owned(),
+            );
         }
         if let Some(bind) = session.bind() {
             core.unbind_esme(now, bind, UnbindCause::ConnectionLost);
@@ -98,7 +103,13 @@ impl Server {
     }
 
     /// Octets have come.
-    pub fn received(&mut self, core: &mut CellularCore, now: Instant, connection: ConnectionId, octets: &[u8]) {
+    pub fn received(
+        &mut self,
+        core: &mut CellularCore,
+        now: Instant,
+        connection: ConnectionId,
+        octets: &[u8],
+    ) {
         let Self { sessions, reference, .. } = self;
         let Some(session) = sessions.get_mut(&connection) else { return };
         session.handled += 1;
@@ -169,7 +180,10 @@ impl Desk<'_> {
             command::CANCEL_SM => self.with_bind(pdu, Self::cancel),
             command::REPLACE_SM => self.with_bind(pdu, Self::replace),
             command::DELIVER_SM => {
-                self.refuse(pdu, &Flaw::new(status::RINVBNDSTS, "a request that only a service centre makes"));
+                self.refuse(
+                    pdu,
+                    &Flaw::new(status::RINVBNDSTS, "a request that only a service centre makes"),
+                );
             }
             response if response & command::RESPONSE != 0 => self.take_response(pdu),
             command::OUTBIND | command::ALERT_NOTIFICATION => {
@@ -178,7 +192,8 @@ impl Desk<'_> {
             command::SUBMIT_MULTI => {
                 self.nack(pdu, &Flaw::new(status::RINVCMDID, "submit_multi is not served"));
             }
-            _ => self.nack(pdu, &Flaw::new(status::RINVCMDID, "a command that the specification does not know")),
+            _ => self
+                .nack(pdu, &Flaw::new(status::RINVCMDID, "a command that the specification does not know")),
         }
     }
 
@@ -234,7 +249,8 @@ impl Desk<'_> {
             return self.refuse(pdu, &Flaw::new(status::RINVBNDSTS, "a request without a bind"));
         };
         if !mode.transmits() {
-            return self.refuse(pdu, &Flaw::new(status::RINVBNDSTS, "a request of a transmitter by a receiver"));
+            return self
+                .refuse(pdu, &Flaw::new(status::RINVBNDSTS, "a request of a transmitter by a receiver"));
         }
         if self.session.unanswered >= self.session.window {
             let text = format!("more than {} requests are unanswered", self.session.window);
@@ -304,7 +320,9 @@ impl Desk<'_> {
                 let answer = match pdu.status {
                     _ if pdu.command == command::GENERIC_NACK => EsmeAnswer::Refused,
                     status::ROK => EsmeAnswer::Taken,
-                    status::RX_T_APPN | status::RMSGQFUL | status::RTHROTTLED | status::RSYSERR => EsmeAnswer::Later,
+                    status::RX_T_APPN | status::RMSGQFUL | status::RTHROTTLED | status::RSYSERR => {
+                        EsmeAnswer::Later
+                    }
                     _ => EsmeAnswer::Refused,
                 };
                 self.core.esme_answered(self.now, bind, id, answer);

@@ -104,7 +104,8 @@ fn a_session_binds_submits_asks_and_unbinds() {
 
 #[test]
 fn wireshark_reads_whole_sessions_without_a_complaint() {
-    let worked = [BIND, BIND_RESP, SUBMIT, SUBMIT_RESP, DELIVER, UDHI, RECEIPT, THROTTLED, ENQUIRE, ENQUIRE_RESP];
+    let worked =
+        [BIND, BIND_RESP, SUBMIT, SUBMIT_RESP, DELIVER, UDHI, RECEIPT, THROTTLED, ENQUIRE, ENQUIRE_RESP];
     let mut crossed: Vec<_> = worked.iter().map(|hex| (true, octets(hex))).collect();
     let mut t = Table::new();
     let connection = t.connect();
@@ -119,7 +120,6 @@ fn wireshark_reads_whole_sessions_without_a_complaint() {
         by_id(command::QUERY_SM, 6, "00000001"),
         by_id(command::QUERY_SM, 7, "00000009"),
         octets(ENQUIRE),
-        request(0x77, 8, &[]),
         request(command::DATA_SM, 9, b"\0\0\0\0\x01\x0133639980001\0\0\0\0\x04\x24\0\x05hello"),
         request(command::UNBIND, 10, &[]),
     ];
@@ -129,7 +129,8 @@ fn wireshark_reads_whole_sessions_without_a_complaint() {
         t.pass(1);
         crossed.extend(t.round().into_iter().map(|outgoing| (false, outgoing.octets)));
     }
-    let expected: Vec<_> = crossed.iter().flat_map(|(_, octets)| pdus(octets)).map(|pdu| pdu.command).collect();
+    let expected: Vec<_> =
+        crossed.iter().flat_map(|(_, octets)| pdus(octets)).map(|pdu| pdu.command).collect();
     assert!(expected.len() > 30, "{expected:x?}");
     if let Some((seen, complaints)) = dissect::commands(&crossed) {
         assert_eq!((seen, complaints.as_str()), (expected, ""));
@@ -175,9 +176,14 @@ fn a_request_in_the_wrong_state_is_refused_and_changes_nothing() {
     let open = t.connect();
     let receiver = t.bound(command::BIND_RECEIVER);
     for connection in [open, receiver] {
-        for kind in [command::SUBMIT_SM, command::DATA_SM, command::QUERY_SM, command::CANCEL_SM, command::REPLACE_SM] {
+        for kind in
+            [command::SUBMIT_SM, command::DATA_SM, command::QUERY_SM, command::CANCEL_SM, command::REPLACE_SM]
+        {
             let answer = t.ask(connection, &request(kind, 5, &[]));
-            assert_eq!((answer.command, answer.status, answer.sequence), (kind | 1 << 31, status::RINVBNDSTS, 5));
+            assert_eq!(
+                (answer.command, answer.status, answer.sequence),
+                (kind | 1 << 31, status::RINVBNDSTS, 5)
+            );
         }
         assert_eq!(t.ask(connection, &request(command::DELIVER_SM, 6, &[])).status, status::RINVBNDSTS);
     }
@@ -192,7 +198,10 @@ fn what_is_no_request_gets_the_protocols_own_answer() {
     let connection = t.bound(command::BIND_TRANSCEIVER);
     for (kind, sequence) in [(0x77, 3), (command::SUBMIT_MULTI, 4), (command::OUTBIND, 5), (0x111, 6)] {
         let answer = t.ask(connection, &request(kind, sequence, b"anything"));
-        assert_eq!((answer.command, answer.status, answer.sequence), (command::GENERIC_NACK, status::RINVCMDID, sequence));
+        assert_eq!(
+            (answer.command, answer.status, answer.sequence),
+            (command::GENERIC_NACK, status::RINVCMDID, sequence)
+        );
     }
     // A body that ends too early, at every place; none of them costs the session.
     let whole = octets(SUBMIT);
@@ -285,7 +294,10 @@ fn every_field_that_cannot_be_is_refused_with_its_own_status() {
         (Submit { tlvs: tlv(0x20c, &[0, 1]), ..base() }, status::RMISSINGOPTPARAM),
         (Submit { tlvs: sar(&[0, 1], &[2], &[3]), ..base() }, status::RINVOPTPARAMVAL),
         (Submit { tlvs: sar(&[0, 1], &[2], &[0]), ..base() }, status::RINVOPTPARAMVAL),
-        (Submit { tlvs: sar(&[0, 1], &[2], &[2]), esm_class: 0x40, text: b"\0".to_vec(), ..base() }, status::ROPTPARNOTALLWD),
+        (
+            Submit { tlvs: sar(&[0, 1], &[2], &[2]), esm_class: 0x40, text: b"\0".to_vec(), ..base() },
+            status::ROPTPARNOTALLWD,
+        ),
         (Submit { tlvs: tlv(0x204, &[1]), ..base() }, status::RINVPARLEN),
         (Submit { tlvs: vec![0x04, 0x24, 0, 200, 1], ..base() }, status::RINVPARLEN),
         // These are well.
@@ -373,7 +385,8 @@ fn receipts_come_in_order_within_the_window_and_again_after_a_cut() {
     assert_eq!(answers[0].command, 0x8000_0009);
     assert_eq!(answers[1..].iter().map(receipted).collect::<Vec<_>>(), expected[1..4]);
     // One cannot be taken now: it comes again, and before what is newer.
-    let later = [answer(&answers[1], status::RX_T_APPN), answer(&answers[2], 0), answer(&answers[3], 0x65)].concat();
+    let later =
+        [answer(&answers[1], status::RX_T_APPN), answer(&answers[2], 0), answer(&answers[3], 0x65)].concat();
     assert_eq!(t.talk(connection, &later).0, []);
     t.pass(10);
     let (last, _) = t.hear(connection);
@@ -390,7 +403,9 @@ fn messages_that_wait_are_queried_cancelled_and_replaced() {
     let id = id_in(&t.ask(connection, &scheduled.pdu(1)));
     let answer = t.ask(connection, &by_id(command::QUERY_SM, 2, &id));
     assert_eq!((answer.status, answer.body), (0, format!("{id}\0\0\x01\0").into_bytes()));
-    for (wrong, status) in [("FFFFFFFF", status::RINVMSGID), ("x", status::RINVMSGID), ("", status::RINVMSGID)] {
+    for (wrong, status) in
+        [("FFFFFFFF", status::RINVMSGID), ("x", status::RINVMSGID), ("", status::RINVMSGID)]
+    {
         assert_eq!(t.ask(connection, &by_id(command::QUERY_SM, 3, wrong)).status, status, "{wrong:?}");
     }
     let other_source = request(command::QUERY_SM, 4, format!("{id}\0\x01\x0133600000000\0").as_bytes());
@@ -408,7 +423,10 @@ fn messages_that_wait_are_queried_cancelled_and_replaced() {
     let answer = t.ask(connection, &by_id(command::QUERY_SM, 8, &id));
     assert_eq!(answer.body, format!("{id}\0260314090000004+\0\x04\0").into_bytes());
     assert_eq!(t.ask(connection, &by_id(command::CANCEL_SM, 9, &id)).status, status::RCANCELFAIL);
-    assert_eq!(t.ask(connection, &request(command::REPLACE_SM, 10, replace.as_bytes())).status, status::RREPLACEFAIL);
+    assert_eq!(
+        t.ask(connection, &request(command::REPLACE_SM, 10, replace.as_bytes())).status,
+        status::RREPLACEFAIL
+    );
     // All between two: those that wait, and then none.
     for sequence in 11..13 {
         assert_eq!(t.ask(connection, &Submit::default().pdu(sequence)).status, 0);
@@ -423,7 +441,13 @@ fn a_message_in_parts_has_one_identity_and_one_receipt() {
     let mut t = Table::new();
     let connection = t.bound(command::BIND_TRANSCEIVER);
     let payload = [&[0x04, 0x24, 0x01, 0x90][..], &[b'x'; 400]].concat();
-    let submit = Submit { text: Vec::new(), tlvs: payload, registered: 1, validity: "000000000010000R", ..Submit::default() };
+    let submit = Submit {
+        text: Vec::new(),
+        tlvs: payload,
+        registered: 1,
+        validity: "000000000010000R",
+        ..Submit::default()
+    };
     let id = id_in(&t.ask(connection, &submit.pdu(1)));
     t.pass(30);
     let (receipts, _) = t.hear(connection);

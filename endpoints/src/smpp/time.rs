@@ -21,7 +21,11 @@ pub fn read(text: &str) -> Result<Option<EsmeTime>, ()> {
     let (digits, kind) = text.split_at_checked(15).ok_or(())?;
     let pair = |at: usize| -> Result<u64, ()> {
         let digits = digits.get(at..at + 2).ok_or(())?;
-        if digits.bytes().all(|octet| octet.is_ascii_digit()) { digits.parse().map_err(|_| ()) } else { Err(()) }
+        if digits.bytes().all(|octet| octet.is_ascii_digit()) {
+            digits.parse().map_err(|_| ())
+        } else {
+            Err(())
+        }
     };
     let [year, month, day, hour, minute, second] =
         [pair(0)?, pair(2)?, pair(4)?, pair(6)?, pair(8)?, pair(10)?];

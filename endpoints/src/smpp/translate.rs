@@ -8,11 +8,12 @@ use rusmpp::pdus::{CancelSm, DataSm, DeliverSm, QuerySm, QuerySmResp, ReplaceSm,
 use rusmpp::tlvs::{MessageDeliveryRequestTlvValue as DeliveryTlv, Tlv, TlvValue};
 use rusmpp::types::{COctetString, EmptyOrFullCOctetString, OctetString};
 use rusmpp::values::{
-    DataCoding, ErrorCodeNetworkType, EsmClass, MessageState, NetworkErrorCode, Npi, Ton, UserMessageReference,
+    DataCoding, ErrorCodeNetworkType, EsmClass, MessageState, NetworkErrorCode, Npi, Ton,
+    UserMessageReference,
 };
 use simcore::cellular::{
-    Cancel, EsmeContent, EsmeSubmit, EsmeTime, ManageRefusal, MessageId, Receipt, ReceiptKind, ReceiptWish, Replace,
-    SmsState, SubmitRefusal,
+    Cancel, EsmeContent, EsmeSubmit, EsmeTime, ManageRefusal, MessageId, Receipt, ReceiptKind, ReceiptWish,
+    Replace, SmsState, SubmitRefusal,
 };
 use wire::id::PhoneNumber;
 use wire::sms::{Address, Concatenation, ProtocolId, TypeOfAddress, gsm7};
@@ -187,7 +188,8 @@ pub fn deliver(content: &EsmeContent) -> DeliverSm {
                 ReceiptKind::Final => RECEIPT,
                 ReceiptKind::Intermediate => INTERMEDIATE,
             };
-            let error = NetworkErrorCode::new(ErrorCodeNetworkType::Gsm, u16::from(network_error(receipt.state)));
+            let error =
+                NetworkErrorCode::new(ErrorCodeNetworkType::Gsm, u16::from(network_error(receipt.state)));
             let mut pdu = addressed(&receipt.to, &receipt.from)
                 .esm_class(EsmClass::from(esm_class))
                 .short_message(OctetString::from_vec(receipt_text(receipt)).unwrap_or_default())
@@ -251,7 +253,10 @@ const fn message_state(state: SmsState) -> MessageState {
 const fn network_error(state: SmsState) -> u8 {
     match state {
         SmsState::Undeliverable { cause } => cause.0,
-        SmsState::Enroute | SmsState::Delivered { .. } | SmsState::Expired { .. } | SmsState::Deleted { .. } => 0,
+        SmsState::Enroute
+        | SmsState::Delivered { .. }
+        | SmsState::Expired { .. }
+        | SmsState::Deleted { .. } => 0,
     }
 }
 
@@ -338,10 +343,15 @@ impl<'a> Options<'a> {
         let place = match self.place {
             [None, None, None] => None,
             [Some(reference), Some(total), Some(sequence)] => {
-                let wrong = || Flaw::new(status::RINVOPTPARAMVAL, "sar_segment_seqnum is not a part of the total");
+                let wrong =
+                    || Flaw::new(status::RINVOPTPARAMVAL, "sar_segment_seqnum is not a part of the total");
                 let (total, sequence) = (total as u8, sequence as u8);
                 let inside = (1..=total).contains(&sequence);
-                Some(if inside { Concatenation { reference, total, sequence, wide: true } } else { return Err(wrong()) })
+                Some(if inside {
+                    Concatenation { reference, total, sequence, wide: true }
+                } else {
+                    return Err(wrong());
+                })
             }
             _ => return Err(Flaw::new(status::RMISSINGOPTPARAM, "sar_* parameters go together")),
         };
@@ -372,7 +382,8 @@ fn wishes(value: u8) -> Result<(ReceiptWish, bool), Flaw> {
 }
 
 fn validity(text: &str) -> Result<Option<EsmeTime>, Flaw> {
-    time::read(text).map_err(|()| Flaw::new(status::RINVEXPIRY, format!("validity_period {text:?} is no time")))
+    time::read(text)
+        .map_err(|()| Flaw::new(status::RINVEXPIRY, format!("validity_period {text:?} is no time")))
 }
 
 fn schedule(text: &str) -> Result<Option<EsmeTime>, Flaw> {
@@ -383,7 +394,9 @@ fn schedule(text: &str) -> Result<Option<EsmeTime>, Flaw> {
 fn message_id(text: &str) -> Result<MessageId, Flaw> {
     let digits = (1..=8).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_hexdigit());
     let number = digits.then(|| u32::from_str_radix(text, 16).ok()).flatten();
-    number.map(MessageId).ok_or_else(|| Flaw::new(status::RINVMSGID, format!("message_id {text:?} is none of ours")))
+    number
+        .map(MessageId)
+        .ok_or_else(|| Flaw::new(status::RINVMSGID, format!("message_id {text:?} is none of ours")))
 }
 
 fn source(ton: Ton, text: &str) -> Result<Option<Address>, Flaw> {
@@ -408,8 +421,9 @@ fn destination(ton: Ton, text: &str) -> Result<PhoneNumber, Flaw> {
     if ton > LAST_TON || ton == TypeOfAddress::ALPHANUMERIC.type_of_number() {
         return Err(Flaw::new(status::RINVDSTTON, format!("dest_addr_ton is {ton}")));
     }
-    number(ton, text)
-        .ok_or_else(|| Flaw::new(status::RINVDSTADR, format!("destination_addr {text:?} is none of ton {ton}")))
+    number(ton, text).ok_or_else(|| {
+        Flaw::new(status::RINVDSTADR, format!("destination_addr {text:?} is none of ton {ton}"))
+    })
 }
 
 /// A number; with the type of number international the + may be there or not.

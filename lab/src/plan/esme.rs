@@ -143,7 +143,11 @@ mod tests {
             (esme("app", "acme", "[\"36123-1\"]", ""), "is not an address of an ESME", "\"36123-1\""),
             (esme("app", "acme", "[\"36123\"]", "window = 0"), "nonzero", "0"),
             (esme("app", "acme", "[\"36123\"]", "rates = 1"), "did you mean `rate`", "rates"),
-            (good.clone() + &esme("app", "acme", "[\"1\"]", ""), "a second esme is called \"app\"", "\"app\""),
+            (
+                good.clone() + &esme("app", "acme", "[\"1\"]", ""),
+                "a second esme is called \"app\"",
+                "\"app\"",
+            ),
             (good + &esme("b", "acme", "[\"A\", \"36500\"]", ""), "belongs to 36000-36999", "\"36500\""),
         ];
         for (source, message, pointed) in rows {

@@ -237,7 +237,8 @@ fn announce(
             .iter()
             .map(|(name, kind, port)| json!({ "name": name, "kind": kind, "port": port.display().to_string() }))
             .collect();
-        let door = |(name, address): &(_, SocketAddr)| json!({ "name": name, "address": address.to_string() });
+        let door =
+            |(name, address): &(_, SocketAddr)| json!({ "name": name, "address": address.to_string() });
         let doors: Vec<_> = doors.iter().map(door).collect();
         return console::result(&json!({ "ready": true, "devices": devices, "doors": doors }).to_string());
     }

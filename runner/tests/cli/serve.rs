@@ -229,7 +229,10 @@ fn the_kit_need_not_exist_for_a_lab_to_be_served() {
 #[test]
 fn a_second_lab_in_the_same_folder_is_refused_and_leaves_the_first_alone() {
     let served = Served::start();
-    let second = served.out.dtk(&["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", "127.0.0.1:0"]).has_code(exit::BAD_USAGE);
+    let second = served
+        .out
+        .dtk(&["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", "127.0.0.1:0"])
+        .has_code(exit::BAD_USAGE);
     second.complains(&["already served", "--out names another folder"]);
     assert_eq!(served.ctl("1 + 1"), "2");
     served.open("modem-a").wake();

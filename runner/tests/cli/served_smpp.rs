@@ -76,7 +76,8 @@ fn pdu(command: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
 
 fn submit(to: &str, text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap();
-    [b"\0\0\x0136123\0\x01\x01", to.as_bytes(), b"\0\0\0\0\0\0\x01\0\0\0", &[length], text.as_bytes()].concat()
+    [b"\0\0\x0136123\0\x01\x01", to.as_bytes(), b"\0\0\0\0\0\0\x01\0\0\0", &[length], text.as_bytes()]
+        .concat()
 }
 
 #[test]
@@ -96,7 +97,8 @@ fn a_bad_application_gets_the_protocols_answer_and_a_good_one_does_not_notice() 
     assert_eq!(wrong.bind("secret"), (BIND_TRANSCEIVER | RESPONSE, 0x0d, 1));
     drop(second);
     // A length of two gigabytes, and an HTTP request: the connection has no meaning any more.
-    for octets in [&b"\x7f\xff\xff\xff\0\0\0\x04\0\0\0\0\0\0\0\x09"[..], b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+    for octets in [&b"\x7f\xff\xff\xff\0\0\0\x04\0\0\0\0\0\0\0\x09"[..], b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"]
+    {
         let mut bad = Application::connect(&served);
         bad.0.write_all(octets).unwrap();
         let (command, status, _) = bad.header();
@@ -151,7 +153,7 @@ fn a_flood_is_throttled_and_another_session_is_served() {
 fn a_message_of_a_device_waits_until_its_application_is_bound() {
     let served = Served::of(LAB);
     let mut modem = served.open("m3");
-    modem.wake();
+    modem.until("+CPIN: READY\r\n");
     modem.type_in("ATE0;+CMGF=1;+CREG=1;+CREG?\r");
     if !modem.until("OK\r\n").contains("+CREG: 1,1") {
         modem.until("+CREG: 1\r\n");

@@ -168,9 +168,9 @@ impl Esmes {
                 return Err(ConfigError::DuplicateEsme(esme.system_id.clone()));
             }
             for address in &esme.addresses {
-                numbers
-                    .add(address, index, country_code)
-                    .map_err(|address| ConfigError::EsmeAddressTaken { esme: esme.system_id.clone(), address })?;
+                numbers.add(address, index, country_code).map_err(|address| {
+                    ConfigError::EsmeAddressTaken { esme: esme.system_id.clone(), address }
+                })?;
             }
             all.push(Known {
                 agreed: esme.clone(),
@@ -250,7 +250,8 @@ impl CellularCore {
     /// Writes down that octets of an ESME, or of whoever is at `peer`, were not what the protocol asks for.
     pub fn note_esme_protocol(&mut self, now: Instant, bind: Option<BindId>, peer: &str, problem: String) {
         self.advance(now);
-        let bound = bind.and_then(|bind| self.esmes.binds.get(&bind)).map(|bound| self.esmes.name(bound.esme));
+        let bound =
+            bind.and_then(|bind| self.esmes.binds.get(&bind)).map(|bound| self.esmes.name(bound.esme));
         self.note(EsmeNote::Protocol { who: bound.unwrap_or_else(|| peer.to_owned()), problem });
     }
 

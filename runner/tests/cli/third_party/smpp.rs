@@ -96,7 +96,7 @@ fn interpreter() -> Option<PathBuf> {
 /// A modem that hands every message to its host at once.
 fn listening(lab: &Served, device: usize) -> Terminal {
     let mut terminal = lab.open(&format!("m{device}"));
-    terminal.wake();
+    terminal.until("+CPIN: READY\r\n");
     terminal.type_in("ATE0;+CMGF=1;+CNMI=2,2\r");
     terminal.until("OK\r\n");
     terminal
@@ -120,7 +120,8 @@ fn a_thousand_messages_reach_ten_devices_once_though_the_link_is_cut() {
     assert_eq!(said, format!("{counts}{orders}"));
     assert_eq!(lab.ctl("lab.core().note_count(\"esme-bound\")"), "3");
     for (terminal, device) in terminals.iter().zip(0..DEVICES) {
-        let texts: Vec<_> = (device..MESSAGES).step_by(DEVICES).map(|index| format!("message {index}")).collect();
+        let texts: Vec<_> =
+            (device..MESSAGES).step_by(DEVICES).map(|index| format!("message {index}")).collect();
         let heard = terminal.until(&format!("{}\r\n", texts.last().unwrap()));
         let got: Vec<_> = heard.lines().filter(|line| line.starts_with("message ")).collect();
         assert_eq!(got, texts, "m{device}");

@@ -149,12 +149,17 @@ mod tests {
     fn a_number_has_one_owner_however_it_is_written() {
         let mut numbers = Numbers::default();
         let (a, b) = (EsmeIndex(0), EsmeIndex(1));
-        for (text, owner) in
-            [("36123", a), ("+33639990000-+33639990099", b), ("+33639990200", a), ("Orange", a), ("Orange", b)]
-        {
+        for (text, owner) in [
+            ("36123", a),
+            ("+33639990000-+33639990099", b),
+            ("+33639990200", a),
+            ("Orange", a),
+            ("Orange", b),
+        ] {
             numbers.add(&address(text), owner, "33").unwrap();
         }
-        for text in ["36123", "+33639990050-+33639990060", "+33639990090-+33639990110", "0639990200", "36000-36999"]
+        for text in
+            ["36123", "+33639990050-+33639990060", "+33639990090-+33639990110", "0639990200", "36000-36999"]
         {
             assert_eq!(numbers.add(&address(text), b, "33"), Err(address(text)), "{text}");
         }

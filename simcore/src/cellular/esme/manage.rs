@@ -170,7 +170,12 @@ impl CellularCore {
         !waiting.is_empty()
     }
 
-    fn replace(&mut self, bind: BindId, from: Option<&Address>, replace: Replace) -> Result<(), ManageRefusal> {
+    fn replace(
+        &mut self,
+        bind: BindId,
+        from: Option<&Address>,
+        replace: Replace,
+    ) -> Result<(), ManageRefusal> {
         self.owned(bind, replace.message, from)?;
         let submitted = self.esmes.submitted.get(&replace.message).ok_or(ManageRefusal::UnknownMessage)?;
         if submitted.parts.len() != 1 {

@@ -233,7 +233,9 @@ impl CellularCore {
         });
         match (answer, receipt) {
             (EsmeAnswer::Taken, false) => self.sms_reached_application(message),
-            (EsmeAnswer::Refused, false) => self.sms_refused_by_application(message, RpCause::TRANSFER_REJECTED),
+            (EsmeAnswer::Refused, false) => {
+                self.sms_refused_by_application(message, RpCause::TRANSFER_REJECTED)
+            }
             (EsmeAnswer::Later, false) => self.expire_for_application(message),
             (_, true) => {}
         }

@@ -184,13 +184,16 @@ impl CellularCore {
     }
 
     fn sender_for(&self, esme: EsmeIndex, given: Option<&Address>) -> Result<Address, SubmitRefusal> {
-        let addresses = self.esmes.get(esme).map(|known| known.agreed.addresses.as_slice()).unwrap_or_default();
+        let addresses =
+            self.esmes.get(esme).map(|known| known.agreed.addresses.as_slice()).unwrap_or_default();
         let Some(given) = given else {
             return addresses.first().map(EsmeAddress::as_sender).ok_or(SubmitRefusal::SourceNotAllowed);
         };
         let allowed = match given.number() {
             Some(number) => self.esme_of(&number) == Some(esme),
-            None => addresses.iter().any(|address| matches!(address, EsmeAddress::Name(name) if name == given)),
+            None => {
+                addresses.iter().any(|address| matches!(address, EsmeAddress::Name(name) if name == given))
+            }
         };
         if allowed { Ok(given.clone()) } else { Err(SubmitRefusal::SourceNotAllowed) }
     }
@@ -208,7 +211,8 @@ impl CellularCore {
         schedule: Option<EsmeTime>,
     ) -> Result<(Option<Duration>, Option<Instant>), SubmitRefusal> {
         let delay = schedule.map(|time| self.delay_until(time).ok_or(SubmitRefusal::Schedule)).transpose()?;
-        let validity = validity.map(|time| self.delay_until(time).ok_or(SubmitRefusal::Validity)).transpose()?;
+        let validity =
+            validity.map(|time| self.delay_until(time).ok_or(SubmitRefusal::Validity)).transpose()?;
         let Some(delay) = delay else { return Ok((validity, None)) };
         let longest = self.config.policy.sms_validity_max;
         let validity = validity.unwrap_or(delay + self.config.policy.sms_validity).min(longest);
@@ -273,7 +277,7 @@ impl CellularCore {
         let enroute = states().find(|state| *state == SmsState::Enroute);
         let open = submitted.open > 0;
         let whole = if open { enroute } else { failed };
-        whole.or_else(|| states().last()).unwrap_or(SmsState::Enroute)
+        whole.or_else(|| states().next_back()).unwrap_or(SmsState::Enroute)
     }
 
     pub(super) fn receipt_for(&self, id: MessageId, kind: ReceiptKind) -> Option<Receipt> {

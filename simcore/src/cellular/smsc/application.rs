@@ -59,7 +59,8 @@ impl CellularCore {
 
     /// Whether a message for a device is on its way and not with the device just now.
     pub(in crate::cellular) fn sms_waits(&self, id: MessageId) -> bool {
-        let Some(stored) = self.smsc.messages.get(&id).filter(|stored| stored.state == SmsState::Enroute) else {
+        let Some(stored) = self.smsc.messages.get(&id).filter(|stored| stored.state == SmsState::Enroute)
+        else {
             return false;
         };
         let Recipient::Subscriber(imsi) = &stored.recipient else { return false };

@@ -202,7 +202,8 @@ impl CellularCore {
         }
         let next = pause_after(attempts);
         self.note(SmsNote::Deferred { id, imsi: imsi.clone(), attempts, next });
-        if let Some(ReportTo::Esme(message)) = self.smsc.messages.get(&id).and_then(|stored| stored.report_to.as_ref())
+        if let Some(ReportTo::Esme(message)) =
+            self.smsc.messages.get(&id).and_then(|stored| stored.report_to.as_ref())
         {
             self.esme_part_deferred(*message);
         }
