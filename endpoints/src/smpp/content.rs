@@ -114,7 +114,7 @@ fn split(
         Coding::Ucs2(_) => {
             let units = octets
                 .chunks_exact(2)
-                .map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
+                .map(|pair| pair.iter().fold(0, |unit, octet| (unit << 8) | u16::from(*octet)));
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
     };

@@ -160,7 +160,7 @@ impl Frames {
     ///
     /// # Errors
     /// [`BadLength`]; there is no PDU after that.
-    pub fn next(&mut self) -> Result<Option<Pdu>, BadLength> {
+    pub fn next_pdu(&mut self) -> Result<Option<Pdu>, BadLength> {
         let rest = self.octets.get(self.taken..).unwrap_or_default();
         let Some(length) = word(rest, 0) else { return Ok(None) };
         let size = length as usize;

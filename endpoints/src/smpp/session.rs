@@ -101,7 +101,7 @@ impl Session {
     }
 
     pub(super) fn next_pdu(&mut self) -> Result<Option<Pdu>, BadLength> {
-        self.frames.next()
+        self.frames.next_pdu()
     }
 
     pub(super) fn is_cut(&self) -> bool {

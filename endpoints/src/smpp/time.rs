@@ -37,7 +37,7 @@ pub fn read(text: &str) -> Result<Option<EsmeTime>, ()> {
             Ok(Some(EsmeTime::After(Duration::from_secs(((days * 24 + hour) * 60 + minute) * 60 + second))))
         }
         "+" | "-" if tenth && zone <= FURTHEST => {
-            let semi_octets = |value: u64| (value / 10 % 10 | (value % 10) << 4) as u8;
+            let semi_octets = |value: u64| ((value / 10 % 10) | ((value % 10) << 4)) as u8;
             let sign = if kind == "-" { 8 } else { 0 };
             let date = [year, month, day, hour, minute, second, zone].map(semi_octets);
             let [year, month, day, hour, minute, second, zone] = date;

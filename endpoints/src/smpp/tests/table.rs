@@ -17,7 +17,7 @@ pub(super) fn octets(hex: &str) -> Vec<u8> {
 pub(super) fn pdus(octets: &[u8]) -> Vec<Pdu> {
     let mut frames = Frames::default();
     frames.push(octets);
-    let all = std::iter::from_fn(|| frames.next().unwrap()).collect();
+    let all = std::iter::from_fn(|| frames.next_pdu().unwrap()).collect();
     assert!(!frames.is_cut(), "an incomplete PDU was sent");
     all
 }
