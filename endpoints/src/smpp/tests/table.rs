@@ -114,7 +114,7 @@ impl Table {
     }
 
     pub(super) fn pass(&mut self, seconds: u64) {
-        self.now = self.now + Duration::from_secs(seconds);
+        self.now += Duration::from_secs(seconds);
         self.core.handle_timeout(self.now);
     }
 
