@@ -528,3 +528,38 @@ fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     }
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verify(fault: &str) -> Result<(), String> {
+        let source = format!(
+            "[lab]\nname = \"t\"\n[operator]\nhome = \"208-01\"\nservice_centre = \"+33639989000\"\n[[fault]]\n{fault}"
+        );
+        let plan = Plan::parse(&source).map_err(|errors| errors[0].to_string())?;
+        Lab::verify(&plan).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_plan_of_faults_is_checked_before_the_lab_is_built() {
+        let ignore = "procedure = \"attach\"\nfault = \"ignore\"\n";
+        assert_eq!(verify(&format!("{ignore}rate = 0.5")), Ok(()));
+        let rows = [
+            (format!("{ignore}rate = 2.0"), "[[fault]]: a rate is a number from 0 to 1, not 2"),
+            (
+                "procedure = \"attach\"\nfault = \"late\"\nrate = 0.1".to_owned(),
+                "[[fault]]: the fault \"late\" needs seconds",
+            ),
+            (
+                "procedure = \"pdn\"\nfault = \"malformed\"\ndamage = \"component\"\nrate = 0.1".to_owned(),
+                "[[fault]]: no PDN connectivity procedure can be answered with components that end too early",
+            ),
+        ];
+        for (fault, want) in rows {
+            assert_eq!(verify(&fault), Err(want.to_owned()));
+        }
+        let unknown = verify(&format!("{ignore}rate = 0.1\ncolour = 3")).unwrap_err();
+        assert!(unknown.contains("colour"), "{unknown}");
+    }
+}

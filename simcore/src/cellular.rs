@@ -65,8 +65,8 @@ pub use inventory::{CardItem, FormFactor, Memory, SimKind};
 pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
 pub use equipment::EquipmentList;
 pub use inject::{
-    Answer, Damage, Disturbance, Effect, FaultLine, FaultPlan, FaultRate, Injection, PlanError, Procedure, Unasked,
-    UnfitAnswer,
+    Answer, Damage, Disturbance, Effect, FaultLine, FaultPlan, FaultRate, Injection, PlanError, Procedure,
+    Unasked, UnfitAnswer,
 };
 pub use note::{
     AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, EsmeNote, MobilityNote,

@@ -46,6 +46,7 @@ const RETRIES_REFUSED_APN: Broken = Broken {
         ("esm_causes::a_refused_type[", "asked again for the type"),
         ("esm_causes::t3396_outlives_the_power", "after it was switched off and on"),
         ("esm_causes::not_supported_here_lasts_until_power_off", "asked again in the same network"),
+        ("sessions::no_address_is_free", "while T3396 (12 min) was running"),
     ],
 };
 
@@ -125,6 +126,7 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("legacy_rejects::gprs_attach_reject[", "the modem asked again"),
         ("legacy_rejects::routing_reject[", "the modem asked again"),
         ("legacy_rejects::network_detach_on_gsm[", "the modem asked again"),
+        ("network_elements::black_equipment_is_refused", "although it is illegal (#6)"),
     ],
 };
 
@@ -188,6 +190,8 @@ const SKIPS_PERIODIC_UPDATE: Broken = Broken {
         ("authentication::updates_are_challenged", NO_UPDATE),
         ("authentication::false_challenge_in_an_update[", NO_UPDATE),
         ("authentication::card_rejected_in_an_update_is_quiet", NO_UPDATE),
+        ("faults::update_survives[", "the update did not come"),
+        ("network_elements::restart_is_survived[", "the device did not come back"),
         ("steering::refused_affiliate_is_left_for_the_next", "the modem left the network that served it"),
         ("steering::device_stays_on_the_best_network", "the modem left the best network"),
         ("steering::manual_selection_is_obeyed", "the modem left the network that was chosen by hand"),
@@ -229,6 +233,29 @@ const WRONG_SOURCE_ADDRESS: Broken = Broken {
         ("user_data::an_idle_connection_lives", NO_DNS),
         ("user_data::an_idle_binding_is_lost", NOTHING_BACK),
     ],
+    also_caught_by: &[
+        ("sessions::the_volume_of_an_account", "the volume of the account was never used up"),
+        ("sessions::no_volume_no_end", "less than a kilobyte"),
+    ],
+};
+
+const BELIEVES_UNASKED_REJECT: Broken = Broken {
+    defect: "believes-unasked-reject",
+    device: "modem-a",
+    caught_by: &[
+        ("faults::unasked_answers_are_not_obeyed[", "which it had not asked for"),
+        ("faults::what_does_not_fit_is_told[EMM STATUS #98]", "the device did not answer"),
+    ],
+    also_caught_by: &[],
+};
+
+const SHOWS_REPEATED_SMS: Broken = Broken {
+    defect: "shows-repeated-sms",
+    device: "modem-a",
+    caught_by: &[(
+        "faults::repeated_message_is_shown_once",
+        "a repeated short message is stored more than once",
+    )],
     also_caught_by: &[],
 };
 
@@ -464,6 +491,26 @@ fn a_modem_that_shows_messages_for_the_card_is_caught_and_nothing_else_blamed() 
 #[test]
 fn a_modem_that_does_not_withhold_its_number_is_caught_and_nothing_else_blamed() {
     assert_caught_by_the_whole_kit(&IGNORES_CLIR);
+}
+
+#[test]
+fn a_modem_that_believes_an_unasked_reject_is_caught() {
+    assert_caught_in_its_own_lab(&BELIEVES_UNASKED_REJECT, "cellular/faults");
+}
+
+#[test]
+fn a_modem_that_believes_an_unasked_reject_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&BELIEVES_UNASKED_REJECT);
+}
+
+#[test]
+fn a_modem_that_shows_a_repeated_short_message_is_caught() {
+    assert_caught_in_its_own_lab(&SHOWS_REPEATED_SMS, "cellular/faults");
+}
+
+#[test]
+fn a_modem_that_shows_a_repeated_short_message_fails_no_other_test_of_the_kit() {
+    assert_caught_by_the_whole_kit(&SHOWS_REPEATED_SMS);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::control::ControlError;
 use super::inject::Answer;
 use super::mobility::Attach;
 use super::note::{MobilityNote, Reason, Who};
-use super::{CellularCore, ANSWER_DELAY};
+use super::{ANSWER_DELAY, CellularCore};
 use std::collections::BTreeMap;
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EmmCause;

@@ -13,10 +13,10 @@ mod legacy_authentication;
 mod mobility;
 mod ota;
 mod pdn;
+mod restart;
 mod services;
 mod several_calls;
 mod sms;
-mod restart;
 mod ss;
 mod whitelist;
 

@@ -268,6 +268,32 @@ fn a_used_up_volume_ends_the_connections_and_lets_none_begin() {
 }
 
 #[test]
+fn the_volume_of_an_account_ends_all_its_connections_until_the_next_period() {
+    let mut t = Timeline::with(with_servers());
+    t.attach(DATA, FRANCE);
+    t.attach(OTHER, FRANCE);
+    let mut phone = phone(&mut t, VOICE, None);
+    t.core.set_account_quota(t.now(), "acme", Some(600), Some(secs(1_800))).unwrap();
+    phone.udp(&mut t, ACME_SERVER, 7, &[1; 400]);
+    let ended = NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause(8) };
+    assert_eq!((t.heard(VOICE), t.heard(DATA)), (vec![ended.clone()], vec![ended]));
+    assert_eq!(t.heard(OTHER), [], "another account is not touched");
+    assert_eq!(t.codes(), ["account-quota-reached", "pdn-released", "pdn-released"]);
+    let request = |pti| NasUp::PdnConnectivityRequest { pti, pdn: apn("iot.private") };
+    let answer = t.ask(DATA, FRANCE, request(2));
+    assert!(matches!(answer[..], [NasDown::PdnConnectivityReject { cause: EsmCause(8), .. }]));
+    let told = t.sentences();
+    assert!(told[0].contains("the volume of account acme is used up"), "{told:?}");
+    t.pass(secs(1_800));
+    assert!(matches!(t.ask(DATA, FRANCE, request(3))[..], [NasDown::PdnGranted { .. }]));
+    t.core.set_account_quota(t.now(), "acme", Some(0), None).unwrap();
+    assert!(matches!(t.ask(VOICE, FRANCE, request(4))[..], [NasDown::PdnConnectivityReject { .. }]));
+    t.core.set_account_quota(t.now(), "acme", None, None).unwrap();
+    assert!(matches!(t.ask(VOICE, FRANCE, request(5))[..], [NasDown::PdnGranted { .. }]));
+    assert!(t.core.set_account_quota(t.now(), "nobody", None, None).is_err());
+}
+
+#[test]
 fn an_idle_binding_is_forgotten() {
     let mut config = with_servers();
     let nat = NatIdle { tcp: secs(900), udp: secs(120) };

@@ -81,6 +81,83 @@ fn rows_that_need_another_subscription() {
     assert_eq!(esm, Some(EsmCause::MISSING_OR_UNKNOWN_APN), "no APN, no default");
 }
 
+/// The rows about credentials, families, states and failures, each with the cause, the back-off and the reason.
+#[test]
+fn each_other_row_of_the_decision_table_has_its_answer() {
+    use wire::nas::Authentication;
+    let pap = |password: &str| {
+        let (user, password) = ("meter".to_owned(), password.to_owned());
+        PdnRequest { authentication: Some(Authentication::Pap { user, password }), ..apn("iot.public") }
+    };
+    let guarded = |t: &mut Timeline| {
+        let (user, password) = ("meter".to_owned(), "right".to_owned());
+        t.core.config.apns[1].credentials = Some(Credentials { user, password });
+    };
+    let single = |t: &mut Timeline| {
+        t.core.config.apns[1].pdn_type = PdnType::Ipv4v6;
+        t.core.config.apns[1].prefix = Some("2001:db8:1::".parse().unwrap());
+        t.core.config.apns[1].single_address = true;
+    };
+    let both = |t: &mut Timeline| {
+        t.core.config.apns[1].pdn_type = PdnType::Ipv6;
+        t.core.config.apns[1].prefix = Some("2001:db8:1::".parse().unwrap());
+    };
+    let failing = |cause: u8| {
+        move |t: &mut Timeline| t.core.set_gateway_failure("iot.public", Some(EsmCause(cause))).unwrap()
+    };
+    let barred = |t: &mut Timeline| {
+        // The session that stands ends, the registration stays.
+        t.core.set_service(t.now(), &VOICE.imsi(), Service::BarData, true).unwrap();
+    };
+    let roaming = |t: &mut Timeline| {
+        let bar = Bearers { data: true, ..Bearers::default() };
+        t.core.set_roaming_control(t.now(), "acme", 214, bar).unwrap();
+    };
+    let family = |pdn_type| PdnRequest::new(Some("iot.public".to_owned()), pdn_type);
+    type Change<'a> = Box<dyn Fn(&mut Timeline) + 'a>;
+    let rows: Vec<(&str, &str, Change<'_>, PdnRequest, (bool, Option<u8>), &str)> = vec![
+        ("no credentials", FRANCE, Box::new(guarded), apn("iot.public"), (false, Some(29)), "credentials"),
+        ("wrong credentials", FRANCE, Box::new(guarded), pap("wrong"), (false, Some(29)), "credentials"),
+        ("right credentials", FRANCE, Box::new(guarded), pap("right"), (true, None), "granted"),
+        ("both at once: one", FRANCE, Box::new(single), family(PdnType::Ipv4v6), (true, Some(52)), "granted"),
+        ("IPv6 for both", FRANCE, Box::new(both), family(PdnType::Ipv4v6), (true, Some(51)), "granted"),
+        ("IPv4 of IPv6", FRANCE, Box::new(both), family(PdnType::Ipv4), (false, Some(51)), "PDN type"),
+        ("barred", FRANCE, Box::new(barred), apn("iot.public"), (false, Some(8)), "the customer"),
+        ("barred here", SPAIN_BEST, Box::new(roaming), apn("iot.public"), (false, Some(8)), "MCC 214"),
+        ("barred elsewhere", FRANCE, Box::new(roaming), apn("iot.public"), (true, None), "granted"),
+        ("overload", FRANCE, Box::new(failing(26)), apn("iot.public"), (false, Some(26)), "T3396 720 s"),
+        ("network failure", FRANCE, Box::new(failing(38)), apn("iot.public"), (false, Some(38)), "gateway"),
+        ("unspecified", FRANCE, Box::new(failing(31)), apn("iot.public"), (false, Some(31)), "gateway"),
+        ("out of order", FRANCE, Box::new(failing(34)), apn("iot.public"), (false, Some(34)), "gateway"),
+        ("another gateway", FRANCE, Box::new(failing(38)), apn("acme.dedicated"), (true, None), "granted"),
+    ];
+    for (name, plmn, change, request, (accepted, cause), words) in rows {
+        let mut t = Timeline::new();
+        t.attach(VOICE, plmn);
+        change(&mut t);
+        t.pass(secs(1));
+        t.heard(VOICE);
+        t.sentences();
+        let want = (accepted, cause.map(EsmCause));
+        assert_eq!(outcome(&ask_for(&mut t, VOICE, plmn, request)), want, "{name}");
+        let notes = t.sentences();
+        assert!(notes.len() == 1 && notes[0].contains(words), "{name}: {notes:?}");
+    }
+}
+
+#[test]
+fn a_gateway_that_works_again_grants_and_an_unknown_one_is_an_error() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.core.set_gateway_failure("IoT.Public", Some(EsmCause(38))).unwrap();
+    assert_eq!(outcome(&ask_for(&mut t, VOICE, FRANCE, apn("iot.public"))), (false, Some(EsmCause(38))));
+    assert_eq!(t.core.sessions(&VOICE.imsi()).len(), 1, "what stood before stays");
+    t.core.set_gateway_failure("iot.public", None).unwrap();
+    assert_eq!(outcome(&ask_for(&mut t, VOICE, FRANCE, apn("iot.public"))), (true, None));
+    let error = t.core.set_gateway_failure("nobody.knows", None).unwrap_err();
+    assert_eq!(error.to_string(), "there is no access point \"nobody.knows\"");
+}
+
 #[test]
 fn an_exhausted_pool_gives_a_back_off_and_recovers_when_freed() {
     let mut t = Timeline::new();

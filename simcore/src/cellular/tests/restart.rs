@@ -89,10 +89,7 @@ fn an_attach_by_an_identity_that_nobody_knows_is_asked_for_its_imsi() {
     assert!(matches!(answer[..], [NasDown::AttachAccept { .. }]), "it is known: {answer:?}");
     t.core.restart(t.now(), false);
     t.codes();
-    assert_eq!(
-        t.ask(VOICE, FRANCE, by_guti(VOICE, known)),
-        [NasDown::IdentityRequest(IdentityKind::Imsi)]
-    );
+    assert_eq!(t.ask(VOICE, FRANCE, by_guti(VOICE, known)), [NasDown::IdentityRequest(IdentityKind::Imsi)]);
     let answer = NasUp::IdentityResponse(Some(Identity::Imsi(VOICE.imsi())));
     assert!(matches!(t.ask(VOICE, FRANCE, answer)[..], [NasDown::AttachAccept { .. }]));
     let notes = t.sentences();
