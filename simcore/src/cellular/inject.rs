@@ -169,6 +169,7 @@ impl Answer {
     /// The refusal of a procedure with a cause of its own layer; the back-off is T3346 or T3396. `None` where the
     /// procedure cannot be refused.
     #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others cannot be refused")]
     pub fn refusal(procedure: Procedure, cause: u8, back_off: Option<Duration>) -> Option<Self> {
         Some(match procedure {
             procedure if procedure.is_registration() => {
@@ -233,6 +234,7 @@ impl fmt::Display for Effect {
 }
 
 impl Effect {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "an answer fits the few procedures that are named")]
     fn fits(self, procedure: Procedure) -> bool {
         match self {
             Self::Disturb(disturbance) => disturbance.fits(procedure),

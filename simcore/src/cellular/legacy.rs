@@ -314,6 +314,7 @@ impl CellularCore {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the three are rejected here")]
 fn reject_message(procedure: Procedure, reject: Reject) -> NasDown {
     match procedure {
         Procedure::LocationUpdate => NasDown::LocationUpdatingReject(reject),

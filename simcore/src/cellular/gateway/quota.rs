@@ -36,7 +36,7 @@ impl Quota {
         let passed = now.since(self.since).as_micros() / period;
         if passed > 0 {
             let whole = u64::try_from(passed * period).unwrap_or(u64::MAX);
-            self.since = self.since + Duration::from_micros(whole);
+            self.since += Duration::from_micros(whole);
             self.used = 0;
         }
         self

@@ -51,6 +51,7 @@ enum Protocol {
 }
 
 impl Protocol {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is mobility management")]
     const fn of(message: &NasDown) -> Self {
         match message {
             NasDown::PdnGranted { .. }
@@ -74,6 +75,7 @@ fn carries_data(octets: &[u8], of_mobile: bool) -> bool {
 }
 
 /// The procedure that a message of the network begins.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other message answers")]
 fn begun_by(message: &NasDown) -> Option<Procedure> {
     Some(match message {
         NasDown::AuthenticationRequest { .. } => Procedure::Authentication,
@@ -87,6 +89,7 @@ fn begun_by(message: &NasDown) -> Option<Procedure> {
 }
 
 /// The procedure of a mobile that a message answers.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other message begins something")]
 fn answered_by(message: &NasDown) -> Option<Procedure> {
     Some(match message {
         NasDown::AttachAccept { .. } | NasDown::AttachReject { .. } => Procedure::Attach,
@@ -164,7 +167,7 @@ impl CellularCore {
         }
         let who = match self.who(to) {
             Who::Ue(ue) => self.identified(ue).map_or(Who::Ue(ue), Who::Imsi),
-            who => who,
+            who @ (Who::Imsi(_) | Who::Imei(_)) => who,
         };
         self.take_effect(procedure, &who)
     }

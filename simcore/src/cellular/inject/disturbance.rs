@@ -142,6 +142,7 @@ impl fmt::Display for Damage {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else has octets")]
 fn cut_octets(message: NasDown) -> NasDown {
     let cut = |mut octets: Vec<u8>| {
         octets.pop();
@@ -178,6 +179,7 @@ fn cut_tpdu(rp: &[u8]) -> Vec<u8> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else has a grant")]
 fn in_grant(mut message: NasDown, change: impl Fn(&mut PdnGrant)) -> NasDown {
     match &mut message {
         NasDown::PdnGranted { pdn, .. } | NasDown::AttachAccept { pdn: Some(pdn), .. } => change(pdn),
@@ -187,6 +189,7 @@ fn in_grant(mut message: NasDown, change: impl Fn(&mut PdnGrant)) -> NasDown {
 }
 
 /// In short messages and services the transaction is in the upper half of the first octet.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else has a transaction")]
 fn other_transaction(mut message: NasDown) -> NasDown {
     const LOWEST_BIT: u8 = 0x10;
     match &mut message {
@@ -209,6 +212,7 @@ fn other_transaction(mut message: NasDown) -> NasDown {
     message
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "one answer stands for all that is no session")]
 fn other_message(message: &NasDown) -> NasDown {
     let cause = EsmCause::PROTOCOL_ERROR;
     match *message {

@@ -14,6 +14,7 @@ const SOFTWARE_VERSION: u8 = 1;
 
 impl Mobile {
     /// Whether a message answers a procedure of E-UTRAN that does not run.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is bound to a state here")]
     pub(super) fn is_misplaced(&self, message: &NasDown) -> bool {
         if self.on_legacy() || self.serving.is_none() {
             return false;
@@ -32,6 +33,7 @@ impl Mobile {
     }
 
     /// EMM STATUS #98; a defective device believes a reject that it did not ask for.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only rejects are believed")]
     pub(super) fn refuse_misplaced(&mut self, now: Instant, message: NasDown) {
         use super::reject::Procedure;
         if self.has(Defect::BelievesUnaskedReject) {
