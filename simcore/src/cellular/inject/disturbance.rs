@@ -241,10 +241,8 @@ mod tests {
     }
 
     fn octets(message: NasDown) -> Vec<u8> {
-        match message {
-            NasDown::Sms(octets) | NasDown::Ss(octets) => octets,
-            other => panic!("{other}"),
-        }
+        let (NasDown::Sms(octets) | NasDown::Ss(octets)) = message else { panic!("{message}") };
+        octets
     }
 
     #[test]

@@ -50,9 +50,9 @@ fn an_answer_comes_late_and_what_follows_it_waits() {
     let order: Vec<u8> = t
         .heard(VOICE)
         .into_iter()
-        .map(|message| match message {
-            NasDown::PdnGranted { pti, .. } => pti,
-            other => panic!("{other}"),
+        .map(|message| {
+            let NasDown::PdnGranted { pti, .. } = message else { panic!("{message}") };
+            pti
         })
         .collect();
     assert_eq!(order, [1, 2]);

@@ -108,7 +108,20 @@ fn each_reject_can_be_ordered_for_each_procedure() {
                 }
                 Procedure::LocationUpdate => (location(VOICE), NasDown::LocationUpdatingReject(reject)),
                 Procedure::GprsAttach => (gprs(VOICE), NasDown::GprsAttachReject(reject)),
-                _ => (
+                Procedure::RoutingAreaUpdate
+                | Procedure::Detach
+                | Procedure::Pdn
+                | Procedure::PdnDisconnect
+                | Procedure::MoSms
+                | Procedure::MoCall
+                | Procedure::Ss
+                | Procedure::Paging
+                | Procedure::Authentication
+                | Procedure::Identity
+                | Procedure::MtSms
+                | Procedure::MtCall
+                | Procedure::NetworkDetach
+                | Procedure::Deactivation => (
                     NasUp::RoutingAreaUpdateRequest { periodic: true, contexts: vec![5] },
                     NasDown::RoutingAreaUpdateReject(reject),
                 ),

@@ -115,7 +115,8 @@ fn each_other_row_of_the_decision_table_has_its_answer() {
     };
     let family = |pdn_type| PdnRequest::new(Some("iot.public".to_owned()), pdn_type);
     type Change<'a> = Box<dyn Fn(&mut Timeline) + 'a>;
-    let rows: Vec<(&str, &str, Change<'_>, PdnRequest, (bool, Option<u8>), &str)> = vec![
+    type Row<'a> = (&'a str, &'a str, Change<'a>, PdnRequest, (bool, Option<u8>), &'a str);
+    let rows: Vec<Row<'_>> = vec![
         ("no credentials", FRANCE, Box::new(guarded), apn("iot.public"), (false, Some(29)), "credentials"),
         ("wrong credentials", FRANCE, Box::new(guarded), pap("wrong"), (false, Some(29)), "credentials"),
         ("right credentials", FRANCE, Box::new(guarded), pap("right"), (true, None), "granted"),
