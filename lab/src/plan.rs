@@ -17,8 +17,8 @@ pub use esme::EsmePlan;
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks, LabSection,
-    ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
+    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks,
+    LabSection, ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
@@ -219,7 +219,27 @@ impl Plan {
             );
             Some(PlanError::new(device.port_span(), message).with_help(better))
         };
-        self.devices.iter().filter_map(warning).collect()
+        let ports = self.devices.iter().filter_map(warning);
+        ports.chain(self.sims.iter().filter_map(|sim| self.mixed_apns(sim))).collect()
+    }
+
+    /// A card with shared and dedicated access points, which its customer has not accepted.
+    fn mixed_apns(&self, sim: &SimPlan) -> Option<PlanError> {
+        let account = self.accounts.iter().find(|account| account.name.get_ref() == sim.account.get_ref());
+        let kinds: Vec<ApnKind> = self
+            .apns
+            .iter()
+            .filter(|apn| sim.apns.iter().any(|name| name.get_ref() == apn.name.get_ref()))
+            .map(|apn| apn.kind)
+            .collect();
+        let mixed =
+            kinds.contains(&ApnKind::Dedicated) && kinds.iter().any(|kind| *kind != ApnKind::Dedicated);
+        if !mixed || account.is_none_or(|account| account.mixed_apns_accepted) {
+            return None;
+        }
+        let message = format!("card \"{}\" has shared and dedicated access points", sim.name.get_ref());
+        let help = "that is a security weakness: write `mixed_apns_accepted = true` into the account that accepts it";
+        Some(PlanError::new(sim.name.span(), message).with_help(help.to_owned()))
     }
 
     fn check_devices(&self, errors: &mut Vec<PlanError>) {
@@ -458,6 +478,37 @@ mod tests {
             let error = plan(rest).unwrap_err().remove(0).to_string();
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn mixed_access_points_are_warned_of_unless_they_are_accepted() {
+        let warnings = |accepted: &str, apns: &str| {
+            let apn = |name: &str, kind: &str| {
+                format!("[[apn]]\nname = \"{name}\"\nkind = \"{kind}\"\npool = \"10.0.0.0/24\"\n")
+            };
+            let source = format!(
+                "{HEAD}{}{}account = \"acme\"\n[[account]]\nname = \"acme\"\n{accepted}\
+                 [[sim]]\nname = \"s\"\niccid = \"8933010000000000002\"\nimsi = \"208010000000001\"\n\
+                 msisdn = \"+33639980001\"\naccount = \"acme\"\nprofile = \"data-only\"\napns = [{apns}]\n\
+                 puk1 = \"12345678\"\npuk2 = \"87654321\"\n",
+                apn("shared", "shared-private"),
+                apn("own", "dedicated"),
+            );
+            Plan::parse(&source).unwrap().warnings(|_| None)
+        };
+        let mixed = warnings("", "\"shared\", \"own\"");
+        assert!(mixed[0].to_string().contains("mixed_apns_accepted = true"), "{}", mixed[0]);
+        assert!(warnings("mixed_apns_accepted = true\n", "\"shared\", \"own\"").is_empty());
+        assert!(warnings("", "\"shared\"").is_empty() && warnings("", "\"own\"").is_empty());
+    }
+
+    #[test]
+    fn a_card_says_its_form_its_kind_and_its_state() {
+        let (message, pointed) = first_error(
+            "[[account]]\nname = \"a\"\n[[sim]]\nname = \"s\"\niccid = \"8933010000000000002\"\nimsi = \"208010000000001\"\nmsisdn = \"+33639980001\"\naccount = \"a\"\nprofile = \"data-only\"\napns = []\npuk1 = \"12345678\"\npuk2 = \"87654321\"\nform = \"1FF\"\n",
+        );
+        assert!(message.contains("expected one of 2FF, 3FF"), "{message}");
+        assert_eq!(pointed, "\"1FF\"");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::esme::Password;
 use crate::plan::{
-    DevicePlan, EsmePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
-    UssdPlan,
+    DevicePlan, EsmePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan,
+    UssdChoicePlan, UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;

@@ -51,6 +51,7 @@ pub use config::{
     RoamingBar, Services, SimState, Steering, Subscriber,
 };
 pub use control::{ConfigError, ControlError, Service};
+pub use equipment::EquipmentList;
 pub use esme::{
     BindId, BindMode, BindRefusal, Cancel, DeliveryId, Esme, EsmeAddress, EsmeAddressError, EsmeAnswer,
     EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Receipt, ReceiptKind, ReceiptWish,
@@ -61,17 +62,15 @@ pub use gateway::{
     Stored, Traffic, UnknownServer,
 };
 pub use history::{Closing, Communication, Medium, Place, RadioAccess, Usage};
-pub use inventory::{CardItem, FormFactor, Memory, SimKind};
-pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
-pub use equipment::EquipmentList;
 pub use inject::{
     Answer, Damage, Disturbance, Effect, FaultLine, FaultPlan, FaultRate, Injection, PlanError, Procedure,
     Unasked, UnfitAnswer,
 };
+pub use inventory::{CardItem, FormFactor, Memory, SimKind};
+pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
 pub use note::{
-    AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, EsmeNote, MobilityNote,
-    OtaNote,
-    Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
+    AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, EsmeNote,
+    MobilityNote, OtaNote, Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
 };
 pub use number::{Canonical, canonical};
 pub use ota::{OtaAnswer, OtaFault};

@@ -1,14 +1,17 @@
 //! The operator in a script: what a person at its desk could order or look up.
 
 mod account;
+mod alarm;
 mod authentication;
 mod disturbance;
 mod fault;
+mod history;
 mod information;
 mod message;
 mod mobility;
 mod notes;
 mod ota;
+mod provisioning;
 mod server;
 mod subscriber;
 mod ussd;
@@ -35,6 +38,7 @@ pub fn register(engine: &mut Engine) {
         .register_type_with_name::<OperatorHandle>("Core")
         .register_fn("node", |core: &mut OperatorHandle, node: NodeHandle| LorawanHandle::of(&core.0, &node));
     account::register(engine);
+    alarm::register(engine);
     authentication::register(engine);
     disturbance::register(engine);
     fault::register(engine);
@@ -43,6 +47,7 @@ pub fn register(engine: &mut Engine) {
     mobility::register(engine);
     notes::register(engine);
     ota::register(engine);
+    provisioning::register(engine);
     subscriber::register(engine);
     server::register(engine);
     ussd::register(engine);

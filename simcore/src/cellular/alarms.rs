@@ -196,7 +196,14 @@ impl Alarms {
     }
 
     /// Adds use to one alarm; the evidence where that raises it.
-    fn consume(&mut self, id: AlarmId, imsi: &Imsi, medium: Medium, way: Direction, more: u64) -> Option<Evidence> {
+    fn consume(
+        &mut self,
+        id: AlarmId,
+        imsi: &Imsi,
+        medium: Medium,
+        way: Direction,
+        more: u64,
+    ) -> Option<Evidence> {
         let armed = self.armed.get_mut(&id)?;
         let (Criterion::Above { measure, threshold, .. } | Criterion::Below { measure, threshold, .. }) =
             armed.rule.criterion
@@ -344,11 +351,7 @@ impl CellularCore {
 
     fn raise(&mut self, id: AlarmId, imsi: &Imsi, evidence: Evidence) {
         let raised = RaisedAlarm { alarm: id, imsi: imsi.clone(), at: self.now, evidence };
-        self.note(AlarmNote::Raised {
-            alarm: id,
-            imsi: imsi.clone(),
-            evidence: raised.evidence.clone(),
-        });
+        self.note(AlarmNote::Raised { alarm: id, imsi: imsi.clone(), evidence: raised.evidence.clone() });
         self.alarms.raised.push(raised);
         if self.alarms.armed.get(&id).is_some_and(|armed| armed.rule.suspends) {
             self.agenda.start(self.now + ACTION_DELAY, Timer::AlarmAction(id, imsi.clone()));

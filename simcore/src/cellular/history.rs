@@ -150,8 +150,8 @@ impl Usage {
         self.sms_mt += other.sms_mt;
         self.calls_mo += other.calls_mo;
         self.calls_mt += other.calls_mt;
-        self.talk_mo = self.talk_mo + other.talk_mo;
-        self.talk_mt = self.talk_mt + other.talk_mt;
+        self.talk_mo += other.talk_mo;
+        self.talk_mt += other.talk_mt;
     }
 }
 
@@ -193,12 +193,7 @@ impl CellularCore {
     /// The call data records of an account: the communications of its fleet that ended between two instants, both
     /// included, in the order of their ends.
     #[must_use]
-    pub fn call_data_records(
-        &self,
-        account: &str,
-        from: Instant,
-        to: Instant,
-    ) -> Vec<(Imsi, Communication)> {
+    pub fn call_data_records(&self, account: &str, from: Instant, to: Instant) -> Vec<(Imsi, Communication)> {
         let ended = |known: &&Communication| known.ended.is_some_and(|(at, _)| (from..=to).contains(&at));
         let of = |imsi: &Imsi| -> Vec<(Imsi, Communication)> {
             self.history.of(imsi).filter(ended).map(|known| (imsi.clone(), known.clone())).collect()
@@ -270,7 +265,8 @@ impl CellularCore {
     /// A call as the communication of one of its parties, or of both where a device calls itself.
     fn call_of(&self, imsi: &Imsi, call: &Call, closing: Option<CcCause>) -> Vec<Communication> {
         let is_theirs = |party: &Party| matches!(party, Party::Device { imsi: Some(of), .. } if of == imsi);
-        let sides = [(&call.caller, &call.callee, Direction::Mo), (&call.callee, &call.caller, Direction::Mt)];
+        let sides =
+            [(&call.caller, &call.callee, Direction::Mo), (&call.callee, &call.caller, Direction::Mt)];
         let theirs = sides.into_iter().filter(|(own, ..)| is_theirs(own));
         let communication = |(_, peer, direction): (&Party, &Party, Direction)| Communication {
             number: 0,
@@ -347,7 +343,7 @@ impl CellularCore {
             Direction::Mt => (&mut usage.calls_mt, &mut usage.talk_mt),
         };
         *calls += 1;
-        *talk = *talk + lasted;
+        *talk += lasted;
         // A second that has begun counts.
         let seconds = lasted.as_secs() + u64::from(lasted.subsec_nanos() > 0);
         self.consumed(imsi, Medium::Voice, direction, seconds);

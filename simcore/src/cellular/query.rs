@@ -122,6 +122,12 @@ impl CellularCore {
         self.last_seen.get(imsi).map(|(cell, _)| *cell)
     }
 
+    /// The equipment in which a subscriber was last seen.
+    #[must_use]
+    pub fn equipment(&self, imsi: &Imsi) -> Option<&Imei> {
+        self.last_seen.get(imsi).map(|(_, imei)| imei)
+    }
+
     /// A subscriber with its present state and services.
     #[must_use]
     pub fn subscriber(&self, imsi: &Imsi) -> Option<&Subscriber> {

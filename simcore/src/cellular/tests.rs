@@ -1,12 +1,14 @@
 //! Time-line tests of the core: one operator, three devices, and everything that happened with its time.
 
+mod alarms;
 mod attach;
 mod authentication;
 mod calls;
 mod control;
-mod faults;
 mod esme;
+mod faults;
 mod gateway;
+mod history;
 mod information;
 mod injection;
 mod legacy_authentication;
@@ -18,6 +20,7 @@ mod services;
 mod several_calls;
 mod sms;
 mod ss;
+mod subscribers;
 mod whitelist;
 
 use super::*;

@@ -41,6 +41,8 @@ fn device_info(bed: &Bed<'_>, index: usize, device: &DevicePlan) -> DeviceInfo {
                 identities.push(entry("IMSI", sim.imsi.0.to_string()));
                 identities.push(entry("ICCID", sim.iccid.0.to_string()));
                 identities.push(entry("MSISDN", sim.msisdn.0.to_string()));
+                let memory = sim.memory.as_ref().map_or_else(|| sim.form.0.memory(), |memory| memory.0);
+                identities.push(entry("card", format!("{} {memory}, {}", sim.form.0, sim.kind.0)));
                 identities.push(entry("account", sim.account.get_ref().clone()));
             }
             if !modem.defects.is_empty() {

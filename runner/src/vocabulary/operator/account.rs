@@ -1,13 +1,13 @@
 //! Accounts: voice whitelist and roaming control.
 
 use super::server::volume;
-use super::{OperatorHandle, permitted};
+use super::{OperatorHandle, alarm, history, permitted};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::values::{array, narrow, parse};
 use drivers::blame::Blame;
-use rhai::{Array, Engine};
-use simcore::cellular::Bearers;
+use rhai::{Array, Engine, Map};
+use simcore::cellular::{Bearers, Scope};
 use wire::id::PhoneNumber;
 
 /// `core.account(name)`.
@@ -69,6 +69,21 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("no_quota", |account: &mut AccountHandle| {
             permitted(account.core.order(|core, now| core.set_account_quota(now, &account.name, None, None)))
+        })
+        .register_fn("alarm", |account: &mut AccountHandle, rule: Map| {
+            alarm::set(&account.core, Scope::Account(account.name.clone()), &rule)
+        })
+        .register_fn("usage", |account: &mut AccountHandle| {
+            history::usage(account.core.order(|core, _| core.usage_of_account(&account.name)))
+        })
+        .register_fn("call_data_records", |account: &mut AccountHandle| {
+            history::of_account(&account.core, &account.name, history::ALWAYS.0, history::ALWAYS.1)
+        })
+        .register_fn("call_data_records", |account: &mut AccountHandle, from: f64, to: f64| {
+            history::of_account(&account.core, &account.name, from, to)
+        })
+        .register_fn("lines", |account: &mut AccountHandle| {
+            account.core.order(|core, _| array(core.fleet(&account.name).map(|known| known.imsi.to_string())))
         })
         .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
             let mcc = narrow(mcc, "a mobile country code")?;

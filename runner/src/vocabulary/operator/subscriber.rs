@@ -1,21 +1,21 @@
 //! Subscriptions: their state, their services, and what the network knows of them.
 
-use super::{OperatorHandle, permitted, subscription};
+use super::{OperatorHandle, alarm, history, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
 use crate::vocabulary::values::{array, map};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
-use simcore::cellular::{CellularCore, ControlError, Service};
+use simcore::cellular::{CellularCore, ControlError, Scope, Service};
 use wire::id::{IdError, Imsi, Key};
 use wire::time::Instant;
 
 /// `core.subscriber(modem)`.
 #[derive(Clone, Debug)]
-struct SubscriberHandle {
-    core: OperatorHandle,
-    imsi: Imsi,
+pub struct SubscriberHandle {
+    pub core: OperatorHandle,
+    pub imsi: Imsi,
 }
 
 /// The services that a script can switch, by name.
@@ -89,6 +89,27 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("waiting_sms", |subscriber: &mut SubscriberHandle| {
             count(subscriber.core.order(|core, _| core.sms_waiting(&subscriber.imsi)))
+        });
+    register_use(engine);
+}
+
+/// Registers the verbs of what a line has used and of who watches it.
+fn register_use(engine: &mut Engine) {
+    engine
+        .register_fn("alarm", |subscriber: &mut SubscriberHandle, rule: Map| {
+            alarm::set(&subscriber.core, Scope::Line(subscriber.imsi.clone()), &rule)
+        })
+        .register_fn("usage", |subscriber: &mut SubscriberHandle| {
+            history::usage(subscriber.core.order(|core, _| core.usage(&subscriber.imsi)))
+        })
+        .register_fn("place", |subscriber: &mut SubscriberHandle| {
+            history::place(&subscriber.core, &subscriber.imsi)
+        })
+        .register_fn("history", |subscriber: &mut SubscriberHandle| {
+            history::of_line(&subscriber.core, &subscriber.imsi, history::ALWAYS.0, history::ALWAYS.1)
+        })
+        .register_fn("history", |subscriber: &mut SubscriberHandle, from: f64, to: f64| {
+            history::of_line(&subscriber.core, &subscriber.imsi, from, to)
         });
 }
 

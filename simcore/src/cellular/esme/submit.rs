@@ -201,7 +201,11 @@ impl CellularCore {
     fn recipient_for(&self, esme: EsmeIndex, to: &PhoneNumber) -> Result<Imsi, SubmitRefusal> {
         let imsi = self.subscriber_of(to).ok_or(SubmitRefusal::UnknownRecipient)?;
         let account = self.subscribers.get(imsi).map(|subscriber| &*subscriber.account);
-        if account == self.account_of_esme(esme) { Ok(imsi.clone()) } else { Err(SubmitRefusal::UnknownRecipient) }
+        if account == self.account_of_esme(esme) {
+            Ok(imsi.clone())
+        } else {
+            Err(SubmitRefusal::UnknownRecipient)
+        }
     }
 
     /// Validity from now, and when to begin.

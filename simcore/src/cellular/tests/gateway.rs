@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use wire::cause::EsmCause;
 use wire::ip::{self, Advertisement, Link, stack_time};
 
-const ACME_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
+pub(super) const ACME_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
 const ZETA_SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 20));
 const VIDEO: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 81));
 const DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53));
@@ -32,7 +32,7 @@ fn server(name: &str, address: IpAddr, apns: &[&str], account: Option<&str>) -> 
     }
 }
 
-fn with_servers() -> CellularConfig {
+pub(super) fn with_servers() -> CellularConfig {
     let mut config = config();
     let shared = ["iot.private", "iot.public"];
     config.servers = vec![
@@ -45,12 +45,15 @@ fn with_servers() -> CellularConfig {
 }
 
 /// A TCP/IP stack on a bearer, with one socket.
-struct Phone {
+pub(super) struct Phone {
     dev: Dev,
     bearer: u8,
     link: Link,
     interface: Interface,
     sockets: SocketSet<'static>,
+    /// Packets and octets that crossed the air, from the mobile and to it.
+    pub(super) sent: (u64, u64),
+    pub(super) received: (u64, u64),
 }
 
 impl Phone {
@@ -61,20 +64,30 @@ impl Phone {
         interface.update_ip_addrs(|list| list.push(IpCidr::new(address.into(), bits)).unwrap());
         interface.routes_mut().add_default_ipv4_route(Ipv4Addr::new(192, 0, 0, 1)).unwrap();
         interface.routes_mut().add_default_ipv6_route(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)).unwrap();
-        Self { dev, bearer, link, interface, sockets: SocketSet::new(Vec::new()) }
+        Self {
+            dev,
+            bearer,
+            link,
+            interface,
+            sockets: SocketSet::new(Vec::new()),
+            sent: (0, 0),
+            received: (0, 0),
+        }
     }
 
     /// Passes packets to and fro for some time.
-    fn run(&mut self, t: &mut Timeline, span: Duration) {
+    pub(super) fn run(&mut self, t: &mut Timeline, span: Duration) {
         let end = t.now() + span;
         while t.now() < end {
             self.interface.poll(stack_time(t.now()), &mut self.link, &mut self.sockets);
             while let Some(packet) = self.link.next_to_send() {
+                self.sent = (self.sent.0 + 1, self.sent.1 + packet.len() as u64);
                 t.core.handle_packet(t.now(), self.dev.ue(), cell(FRANCE), self.bearer, packet);
             }
             t.pass(Duration::from_millis(10));
             for (ue, bearer, packet) in std::mem::take(&mut t.packets) {
                 if (ue, bearer) == (self.dev.ue(), self.bearer) {
+                    self.received = (self.received.0 + 1, self.received.1 + packet.len() as u64);
                     self.link.receive_packet(packet);
                 }
             }
@@ -83,7 +96,13 @@ impl Phone {
     }
 
     /// Sends over a new TCP connection; what comes back, and the state at the end.
-    fn tcp(&mut self, t: &mut Timeline, to: IpAddr, port: u16, octets: &[u8]) -> (Vec<u8>, tcp::State) {
+    pub(super) fn tcp(
+        &mut self,
+        t: &mut Timeline,
+        to: IpAddr,
+        port: u16,
+        octets: &[u8],
+    ) -> (Vec<u8>, tcp::State) {
         let buffer = || tcp::SocketBuffer::new(vec![0; 4096]);
         let handle = self.sockets.add(tcp::Socket::new(buffer(), buffer()));
         let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);
@@ -102,7 +121,7 @@ impl Phone {
     }
 
     /// Sends datagrams to one place and gives what comes back.
-    fn udp(&mut self, t: &mut Timeline, to: IpAddr, port: u16, octets: &[u8]) -> Vec<Vec<u8>> {
+    pub(super) fn udp(&mut self, t: &mut Timeline, to: IpAddr, port: u16, octets: &[u8]) -> Vec<Vec<u8>> {
         let slots = || vec![udp::PacketMetadata::EMPTY; 4];
         let buffer = || udp::PacketBuffer::new(slots(), vec![0; 4096]);
         let handle = self.sockets.add(udp::Socket::new(buffer(), buffer()));
@@ -121,7 +140,7 @@ impl Phone {
 }
 
 /// A mobile with its default connection, and a second one to an APN when that is named.
-fn phone(t: &mut Timeline, dev: Dev, second: Option<PdnRequest>) -> Phone {
+pub(super) fn phone(t: &mut Timeline, dev: Dev, second: Option<PdnRequest>) -> Phone {
     t.attach(dev, FRANCE);
     let mut bearer = 5;
     if let Some(pdn) = second {
