@@ -9,6 +9,7 @@ pub mod at;
 pub mod cause;
 pub mod cmux;
 pub mod dialect;
+pub mod gsmtap;
 pub mod id;
 pub mod ip;
 pub mod lorawan;

@@ -6,6 +6,7 @@
 mod call;
 mod identity;
 mod information;
+pub mod octets;
 mod pdn;
 
 pub use call::{CallContent, CallMessage, Clir};

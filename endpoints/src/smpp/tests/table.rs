@@ -28,13 +28,14 @@ pub(super) fn config() -> CellularConfig {
         iccid: format!("893301000000000000{last}").parse().unwrap(),
         imei_lock: None,
         msisdn: format!("+3363998000{last}").parse().unwrap(),
-        account: account.to_owned(),
+        account: account.into(),
         profile: Profile::DataVoice,
-        apns: Vec::new(),
+        apns: Vec::new().into(),
         static_addresses: BTreeMap::new(),
         roaming_control_compatible: true,
         state: SimState::Activated,
         services: Services::default(),
+        card: CardItem::default(),
     };
     let account = |name: &str| Account { name: name.to_owned(), ..Account::default() };
     CellularConfig {
@@ -133,6 +134,7 @@ impl Table {
                 CellularOutput::Nas { .. }
                 | CellularOutput::Packet { .. }
                 | CellularOutput::Page { .. }
+                | CellularOutput::Broadcast { .. }
                 | CellularOutput::Release { .. } => None,
             })
             .collect()
