@@ -3,6 +3,7 @@
 //! The bench does not know where the serial lines lead; it hands bytes for a line to a [`Lines`]. It owns no clock:
 //! whoever pumps says what time it is.
 
+use crate::capture::Capture;
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
 use crate::line_fault::LineFault;
@@ -16,6 +17,7 @@ use simdev::node::{Node, NodeOutput};
 use wire::air::cellular::{RadioDown, RadioUp, UeId};
 use wire::air::lora::HeardFrame;
 use wire::id::Eui64;
+use wire::nas::Side;
 use wire::time::{Instant, Wakeup};
 
 /// Where the bytes of a serial line go.
@@ -52,6 +54,8 @@ pub struct Bench {
     pub gateways: Vec<GatewaySeat>,
     /// Downlinks for gateways that are not simulated, until a door fetches them.
     pub outside_downlinks: Vec<(Eui64, GatewayDownlink)>,
+    /// What crosses the radio path, as packets.
+    pub capture: Capture,
     trace: Trace,
 }
 
@@ -73,6 +77,7 @@ impl Bench {
             lora_air,
             gateways,
             outside_downlinks: Vec::new(),
+            capture: Capture::running(),
             trace,
         }
     }
@@ -215,6 +220,14 @@ impl Bench {
                             if let Some(what) = what {
                                 self.trace.push(Record { at: now, what });
                             }
+                            if let RadioUp::Camped(cell) | RadioUp::Nas { cell, .. } = &message
+                                && let Some(rat) = self.cellular_air.rat_of(*cell)
+                            {
+                                self.capture.cell(id, rat, *cell);
+                            }
+                            if let RadioUp::Nas { message, .. } = &message {
+                                self.capture.nas_up(now, id, message);
+                            }
                             self.cellular_air.from_mobile(now, *ue, message);
                         }
                     }
@@ -258,6 +271,7 @@ impl Bench {
             match arrival {
                 Arrival::AtCore(ue, cell, message) => self.core.cellular.handle_nas(now, ue, cell, message),
                 Arrival::PacketAtCore(ue, cell, bearer, packet) => {
+                    self.capture_packet(now, ue, Side::Mobile, &packet);
                     self.core.cellular.handle_packet(now, ue, cell, bearer, packet);
                 }
                 Arrival::Undeliverable(ue, message) => {
@@ -274,12 +288,19 @@ impl Bench {
                 CellularOutput::Release { to } => self.cellular_air.release(now, to),
                 CellularOutput::Broadcast { plmn, page } => self.cellular_air.broadcast(now, plmn, &page),
                 CellularOutput::Packet { to, bearer, packet } => {
+                    self.capture_packet(now, to, Side::Network, &packet);
                     self.cellular_air.packet_from_core(now, to, bearer, packet);
                 }
                 CellularOutput::Note(note) => self.record(now, Happening::Note(Note::Cellular(note))),
             }
         }
         moved
+    }
+
+    fn capture_packet(&mut self, now: Instant, ue: UeId, sender: Side, packet: &[u8]) {
+        if let Some(seat) = self.seats.of_ue(ue) {
+            self.capture.user_packet(now, seat, sender, packet);
+        }
     }
 
     fn deliver_to_mobile(&mut self, now: Instant, to: UeId, message: RadioDown) {
@@ -290,6 +311,7 @@ impl Bench {
         };
         if let RadioDown::Nas(nas) = &message {
             self.trace.push(Record { at: now, what: Happening::NasDown(id, nas.clone()) });
+            self.capture.nas_down(now, id, nas);
         }
         modem.handle_radio(now, message);
     }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod cable;
+mod capture;
 pub mod ether;
 mod hands;
 mod host;
@@ -20,6 +21,7 @@ mod visit;
 
 pub use bench::{Bench, GatewaySeat, Lines};
 pub use cable::Cable;
+pub use capture::{Capture, Packet, Plane};
 pub use host::Host;
 pub use line_fault::{Harm, LineFault, LineFaults, Rate, Way};
 pub use live_pump::{LiveError, LiveLines, PortPlace, PortRole};

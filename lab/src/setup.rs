@@ -184,7 +184,10 @@ fn lay_table(
     let stray_radio = lora_air.add_radio(RadioKind::Node);
     let trace = if offered { Trace::latest(SERVED_RECORDS) } else { Trace::whole() };
     let core = core(plan, calendar, seed)?;
-    Ok((Bench::new(seats, core, cellular_air, lora_air, gateways, trace), stray_radio))
+    let mut bench = Bench::new(seats, core, cellular_air, lora_air, gateways, trace);
+    // A lab that is served runs for days: whoever wants its packets starts the capture and takes them.
+    bench.capture.run(!offered);
+    Ok((bench, stray_radio))
 }
 
 fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {

@@ -4,6 +4,7 @@
 //! wall clock appears only in the [`store`], where the caller hands it in. Only [`write`](mod@write) and [`read`] touch
 //! files, only [`store`] is asynchronous, and nothing prints.
 
+pub mod capture;
 pub mod chart;
 pub mod clean;
 pub mod events;

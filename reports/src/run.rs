@@ -166,6 +166,26 @@ pub struct TestRun {
     pub repeat: String,
     /// Everything that happened, in order.
     pub events: Vec<Event>,
+    /// What crossed the air and the gateway, in order; kept in the captures and not with the events.
+    #[serde(skip)]
+    pub frames: Vec<Frame>,
+}
+
+/// A packet of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Lab time, µs.
+    pub at: u64,
+    /// The interface: `nas`, `sms`, `ip`.
+    pub plane: String,
+    /// Link type of pcap files, such as 101 for an IP packet.
+    pub link_type: u16,
+    /// Who sent it.
+    pub direction: Direction,
+    /// What a reader of the packet should know; may be empty.
+    pub comment: String,
+    /// The packet.
+    pub octets: Vec<u8>,
 }
 
 /// Why a verdict is what it is, for a person who has to act on it.

@@ -148,6 +148,7 @@ fn test(suite: &str, suite_title: &str, name: &str, number: usize, position: usi
         lab_time_micros: 1_301_000 + 7_919_113 * position as u64,
         repeat: format!("dtk run {id} --seed 7"),
         events: if verdict == Verdict::NotApplicable { Vec::new() } else { events(suite, name, position) },
+        frames: Vec::new(),
         id,
     }
 }

@@ -1,10 +1,11 @@
-//! Writes the files of a run: `junit.xml`, `report.html`, `charts/*.svg`, `events.jsonl`, `run.json`.
+//! Writes the files of a run: `junit.xml`, `report.html`, `charts/*.svg`, `captures/**/*.pcapng`, `events.jsonl`,
+//! `run.json`.
 //!
 //! Each file is written under a temporary name in its folder and then renamed, so that nobody reads half a file. A file
 //! of an earlier run under the same name is replaced.
 
 use crate::run::{Run, TestRun};
-use crate::{chart, events, html, junit};
+use crate::{capture, chart, events, html, junit};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct Written {
     pub run: PathBuf,
     /// The pictures under `charts/`, in the order in which the report shows them.
     pub charts: Vec<PathBuf>,
+    /// The captures under `captures/`.
+    pub captures: Vec<PathBuf>,
 }
 
 impl Written {
@@ -32,6 +35,7 @@ impl Written {
         [&self.junit, &self.html, &self.events, &self.run]
             .into_iter()
             .chain(&self.charts)
+            .chain(&self.captures)
             .map(PathBuf::as_path)
     }
 }
@@ -69,6 +73,9 @@ pub enum WriteError {
     /// The page cannot be made.
     #[error("make report.html: {0}")]
     Html(askama::Error),
+    /// The packets have no date.
+    #[error("make the captures: the run's calendar is no time stamp: {0}")]
+    Calendar(jiff::Error),
     /// A value has no JSON form.
     #[error("make {name}: {cause}")]
     Json {
@@ -89,7 +96,12 @@ pub fn write_all(run: &Run, folder: &Path) -> Result<Written, WriteError> {
     create(folder)?;
     create(&chart_folder)?;
     let events = events::render(run).map_err(|cause| WriteError::Json { name: "events.jsonl", cause })?;
+    let captures = capture::all(run).map_err(WriteError::Calendar)?;
     let written = Written {
+        captures: captures
+            .iter()
+            .map(|file| put_below(folder, &format!("captures/{}", file.path), &file.octets))
+            .collect::<Result<_, _>>()?,
         folder: folder.to_owned(),
         events: put(folder, "events.jsonl", &events)?,
         run: put(folder, "run.json", &what_ran(run)?)?,
@@ -131,6 +143,7 @@ fn without_events(test: &TestRun) -> TestRun {
         lab_time_micros: test.lab_time_micros,
         repeat: test.repeat.clone(),
         events: Vec::new(),
+        frames: Vec::new(),
     }
 }
 
@@ -138,7 +151,15 @@ fn create(folder: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(folder).map_err(|cause| WriteError::Folder { folder: folder.to_owned(), cause })
 }
 
-fn put(folder: &Path, name: &str, text: &str) -> Result<PathBuf, WriteError> {
+/// A file in folders that are made if they are missing; `path` has slashes.
+fn put_below(folder: &Path, path: &str, octets: &[u8]) -> Result<PathBuf, WriteError> {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folder = folder.join(folders);
+    create(&folder)?;
+    put(&folder, name, octets)
+}
+
+fn put(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Result<PathBuf, WriteError> {
     let file = folder.join(name);
     let part = folder.join(format!(".{name}.part"));
     fs::write(&part, text).and_then(|()| fs::rename(&part, &file)).map_err(|cause| {

@@ -110,6 +110,9 @@ pub struct ServeArgs {
     /// Address of the SMPP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
     pub smpp: std::net::SocketAddr,
+    /// Write what crosses the air and the gateway to this pcapng file
+    #[arg(long, value_name = "FILE")]
+    pub capture: Option<PathBuf>,
 }
 
 /// `dtk ctl`.

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::judge::{judge, weigh_lines};
 use crate::suite::{Kit, Reservation, SuiteSource, TestSpec};
 use crate::vocabulary::lab::LabHandle;
-use crate::{measure, record};
+use crate::{capture, measure, record};
 use lab::plan::Plan;
 use lab::{Lab, Style, visits};
 use reports::run::{Finding, TestRun, Verdict};
@@ -79,6 +79,7 @@ pub fn run_test(
     Some(TestRun {
         lab_time_micros: lab.now().as_micros(),
         events: record::events(lab.bench()),
+        frames: capture::of_test(lab.bench_mut()),
         ..blank(bed, test, judgement.verdict, finding)
     })
 }
@@ -100,6 +101,7 @@ pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<F
         lab_time_micros: 0,
         repeat: format!("dtk run {}{}", quoted(&test.id), bed.repeat_options),
         events: Vec::new(),
+        frames: Vec::new(),
     }
 }
 

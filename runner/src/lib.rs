@@ -2,6 +2,7 @@
 //!
 //! A library so that tests can drive it; the program is a thin `main` around [`run`].
 
+mod capture;
 pub mod cli;
 pub mod command;
 mod console;

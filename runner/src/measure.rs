@@ -6,10 +6,14 @@ use simcore::cellular::{CellularNote, SmsNote};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::lorawan::Frame;
 use wire::nas::{NasDown, NasUp};
-use wire::time::Instant;
+use wire::time::{Duration, Instant};
 
 /// The longest attempt to deliver a short message, s (TR1N, TS 24.011 clause 10): what took longer had to wait.
 const LONGEST_ATTEMPT: f64 = 45.0;
+
+/// The longest pause within an attempt to attach: T3410 and T3411 together (TS 24.301 10.2), and the way of a message. In a
+/// longer one the mobile waited for a back-off or for T3402.
+const LONGEST_PAUSE: Duration = Duration::from_secs(26);
 
 /// Everything that can be measured in the trace of a test, as records to add behind it.
 #[must_use]
@@ -32,16 +36,23 @@ fn figure(
     Record { at, what: Happening::Measure(seat, name, value, unit, reference) }
 }
 
-/// From the last search, or from the first request where none was needed, to ATTACH COMPLETE; refused attaches are left out.
+/// From the last search, or from the first request where none was needed, to ATTACH COMPLETE; refused attaches are left
+/// out, and so is the time in which a mobile waited until it might ask again.
 fn attach_times(trace: &[Record]) -> Vec<Record> {
     let mut began: BTreeMap<SeatId, Instant> = BTreeMap::new();
+    let mut last_sign: BTreeMap<SeatId, Instant> = BTreeMap::new();
     let mut found = Vec::new();
     for record in trace {
         match &record.what {
             Happening::Search(seat) => {
                 began.insert(*seat, record.at);
+                last_sign.insert(*seat, record.at);
             }
             Happening::NasUp(seat, NasUp::AttachRequest { .. }) => {
+                let before = last_sign.insert(*seat, record.at);
+                if before.is_some_and(|before| record.at.since(before) > LONGEST_PAUSE) {
+                    began.insert(*seat, record.at);
+                }
                 began.entry(*seat).or_insert(record.at);
             }
             Happening::NasUp(seat, NasUp::AttachComplete) => {
@@ -119,4 +130,46 @@ fn join_offsets(trace: &[Record]) -> Vec<Record> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::nas::{AttachType, PdnRequest, PdnType, PowerSaving};
+
+    const SEAT: SeatId = SeatId(0);
+
+    fn request() -> Happening {
+        let message = NasUp::AttachRequest {
+            imsi: None,
+            imei: "867997030000019".parse().unwrap(),
+            attach_type: AttachType::Eps,
+            pdn: PdnRequest::new(None, PdnType::Ipv4),
+            guti: None,
+            power: PowerSaving::default(),
+        };
+        Happening::NasUp(SEAT, message)
+    }
+
+    fn seconds(steps: &[(u64, Happening)]) -> Vec<f64> {
+        let record = |(at, what): &(u64, Happening)| Record {
+            at: Instant::from_micros(at * 1_000_000),
+            what: what.clone(),
+        };
+        let found = attach_times(&steps.iter().map(record).collect::<Vec<_>>());
+        let value = |record: &Record| {
+            if let Happening::Measure(_, _, value, _, _) = record.what { Some(value) } else { None }
+        };
+        found.iter().filter_map(value).collect()
+    }
+
+    #[test]
+    fn an_attach_time_has_its_retries_and_no_back_off() {
+        let complete = || Happening::NasUp(SEAT, NasUp::AttachComplete);
+        assert_eq!(seconds(&[(0, Happening::Search(SEAT)), (5, request()), (6, complete())]), [6.0]);
+        let retried = [(0, Happening::Search(SEAT)), (5, request()), (30, request()), (31, complete())];
+        assert_eq!(seconds(&retried), [31.0]);
+        let waited = [(0, Happening::Search(SEAT)), (5, request()), (485, request()), (486, complete())];
+        assert_eq!(seconds(&waited), [1.0]);
+    }
 }

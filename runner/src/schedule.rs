@@ -137,6 +137,7 @@ mod tests {
             lab_time_micros: 0,
             repeat: String::new(),
             events: Vec::new(),
+            frames: Vec::new(),
         }
     }
 

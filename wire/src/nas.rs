@@ -276,6 +276,24 @@ pub enum NasDown {
     IdentityRequest(IdentityKind),
 }
 
+impl NasDown {
+    /// The refusal of registration or service, where the message is one.
+    #[must_use]
+    pub const fn reject(&self) -> Option<&Reject> {
+        if let Self::AttachReject { reject, .. }
+        | Self::TrackingAreaUpdateReject(reject)
+        | Self::ServiceReject(reject)
+        | Self::LocationUpdatingReject(reject)
+        | Self::GprsAttachReject(reject)
+        | Self::RoutingAreaUpdateReject(reject) = self
+        {
+            Some(reject)
+        } else {
+            None
+        }
+    }
+}
+
 impl fmt::Display for NasUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

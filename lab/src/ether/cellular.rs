@@ -270,6 +270,12 @@ impl CellularAir {
         self.cells.iter().any(|cell| cell.id.plmn == plmn)
     }
 
+    /// The technology of a cell.
+    #[must_use]
+    pub fn rat_of(&self, id: CellId) -> Option<Rat> {
+        self.cells.iter().find(|cell| cell.id == id).map(|cell| cell.rat)
+    }
+
     fn heard_by(&self, ue: UeId) -> Vec<HeardCell> {
         let Some(radio) = self.radios.get(&ue).filter(|radio| radio.covered) else { return Vec::new() };
         let mut heard: Vec<HeardCell> = self

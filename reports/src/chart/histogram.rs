@@ -1,5 +1,6 @@
 //! Distributions of durations: how many figures fell into each step of time, with the median marked. One panel for each
-//! reference that the figures are told apart by.
+//! reference that the figures are told apart by. A few figures far beyond the others are gathered in the last step, so that
+//! they do not press the others into one bar.
 
 use super::canvas::{self, ChartError, Surface, Text, px};
 use super::figures::{self, Figure};
@@ -50,8 +51,7 @@ pub(super) fn draw(run: &crate::run::Run, subject: &Subject) -> Result<String, C
     if panels.is_empty() {
         return canvas::no_data((WIDTH, 160), subject.label, subject.nothing);
     }
-    let longest = panels.iter().flat_map(|(_, values)| values).copied().fold(0.0, f64::max);
-    let bins = Bins::up_to(longest);
+    let bins = Bins::over(&panels.iter().flat_map(|(_, values)| values).copied().collect::<Vec<_>>());
     let height = PANEL_HEIGHT * u32::try_from(panels.len()).unwrap_or(1);
     canvas::svg((WIDTH, height), subject.label, |surface| {
         for (area, (heading, values)) in surface.split_evenly((panels.len(), 1)).iter().zip(&panels) {
@@ -70,12 +70,39 @@ fn of_reference(figures: &[Figure<'_>], reference: &str) -> Vec<f64> {
 struct Bins {
     step: f64,
     number: usize,
+    /// Whether the last step holds everything that is longer, too.
+    open: bool,
 }
 
+/// How many times the time of nearly all figures the longest may take before it counts as far beyond them.
+const FAR_BEYOND: f64 = 2.5;
+
 impl Bins {
+    fn over(values: &[f64]) -> Self {
+        let longest = values.iter().copied().fold(0.0, f64::max);
+        let nearly_all = figures::quantile(values, 0.95).unwrap_or(longest);
+        if longest > nearly_all * FAR_BEYOND && nearly_all > 0.0 {
+            Self { open: true, ..Self::up_to(nearly_all * 1.1) }
+        } else {
+            Self::up_to(longest)
+        }
+    }
+
     fn up_to(longest: f64) -> Self {
         let step = figures::round_step(longest / 40.0).max(1e-6);
-        Self { step, number: (longest / step) as usize + 2 }
+        Self { step, number: (longest / step) as usize + 2, open: false }
+    }
+
+    /// Where the last step begins.
+    fn last(&self) -> f64 {
+        self.step * self.number.saturating_sub(1) as f64
+    }
+
+    /// The step of a value. A value on a boundary belongs to the step that begins there, whatever the last bit of a
+    /// division says.
+    fn of(&self, value: f64) -> usize {
+        let step = (value / self.step + 1e-9) as usize;
+        if self.open { step.min(self.number.saturating_sub(1)) } else { step }
     }
 
     fn end(&self) -> f64 {
@@ -85,8 +112,7 @@ impl Bins {
     fn fill(&self, values: &[f64]) -> Vec<u32> {
         let mut counts = vec![0; self.number];
         for value in values {
-            // A value on a boundary belongs to the step that begins there, whatever the last bit of a division says.
-            if let Some(count) = counts.get_mut((value / self.step + 1e-9) as usize) {
+            if let Some(count) = counts.get_mut(self.of(*value)) {
                 *count += 1;
             }
         }
@@ -131,10 +157,17 @@ fn panel(
         Rectangle::new([(from, 0.0), (from + bins.step * 0.92, f64::from(*count))], palette::FIGURE.filled())
     }))?;
     let median = figures::quantile(values, 0.5).unwrap_or(0.0);
+    let (right, _) = chart.backend_coord(&(bins.end(), 0.0));
     let (x, top) = chart.backend_coord(&(median, f64::from(most) * 1.15));
     let (_, bottom) = chart.backend_coord(&(median, 0.0));
     let (left, above) = surface.get_base_pixel();
     median_line(surface, (x - left, top - above), bottom - above)?;
+    let beyond = counts.last().copied().filter(|count| bins.open && *count > 0);
+    if let Some(count) = beyond {
+        let name = Text { size: 11, side: HPos::Right, ..Text::default() };
+        let told = format!("{count} of {:.3} s and more", bins.last());
+        name.at(surface, &told, (right - left, top - above + px(22)))?;
+    }
     captions(surface, heading, values, median)
 }
 
@@ -176,8 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn figures_far_beyond_the_others_are_gathered_in_the_last_step() {
+        let mut values = vec![5.0; 98];
+        values.extend([480.0, 720.0]);
+        let bins = Bins::over(&values);
+        assert!(bins.open && bins.end() < 7.0, "{}", bins.end());
+        let counts = bins.fill(&values);
+        assert_eq!((counts.iter().sum::<u32>(), counts.last()), (100, Some(&2)));
+        values.truncate(98);
+        assert!(!Bins::over(&values).open, "without them the scale is whole");
+    }
+
+    #[test]
     fn a_value_on_a_boundary_begins_a_step() {
-        let bins = Bins { step: 0.1, number: 10 };
+        let bins = Bins { step: 0.1, number: 10, open: false };
         assert_eq!(bins.fill(&[0.3]).iter().position(|count| *count == 1), Some(3));
     }
 }

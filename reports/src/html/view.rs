@@ -3,9 +3,9 @@
 use super::EVENTS_SHOWN;
 use super::timeline::{self, Line};
 use crate::chart::Chart;
-use crate::clean;
 use crate::run::{Finding, Run, TestRun, Verdict};
 use crate::summary::{self, Counts, Group};
+use crate::{capture, clean};
 use askama::Template;
 use std::cmp::Reverse;
 
@@ -65,6 +65,8 @@ struct Row {
     events: usize,
     lines: Vec<Line>,
     more: usize,
+    /// Path under `captures/`.
+    capture: Option<String>,
 }
 
 struct Block {
@@ -258,6 +260,7 @@ fn row(position: usize, test: &TestRun) -> Row {
         has_block: has_block(test),
         time: seconds(test.lab_time_micros),
         events: test.events.len(),
+        capture: capture::path_of(position, test),
         lines: test.events.iter().take(EVENTS_SHOWN).map(timeline::line).collect(),
         more: test.events.len().saturating_sub(EVENTS_SHOWN),
     }

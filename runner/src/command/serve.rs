@@ -7,6 +7,7 @@ mod smpp;
 
 use self::smpp::Smpp;
 use super::ctl;
+use crate::capture::CaptureFile;
 use crate::cli::ServeArgs;
 use crate::loading::{self, LabFile};
 use crate::session::Session;
@@ -61,8 +62,9 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let socket = ctl::socket(&args.lab.out);
     let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
     let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
+    let mut capture = open_capture(args, &mut lab)?;
     announce(args, &file, &links, &[("semtech-udp", door), ("smpp", smpp.address())]);
-    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop);
+    pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop, capture.as_mut());
     for (_, _, link) in &links {
         let _ = std::fs::remove_file(link);
     }
@@ -96,8 +98,23 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
 
 /// Runs the lab, and between two steps does what came through the SMPP door and evaluates what was asked. What the door
 /// sends leaves at the end of a round.
-fn pump(session: &mut Session, requests: &Receiver<Request>, smpp: &mut Smpp, stop: &AtomicBool) {
+fn pump(
+    session: &mut Session,
+    requests: &Receiver<Request>,
+    smpp: &mut Smpp,
+    stop: &AtomicBool,
+    mut capture: Option<&mut CaptureFile>,
+) {
     while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
+        // A disk that is full must not take the lab down: the capture ends, and says so once.
+        capture = capture.take().and_then(|file| match session.with_lab(|lab| file.write(lab.bench_mut())) {
+            Ok(()) => Some(file),
+            Err(error) => {
+                session.with_lab(|lab| lab.bench_mut().capture.run(false));
+                console::talk(&format!("the capture ends: {error}"));
+                None
+            }
+        });
         session.with_lab(|lab| smpp.take_in(lab));
         while let Ok((expression, stream)) = requests.try_recv() {
             let answer = match session.evaluate(&expression) {
@@ -108,6 +125,15 @@ fn pump(session: &mut Session, requests: &Receiver<Request>, smpp: &mut Smpp, st
         }
         smpp.flush();
     }
+}
+
+/// Starts the capture, where one is wanted.
+fn open_capture(args: &ServeArgs, lab: &mut Lab) -> Result<Option<CaptureFile>, u8> {
+    let Some(path) = &args.capture else { return Ok(None) };
+    let start = lab.calendar().timestamp(wire::time::Instant::ZERO);
+    let file = CaptureFile::create(path, start).map_err(|error| complain_about(path, &error))?;
+    lab.bench_mut().capture.run(true);
+    Ok(Some(file))
 }
 
 /// Answers on a thread of its own: whoever asked may be slow to read, or have gone away.

@@ -132,16 +132,17 @@ impl Encoder {
                 Octets { framing: Framing::EpsSecured, octets: emm::service_request() }
             }
             NasUp::ServiceRequest(kind) => Octets::layer3(gmm::service_request(self, *kind)),
-            NasUp::LocationUpdatingRequest { update, .. } => Octets::layer3(mm::update_request(self, *update)),
+            NasUp::LocationUpdatingRequest { update, .. } => {
+                Octets::layer3(mm::update_request(self, *update))
+            }
             NasUp::ImsiDetach => Octets::layer3(mm::imsi_detach(self)),
             NasUp::GprsAttachRequest { .. } => Octets::layer3(gmm::attach_request(self)),
             NasUp::RoutingAreaUpdateRequest { periodic, contexts } => {
                 Octets::layer3(gmm::update_request(self, *periodic, contexts))
             }
-            NasUp::DetachRequest { switch_off } => self.either(
-                |own| emm::detach_request(own, *switch_off),
-                |_| gmm::detach_request(*switch_off),
-            ),
+            NasUp::DetachRequest { switch_off } => {
+                self.either(|own| emm::detach_request(own, *switch_off), |_| gmm::detach_request(*switch_off))
+            }
             NasUp::PdnConnectivityRequest { pti, pdn } => {
                 let ti = self.transactions.begun(*pti);
                 self.either(|_| esm::connectivity_request(*pti, pdn, false), |_| sm::activate(ti, pdn))
@@ -168,9 +169,8 @@ impl Encoder {
                 |_| emm::authentication_request(rand, autn),
                 |own| mm::challenge(own.packet_domain, rand, autn),
             ),
-            NasDown::AuthenticationReject => {
-                self.either(|_| emm::authentication_reject(), |own| mm::authentication_reject(own.packet_domain))
-            }
+            NasDown::AuthenticationReject => self
+                .either(|_| emm::authentication_reject(), |own| mm::authentication_reject(own.packet_domain)),
             NasDown::TrackingAreaUpdateAccept { combined, bearers, grant } => {
                 Octets::eps(emm::update_accept(self, *combined, bearers, grant))
             }
@@ -226,7 +226,8 @@ impl Encoder {
             self.guti = *guti;
             self.transactions = Transactions::new();
         }
-        if let NasUp::LocationUpdatingRequest { imsi, imei, .. } | NasUp::GprsAttachRequest { imsi, imei } = message
+        if let NasUp::LocationUpdatingRequest { imsi, imei, .. } | NasUp::GprsAttachRequest { imsi, imei } =
+            message
         {
             self.imsi = Some(imsi.clone());
             self.imei = Some(imei.clone());
@@ -239,7 +240,8 @@ impl Encoder {
             self.default_bearer = pdn.as_ref().map(|grant| grant.bearer);
             self.combined = *combined;
         }
-        if let NasDown::AttachAccept { grant, .. } | NasDown::TrackingAreaUpdateAccept { grant, .. } = message {
+        if let NasDown::AttachAccept { grant, .. } | NasDown::TrackingAreaUpdateAccept { grant, .. } = message
+        {
             self.registered(grant);
         }
         if let NasDown::LocationUpdatingAccept(grant)

@@ -3,7 +3,7 @@
 use crate::smpp::pdu::{Frames, Pdu, command, status};
 use crate::smpp::{ConnectionId, Outgoing, Server, Timers};
 use simcore::cellular::{
-    Account, CellularConfig, CellularCore, CellularOutput, Esme, Policy, Profile, Services, SimState,
+    Account, CardItem, CellularConfig, CellularCore, CellularOutput, Esme, Policy, Profile, Services, SimState,
     Steering, Subscriber,
 };
 use std::collections::BTreeMap;

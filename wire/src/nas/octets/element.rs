@@ -2,7 +2,9 @@
 
 use crate::air::cellular::CellId;
 use crate::id::{Imei, Imsi, PhoneNumber};
-use crate::nas::{Authentication, Edrx, GprsTimer2, Guti, PdnAddress, PdnGrant, PdnRequest, PowerSaving};
+use crate::nas::{
+    Authentication, Edrx, GprsTimer2, GprsTimer3, Guti, PdnAddress, PdnGrant, PdnRequest, PowerSaving,
+};
 use crate::plmn::Plmn;
 use crate::time::Duration;
 use std::net::IpAddr;
@@ -58,14 +60,20 @@ impl Writer {
     }
 }
 
-/// The shortest span of GPRS timer 2 that is not shorter; of the codings of a minute the one in minutes.
+/// GPRS timer 2; of the codings of a few whole minutes the one in minutes.
 pub(super) fn timer(span: Duration) -> [u8; 1] {
-    let minute = span == Duration::from_secs(60);
-    [if minute { ONE_MINUTE } else { GprsTimer2::at_least(span).0 }]
+    [whole_minutes(span).map_or_else(|| GprsTimer2::at_least(span).0, |count| 0x20 | count)]
 }
 
-/// GPRS timer 2, unit 1 minute, value 1.
-const ONE_MINUTE: u8 = 0x21;
+/// The same for GPRS timer 3, which T3396 is (TS 24.301 9.9.3.16B).
+pub(super) fn session_timer(span: Duration) -> [u8; 1] {
+    [whole_minutes(span).map_or_else(|| GprsTimer3::at_least(span).0, |count| 0xa0 | count)]
+}
+
+fn whole_minutes(span: Duration) -> Option<u8> {
+    let whole = span.as_micros().is_multiple_of(Duration::from_secs(60).as_micros());
+    u8::try_from(span.as_secs() / 60).ok().filter(|count| whole && (1..=31).contains(count))
+}
 
 /// A periodic timer, which is deactivated when it is zero.
 pub(super) fn periodic(span: Duration) -> [u8; 1] {

@@ -32,11 +32,9 @@ pub(super) fn connectivity_request(pti: u8, pdn: &PdnRequest, emergency: bool) -
 }
 
 pub(super) fn connectivity_reject(pti: u8, cause: EsmCause, t3396: Option<Duration>) -> Vec<u8> {
-    // T3396 is a GPRS timer 3 (9.9.3.16B).
-    let timer = |span| [crate::nas::GprsTimer3::at_least(span).0];
     message(0, pti, 0xd1)
         .put(&[cause.0])
-        .with(t3396, |reject, span| reject.tlv(0x37, &timer(span)))
+        .with(t3396, |reject, span| reject.tlv(0x37, &element::session_timer(span)))
         .done()
 }
 

@@ -2,7 +2,7 @@
 
 use super::element::{self, Writer};
 use crate::cause::EsmCause;
-use crate::nas::{GprsTimer3, PdnGrant, PdnRequest, PdnType, Side, TransactionId};
+use crate::nas::{PdnGrant, PdnRequest, PdnType, Side, TransactionId};
 use crate::time::Duration;
 use std::collections::BTreeMap;
 
@@ -112,10 +112,9 @@ pub(super) fn activate_accept(ti: u8, pdn: &PdnGrant) -> Vec<u8> {
 
 /// ACTIVATE PDP CONTEXT REJECT.
 pub(super) fn activate_reject(ti: u8, cause: EsmCause, t3396: Option<Duration>) -> Vec<u8> {
-    let timer = |span| [GprsTimer3::at_least(span).0];
     message(ti, Side::Network, 0x43)
         .put(&[cause.0])
-        .with(t3396, |reject, span| reject.tlv(0x37, &timer(span)))
+        .with(t3396, |reject, span| reject.tlv(0x37, &element::session_timer(span)))
         .done()
 }
 

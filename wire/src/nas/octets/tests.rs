@@ -52,11 +52,8 @@ fn grant() -> PdnGrant {
 }
 
 fn attach_accept() -> NasDown {
-    let power = PowerSaving {
-        t3324: Some(GprsTimer2(0x04)),
-        t3412_extended: Some(GprsTimer3(0x06)),
-        edrx: None,
-    };
+    let power =
+        PowerSaving { t3324: Some(GprsTimer2(0x04)), t3412_extended: Some(GprsTimer3(0x06)), edrx: None };
     let grant_of_area = MobilityGrant { power, ..MobilityGrant::with_periodic(Duration::from_secs(54 * 60)) };
     NasDown::AttachAccept { pdn: Some(grant()), esm: None, combined: false, grant: grant_of_area }
 }
@@ -64,15 +61,22 @@ fn attach_accept() -> NasDown {
 #[test]
 fn an_attach_has_the_octets_that_wireshark_read() {
     let mut mobile = lte();
-    assert_eq!(
-        up(&mut mobile, &attach_request()),
-        "07417108298010000000001002F0F000040201D031"
-    );
+    assert_eq!(up(&mut mobile, &attach_request()), "07417108298010000000001002F0F000040201D031");
     assert_eq!(
         down(&mut mobile, &attach_accept()),
         concat!(
-            "0742014906", "0002F8100064", "003C", "5201C10109", "1F03696F74076578616D706C65066D6E63303031066D6363323038",
-            "0467707273", "05010A400001", "270F80", "000D040A0A0A0A", "000D040A0A0A0B", "5E0106", "6A0104"
+            "0742014906",
+            "0002F8100064",
+            "003C",
+            "5201C10109",
+            "1F03696F74076578616D706C65066D6E63303031066D6363323038",
+            "0467707273",
+            "05010A400001",
+            "270F80",
+            "000D040A0A0A0A",
+            "000D040A0A0A0B",
+            "5E0106",
+            "6A0104"
         )
     );
     assert_eq!(up(&mut mobile, &NasUp::AttachComplete), "074300035200C2");

@@ -1,0 +1,76 @@
+//! The captures of runs of the kit, read by Wireshark.
+
+use crate::dissect;
+use clap::Parser as _;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Suites whose tests use every plane and technology.
+const SUITES: &[&str] = &["cellular/"];
+
+fn run(out: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut words: Vec<String> = ["dtk", "run", "--json"].map(str::to_owned).to_vec();
+    words.extend(SUITES.iter().map(|suite| (*suite).to_owned()));
+    for (option, path) in
+        [("--lab", root.join("lab.toml")), ("--suites", root.join("suites")), ("--out", out.into())]
+    {
+        words.extend([option.to_owned(), path.display().to_string()]);
+    }
+    runner::run(&runner::cli::Cli::try_parse_from(words).unwrap());
+    out.join("latest/captures")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_captures_of_the_kit_are_read_without_a_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = files(&run(folder.path()));
+    assert!(captures.len() > 10, "{captures:?}");
+    let fields = [
+        "_ws.col.Protocol",
+        "_ws.col.Info",
+        "_ws.malformed",
+        "gsmtap.type",
+        "e212.imsi",
+        "frame.interface_name",
+        "nas_eps.emm.cause",
+        "gsm_a.gm.sm.apn",
+    ];
+    let (mut wrong, mut kinds, mut identities, mut causes) =
+        (Vec::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for file in &captures {
+        let Some(frames) = dissect(file, &fields) else { return };
+        for (number, frame) in frames.iter().enumerate() {
+            let [protocol, info, malformed, gsmtap, imsi, ..] = frame.as_slice() else { panic!("{frame:?}") };
+            let plane = &frame[5];
+            let named = match plane.as_str() {
+                "nas" => protocol.contains("NAS-EPS") || info.contains("(DTAP)"),
+                "sms" => info.contains("(SMS)"),
+                "ip" => gsmtap.is_empty(),
+                _ => false,
+            };
+            if !named || !malformed.is_empty() || info.contains("Unknown") {
+                wrong.push(format!("{} frame {}: {frame:?}", file.display(), number + 1));
+            }
+            kinds.insert((plane.clone(), protocol.clone()));
+            identities.insert(imsi.clone());
+            causes.insert(frame[6].clone());
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+    for plane in ["nas", "sms", "ip"] {
+        assert!(kinds.iter().any(|(known, _)| known == plane), "{plane}: {kinds:?}");
+    }
+    assert!(identities.iter().any(|imsi| imsi.starts_with("20801")), "{identities:?}");
+    assert!(causes.contains("11") && causes.contains("17"), "{causes:?}");
+}
