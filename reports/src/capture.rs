@@ -8,6 +8,11 @@ mod pcapng;
 pub use pcapng::Section;
 
 use crate::run::{About, Run, TestRun, Verdict};
+use std::collections::BTreeSet;
+
+/// Name and link type of every interface of a run. Each section has them all, in one order: a reader that takes interfaces of
+/// a later section for those of the first is right nevertheless.
+type Planes<'a> = BTreeSet<(&'a str, u16)>;
 
 /// A file of packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +30,10 @@ pub struct CaptureFile {
 pub fn all(run: &Run) -> Result<Vec<CaptureFile>, jiff::Error> {
     let mut files: Vec<CaptureFile> = Vec::new();
     let mut own = Vec::new();
+    let frames = run.tests.iter().flat_map(|test| &test.frames);
+    let planes: Planes<'_> = frames.map(|frame| (frame.plane.as_str(), frame.link_type)).collect();
     for (position, test) in run.tests.iter().enumerate().filter(|(_, test)| !test.frames.is_empty()) {
-        let octets = section(&run.about, test)?;
+        let octets = section(&run.about, test, &planes)?;
         if let Some(path) = own_path(position, test) {
             own.push(CaptureFile { path, octets: octets.clone() });
         }
@@ -64,9 +71,12 @@ fn own_path(position: usize, test: &TestRun) -> Option<String> {
     bad.then(|| format!("{}/{position:04}-{}.pcapng", test.suite, name.trim_end_matches('_')))
 }
 
-fn section(about: &About, test: &TestRun) -> Result<Vec<u8>, jiff::Error> {
+fn section(about: &About, test: &TestRun, planes: &Planes<'_>) -> Result<Vec<u8>, jiff::Error> {
     let start: jiff::Timestamp = about.calendar.parse()?;
     let mut section = Section::new(start, &format!("{}: {}", test.id, test.title));
+    for (plane, link_type) in planes {
+        section.interface(plane, *link_type);
+    }
     for frame in &test.frames {
         section.push(frame);
     }

@@ -11,9 +11,9 @@ use wire::nas::Side;
 /// Link type RAW: an IPv4 or IPv6 packet.
 const RAW: u16 = 101;
 
-/// The frames of a test. Steps that the script announced stand at the first frame that follows them.
+/// The frames of a test. Its name stands at the first one, each step of the script at the first one that follows it.
 #[must_use]
-pub fn of_test(bench: &mut Bench) -> Vec<Frame> {
+pub fn of_test(bench: &mut Bench, id: &str) -> Vec<Frame> {
     let packets = bench.capture.take();
     let bench = &*bench;
     let mut steps = bench
@@ -31,7 +31,11 @@ pub fn of_test(bench: &mut Bench) -> Vec<Frame> {
         }
         frame
     };
-    packets.iter().map(told).collect()
+    let mut frames: Vec<Frame> = packets.iter().map(told).collect();
+    if let Some(first) = frames.first_mut() {
+        first.comment = format!("test: {id}\n{}", first.comment);
+    }
+    frames
 }
 
 /// The frame of a packet, with the name of its device.

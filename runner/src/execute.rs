@@ -79,7 +79,7 @@ pub fn run_test(
     Some(TestRun {
         lab_time_micros: lab.now().as_micros(),
         events: record::events(lab.bench()),
-        frames: capture::of_test(lab.bench_mut()),
+        frames: capture::of_test(lab.bench_mut(), &test.id),
         ..blank(bed, test, judgement.verdict, finding)
     })
 }

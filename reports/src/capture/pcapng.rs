@@ -14,7 +14,7 @@ const TIME_RESOLUTION: u16 = 9;
 /// Ten to the power of minus six.
 const MICROSECONDS: u8 = 6;
 
-/// A section: a file of its own, or a part of one. Its interfaces appear with their first packets.
+/// A section: a file of its own, or a part of one. An interface that is new is described before its first packet.
 #[derive(Clone, Debug)]
 pub struct Section {
     /// Lab time zero, µs since 1970.
@@ -69,7 +69,8 @@ impl Section {
         std::mem::take(&mut self.octets)
     }
 
-    fn interface(&mut self, plane: &str, link_type: u16) -> u32 {
+    /// The number of an interface; a new one is described first.
+    pub(super) fn interface(&mut self, plane: &str, link_type: u16) -> u32 {
         let known = |(name, link): &(String, u16)| name == plane && *link == link_type;
         if let Some(index) = self.interfaces.iter().position(known) {
             return length_of(index);

@@ -18,7 +18,7 @@ mod sm;
 #[cfg(test)]
 mod tests;
 
-use super::{Guti, MobilityGrant, NasDown, NasUp, Side};
+use super::{CallContent, CallMessage, Guti, MobilityGrant, NasDown, NasUp, Side};
 use crate::air::cellular::{CellId, Rat};
 use crate::id::{Imei, Imsi};
 use sm::Transactions;
@@ -67,6 +67,8 @@ pub struct Encoder {
     combined: bool,
     /// Whether the last registration procedure was one of the packet domain.
     packet_domain: bool,
+    /// The key of the last START DTMF, which its acknowledgement repeats.
+    key: Option<char>,
     /// The bearer that the last ATTACH ACCEPT brought.
     default_bearer: Option<u8>,
     transactions: Transactions,
@@ -85,6 +87,7 @@ impl Encoder {
             area: None,
             combined: false,
             packet_domain: false,
+            key: None,
             default_bearer: None,
             transactions: Transactions::new(),
         }
@@ -153,7 +156,7 @@ impl Encoder {
             }
             NasUp::Sms(cp) => self.sms(cp, emm::UPLINK_TRANSPORT),
             NasUp::Ss(octets) => Octets::layer3(octets.clone()),
-            NasUp::Call(message) => Octets::layer3(call::encode(message, Side::Mobile)),
+            NasUp::Call(message) => Octets::layer3(call::encode(message, Side::Mobile, self.key)),
         }
     }
 
@@ -214,7 +217,7 @@ impl Encoder {
             NasDown::Sms(cp) => self.sms(cp, emm::DOWNLINK_TRANSPORT),
             NasDown::Ss(octets) => Octets::layer3(octets.clone()),
             NasDown::CmServiceReject(cause) => Octets::layer3(mm::service_reject(*cause)),
-            NasDown::Call(message) => Octets::layer3(call::encode(message, Side::Network)),
+            NasDown::Call(message) => Octets::layer3(call::encode(message, Side::Network, self.key)),
         }
     }
 
@@ -225,6 +228,9 @@ impl Encoder {
             self.imei = Some(imei.clone());
             self.guti = *guti;
             self.transactions = Transactions::new();
+        }
+        if let NasUp::Call(CallMessage { content: CallContent::StartDtmf(key), .. }) = message {
+            self.key = Some(*key);
         }
         if let NasUp::LocationUpdatingRequest { imsi, imei, .. } | NasUp::GprsAttachRequest { imsi, imei } =
             message

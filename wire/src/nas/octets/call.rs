@@ -34,9 +34,9 @@ enum Rest {
     Nowhere,
 }
 
-/// The message from `sender`.
-pub(super) fn encode(message: &CallMessage, sender: Side) -> Vec<u8> {
-    let (kind, elements, rest) = parts(&message.content);
+/// The message from `sender`; `key` is the one that an acknowledgement of DTMF repeats.
+pub(super) fn encode(message: &CallMessage, sender: Side, key: Option<char>) -> Vec<u8> {
+    let (kind, elements, rest) = parts(&message.content, key);
     let head = [message.transaction.octet(sender, DISCRIMINATOR), kind];
     let octets = Writer::new(&head).put(&elements);
     let facility = message.facility.as_deref();
@@ -58,8 +58,13 @@ fn refusal(kind: u8, value: CcCause) -> (u8, Vec<u8>, Rest) {
     (kind, Writer::new(&[]).lv(&cause(value)).done(), Rest::Nowhere)
 }
 
+/// A key in IA5 (10.5.4.17).
+fn keypad(key: char) -> Vec<u8> {
+    vec![KEYPAD, u8::try_from(key).unwrap_or(b'?') & 0x7f]
+}
+
 /// Message type, the elements before the facility, and what becomes of the facility.
-fn parts(content: &CallContent) -> (u8, Vec<u8>, Rest) {
+fn parts(content: &CallContent, last_key: Option<char>) -> (u8, Vec<u8>, Rest) {
     let none = |kind: u8, rest: Rest| (kind, Vec::new(), rest);
     let speech = || Writer::new(&[]).tlv(BEARER_CAPABILITY, SPEECH).done();
     match content {
@@ -99,11 +104,8 @@ fn parts(content: &CallContent) -> (u8, Vec<u8>, Rest) {
         CallContent::Retrieve => none(0x1c, Rest::Nowhere),
         CallContent::RetrieveAcknowledge => none(0x1d, Rest::Nowhere),
         CallContent::RetrieveReject(value) => refusal(0x1e, *value),
-        CallContent::StartDtmf(key) => {
-            let key = u8::try_from(*key).unwrap_or(b'?') & 0x7f;
-            (0x35, vec![KEYPAD, key], Rest::Nowhere)
-        }
-        CallContent::StartDtmfAcknowledge => none(0x36, Rest::Nowhere),
+        CallContent::StartDtmf(key) => (0x35, keypad(*key), Rest::Nowhere),
+        CallContent::StartDtmfAcknowledge => (0x36, last_key.map(keypad).unwrap_or_default(), Rest::Nowhere),
         CallContent::StartDtmfReject(value) => refusal(0x37, *value),
         CallContent::StopDtmf => none(0x31, Rest::Nowhere),
         CallContent::StopDtmfAcknowledge => none(0x32, Rest::Nowhere),
