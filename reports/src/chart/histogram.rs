@@ -165,8 +165,8 @@ fn panel(
     let beyond = counts.last().copied().filter(|count| bins.open && *count > 0);
     if let Some(count) = beyond {
         let name = Text { size: 11, side: HPos::Right, ..Text::default() };
-        let told = format!("{count} of {:.3} s and more", bins.last());
-        name.at(surface, &told, (right - left, top - above + px(22)))?;
+        let told = format!("{count} ≥ {:.3} s", bins.last());
+        name.at(surface, &told, (right - left, top - above + px(7)))?;
     }
     captions(surface, heading, values, median)
 }

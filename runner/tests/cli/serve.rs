@@ -245,3 +245,29 @@ fn a_client_that_says_nothing_does_not_keep_the_others_waiting() {
     assert_eq!(served.ctl("6 * 7"), "42");
     drop(silent);
 }
+
+#[test]
+fn the_capture_of_a_served_lab_grows_while_it_is_served() {
+    let out = Out::new();
+    let file = out.path().join("live.pcapng");
+    let path = file.display().to_string();
+    let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0", "--capture", &path]);
+    next(&running.stdout).expect("the program ended before it was ready");
+    let began = std::time::Instant::now();
+    // The modems attach by themselves; the first message is an ATTACH REQUEST in a datagram of GSMTAP.
+    let holds = |wanted: &[u8]| {
+        let octets = std::fs::read(&file).unwrap();
+        octets.windows(wanted.len()).any(|window| window == wanted)
+    };
+    while !(holds(&[0x12, 0x79, 0x12, 0x79]) && holds(b"modem-a")) {
+        assert!(began.elapsed() < PATIENCE, "nothing was captured");
+        out.dtk(&["ctl", "1"]).has_code(exit::PASSED);
+    }
+}
+
+#[test]
+fn a_capture_that_cannot_be_written_is_refused_with_its_path() {
+    let words = ["serve", "--semtech-udp", "127.0.0.1:0", "--capture", "no/such/folder/live.pcapng"];
+    let refused = Out::new().dtk(&words).has_code(exit::BAD_USAGE);
+    refused.complains(&["no/such/folder/live.pcapng", "No such file"]);
+}
