@@ -178,7 +178,6 @@ fn config() -> CellularConfig {
         }],
         accounts: vec![Account { name: "acme".to_owned(), ..Account::default() }],
         subscribers: Vec::new(),
-        esmes: Vec::new(),
         apns: vec![Apn {
             name: "iot.private".to_owned(),
             kind: ApnKind::SharedPrivate,

@@ -35,6 +35,10 @@ pub fn up(rat: Rat, message: &NasUp) -> &'static str {
         }
         NasUp::Ss(_) => both("(SS) Register"),
         NasUp::Call(message) => both(call(&message.content)),
+        NasUp::IdentityResponse(_) => ("Identity response", "Identity Response"),
+        NasUp::EmmStatus(_) => ("EMM status", "Status"),
+        NasUp::EsmStatus { .. } => ("ESM status", "(SM) SM Status"),
+        NasUp::BearerRejected { .. } => ("Activate default EPS bearer context reject", "(SM) SM Status"),
     };
     at(rat, names)
 }
@@ -79,6 +83,10 @@ pub fn down(rat: Rat, message: &NasDown) -> &'static str {
         NasDown::Ss(_) => both("(SS) Register"),
         NasDown::CmServiceReject(_) => both("(MM) CM Service Reject"),
         NasDown::Call(message) => both(call(&message.content)),
+        NasDown::IdentityRequest(_) => ("Identity request", "Identity Request"),
+        NasDown::EmmInformation(_) => both("EMM information"),
+        NasDown::MmInformation(_) => both("(MM) MM Information"),
+        NasDown::GmmInformation(_) => both("(GMM) GMM Information"),
     };
     at(rat, names)
 }

@@ -1,10 +1,12 @@
 //! One message of every kind, and the causes.
 
 use wire::cause::{CcCause, EmmCause, EsmCause};
+use wire::milenage::Response;
 use wire::nas::{
-    AttachType, Authentication, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti,
-    InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, PdnAddress, PdnGrant, PdnRequest,
-    PdnType, PowerSaving, Reject, ServiceType, Side, TransactionId, UpdateType,
+    AttachType, Authentication, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
+    IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, NetworkInformation,
+    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Reject, ServiceType, Side, TransactionId,
+    UpdateType,
 };
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind, operation};
 use wire::time::Duration;
@@ -138,7 +140,7 @@ pub fn up() -> Vec<NasUp> {
             all.push(NasUp::AttachRequest { imsi, imei, attach_type, pdn, guti, power });
         }
     }
-    all.extend([NasUp::AttachComplete, NasUp::AuthenticationResponse { res: [7; 8] }]);
+    all.extend([NasUp::AttachComplete, NasUp::AuthenticationResponse { res: Response::Res([7; 8]) }]);
     for (cause, auts) in [(EmmCause::MAC_FAILURE, None), (EmmCause::SYNCH_FAILURE, Some([9; 14]))] {
         all.push(NasUp::AuthenticationFailure { cause, auts });
     }
@@ -165,11 +167,35 @@ pub fn up() -> Vec<NasUp> {
         all.push(NasUp::PdnConnectivityRequest { pti, pdn });
     }
     all.push(NasUp::PdnDisconnectRequest { pti: 9, bearer: 6 });
+    let (imsi, imei) = (imsi().unwrap(), imei());
+    for identity in
+        [None, Some(Identity::Imsi(imsi)), Some(Identity::Imei(imei)), Some(Identity::Imeisv(imei, 12))]
+    {
+        all.push(NasUp::IdentityResponse(identity));
+    }
+    for value in 0..=127 {
+        all.push(NasUp::EmmStatus(EmmCause(value)));
+        all.push(NasUp::EsmStatus { pti: 2, cause: EsmCause(value) });
+        all.push(NasUp::BearerRejected { bearer: 6, cause: EsmCause(value) });
+    }
     let submit = "09012500010007913336999800F019312A0B913336990800F20000A70CD4721BDE93C55C35D07309";
     all.push(NasUp::Sms(hex::decode(submit).unwrap()));
     all.push(NasUp::Ss(service(Side::Mobile)));
     all.extend(calls(Side::Mobile).into_iter().map(NasUp::Call));
     all
+}
+
+/// Names in seven bits and in UCS2, of every length of the last octet.
+fn information() -> Vec<NetworkInformation> {
+    let names = ["Orange F", "Orange", "O", "Seven77", "Оранж"];
+    let told = names.map(|name| NetworkInformation {
+        full_name: Some(name.to_owned()),
+        short_name: Some(name.to_owned()),
+        zone: Some(-14),
+        time: Some("2026-11-21T10:20:30Z".parse().unwrap()),
+        daylight_saving: Some(1),
+    });
+    told.into_iter().chain([NetworkInformation::default()]).collect()
 }
 
 /// What a network says.
@@ -184,7 +210,13 @@ pub fn down() -> Vec<NasDown> {
         let grant = MobilityGrant { cause: Some(EmmCause::CS_NOT_AVAILABLE), ..grant(None) };
         all.push(NasDown::AttachAccept { pdn: None, esm, combined: false, grant });
     }
-    all.push(NasDown::AuthenticationRequest { rand: [1; 16], autn: [2; 16] });
+    all.push(NasDown::AuthenticationRequest { rand: [1; 16], autn: Some([2; 16]) });
+    all.extend([IdentityKind::Imsi, IdentityKind::Imei, IdentityKind::Imeisv].map(NasDown::IdentityRequest));
+    for told in information() {
+        all.push(NasDown::EmmInformation(told.clone()));
+        all.push(NasDown::MmInformation(told.clone()));
+        all.push(NasDown::GmmInformation(told));
+    }
     all.push(NasDown::AuthenticationReject);
     for combined in [true, false] {
         let (bearers, grant) = (vec![5, 6], grant(Some(guti())));

@@ -12,6 +12,7 @@ mod element;
 mod emm;
 mod esm;
 mod gmm;
+mod inquiry;
 mod mm;
 mod sm;
 
@@ -21,6 +22,7 @@ mod tests;
 use super::{CallContent, CallMessage, Guti, MobilityGrant, NasDown, NasUp, Side};
 use crate::air::cellular::{CellId, Rat};
 use crate::id::{Imei, Imsi};
+use inquiry::Mobility;
 use sm::Transactions;
 
 /// How the octets of a message are framed.
@@ -108,6 +110,19 @@ impl Encoder {
         if self.on_lte() { Octets::eps(eps(self)) } else { Octets::layer3(layer3(self)) }
     }
 
+    /// The protocol of mobility management that the last registration used here.
+    fn speaking(&self) -> Mobility {
+        match (self.on_lte(), self.packet_domain) {
+            (true, _) => Mobility::Emm,
+            (false, true) => Mobility::Gmm,
+            (false, false) => Mobility::Mm,
+        }
+    }
+
+    fn mobility(&self, octets: Vec<u8>) -> Octets {
+        if self.on_lte() { Octets::eps(octets) } else { Octets::layer3(octets) }
+    }
+
     /// Short message octets: in a transport message on E-UTRAN, bare elsewhere.
     fn sms(&self, cp: &[u8], transport: u8) -> Octets {
         self.either(|_| emm::transport(transport, cp), |_| cp.to_vec())
@@ -157,6 +172,21 @@ impl Encoder {
             NasUp::Sms(cp) => self.sms(cp, emm::UPLINK_TRANSPORT),
             NasUp::Ss(octets) => Octets::layer3(octets.clone()),
             NasUp::Call(message) => Octets::layer3(call::encode(message, Side::Mobile, self.key)),
+            NasUp::IdentityResponse(identity) => {
+                self.mobility(inquiry::identity_response(self.speaking(), identity.as_ref()))
+            }
+            NasUp::EmmStatus(cause) => self.mobility(inquiry::status(self.speaking(), *cause)),
+            NasUp::EsmStatus { pti, cause } => {
+                let ti = self.transactions.refused(*pti);
+                self.either(|_| esm::status(*pti, *cause), |_| sm::status(ti, Side::Mobile, *cause))
+            }
+            NasUp::BearerRejected { bearer, cause } => {
+                let ti = self.transactions.of_bearer(*bearer);
+                self.either(
+                    |_| esm::activate_default_reject(*bearer, *cause),
+                    |_| sm::status(ti, Side::Mobile, *cause),
+                )
+            }
         }
     }
 
@@ -169,8 +199,8 @@ impl Encoder {
             }
             NasDown::AttachReject { reject, esm } => Octets::eps(emm::attach_reject(reject, *esm)),
             NasDown::AuthenticationRequest { rand, autn } => self.either(
-                |_| emm::authentication_request(rand, autn),
-                |own| mm::challenge(own.packet_domain, rand, autn),
+                |_| emm::authentication_request(rand, autn.as_ref()),
+                |own| mm::challenge(own.packet_domain, rand, autn.as_ref()),
             ),
             NasDown::AuthenticationReject => self
                 .either(|_| emm::authentication_reject(), |own| mm::authentication_reject(own.packet_domain)),
@@ -212,12 +242,21 @@ impl Encoder {
             }
             NasDown::PdnDisconnectReject { pti, cause } => {
                 let ti = self.transactions.last_ending();
-                self.either(|_| esm::disconnect_reject(*pti, *cause), |_| sm::status(ti, *cause))
+                self.either(
+                    |_| esm::disconnect_reject(*pti, *cause),
+                    |_| sm::status(ti, Side::Network, *cause),
+                )
             }
             NasDown::Sms(cp) => self.sms(cp, emm::DOWNLINK_TRANSPORT),
             NasDown::Ss(octets) => Octets::layer3(octets.clone()),
             NasDown::CmServiceReject(cause) => Octets::layer3(mm::service_reject(*cause)),
             NasDown::Call(message) => Octets::layer3(call::encode(message, Side::Network, self.key)),
+            NasDown::IdentityRequest(kind) => {
+                self.mobility(inquiry::identity_request(self.speaking(), *kind))
+            }
+            NasDown::EmmInformation(told) => Octets::eps(inquiry::information(Mobility::Emm, told)),
+            NasDown::MmInformation(told) => Octets::layer3(inquiry::information(Mobility::Mm, told)),
+            NasDown::GmmInformation(told) => Octets::layer3(inquiry::information(Mobility::Gmm, told)),
         }
     }
 

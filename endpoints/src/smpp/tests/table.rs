@@ -3,8 +3,8 @@
 use crate::smpp::pdu::{Frames, Pdu, command, status};
 use crate::smpp::{ConnectionId, Outgoing, Server, Timers};
 use simcore::cellular::{
-    Account, CardItem, CellularConfig, CellularCore, CellularOutput, Esme, Policy, Profile, Services, SimState,
-    Steering, Subscriber,
+    Account, CardItem, CellularConfig, CellularCore, CellularOutput, Esme, Policy, Profile, Services,
+    SimState, Steering, Subscriber,
 };
 use std::collections::BTreeMap;
 use wire::seed::Seed;

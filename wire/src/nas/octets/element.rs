@@ -3,7 +3,8 @@
 use crate::air::cellular::CellId;
 use crate::id::{Imei, Imsi, PhoneNumber};
 use crate::nas::{
-    Authentication, Edrx, GprsTimer2, GprsTimer3, Guti, PdnAddress, PdnGrant, PdnRequest, PowerSaving,
+    Authentication, Edrx, GprsTimer2, GprsTimer3, Guti, Identity, IdentityKind, PdnAddress, PdnGrant,
+    PdnRequest, PowerSaving,
 };
 use crate::plmn::Plmn;
 use crate::time::Duration;
@@ -97,6 +98,16 @@ pub(super) fn imsi(imsi: &Imsi) -> Vec<u8> {
 /// Type of identity 2 in a mobile identity, 3 in an EPS mobile identity (TS 24.301 9.9.3.12).
 pub(super) fn eps_imei(imei: &Imei) -> Vec<u8> {
     digit_identity(imei.as_str(), 3)
+}
+
+/// What a mobile answers to IDENTITY REQUEST.
+pub(super) fn mobile_identity(identity: &Identity) -> Vec<u8> {
+    let kind = match identity.kind() {
+        IdentityKind::Imsi => 1,
+        IdentityKind::Imei => 2,
+        IdentityKind::Imeisv => 3,
+    };
+    digit_identity(&identity.digits(), kind)
 }
 
 /// The identity that names nobody (TS 24.008 10.5.1.4).

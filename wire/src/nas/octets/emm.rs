@@ -3,7 +3,7 @@
 use super::element::{self, Writer};
 use super::{Encoder, esm};
 use crate::cause::{EmmCause, EsmCause};
-use crate::milenage::{Autn, Auts, Rand, Res};
+use crate::milenage::{Autn, Auts, Rand, Response};
 use crate::nas::{AttachType, MobilityGrant, PdnGrant, PdnRequest, PowerSaving, Reject, UpdateType};
 
 /// UPLINK NAS TRANSPORT.
@@ -103,12 +103,16 @@ pub(super) fn attach_reject(reject: &Reject, refusal: Option<EsmCause>) -> Vec<u
     back_off(refused, reject).done()
 }
 
-pub(super) fn authentication_request(rand: &Rand, autn: &Autn) -> Vec<u8> {
-    message(0x52).put(&[0]).put(rand).lv(autn).done()
+/// A challenge of EPS always has AUTN; one without has an empty one, which no mobile accepts.
+pub(super) fn authentication_request(rand: &Rand, autn: Option<&Autn>) -> Vec<u8> {
+    message(0x52).put(&[0]).put(rand).lv(autn.map_or(&[][..], |autn| autn)).done()
 }
 
-pub(super) fn authentication_response(res: &Res) -> Vec<u8> {
-    message(0x53).lv(res).done()
+pub(super) fn authentication_response(response: &Response) -> Vec<u8> {
+    match response {
+        Response::Res(res) => message(0x53).lv(res).done(),
+        Response::Sres(sres) => message(0x53).lv(sres).done(),
+    }
 }
 
 pub(super) fn authentication_failure(cause: EmmCause, auts: Option<Auts>) -> Vec<u8> {

@@ -69,3 +69,13 @@ pub(super) fn disconnect_reject(pti: u8, cause: EsmCause) -> Vec<u8> {
 pub(super) fn deactivate(pti: u8, bearer: u8, cause: EsmCause) -> Vec<u8> {
     message(bearer, pti, 0xcd).put(&[cause.0]).done()
 }
+
+/// ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT.
+pub(super) fn activate_default_reject(bearer: u8, cause: EsmCause) -> Vec<u8> {
+    message(bearer, 0, 0xc3).put(&[cause.0]).done()
+}
+
+/// ESM STATUS.
+pub(super) fn status(pti: u8, cause: EsmCause) -> Vec<u8> {
+    message(0, pti, 0xe8).put(&[cause.0]).done()
+}

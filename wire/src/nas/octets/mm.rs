@@ -4,7 +4,7 @@ use super::Encoder;
 use super::element::{self, Writer};
 use super::emm::some_of;
 use crate::cause::EmmCause;
-use crate::milenage::{Autn, Auts, Rand, Res};
+use crate::milenage::{Autn, Auts, Rand, Response};
 use crate::nas::{GprsTimer3, LocationUpdateType, MobilityGrant, Reject};
 use crate::time::Duration;
 
@@ -66,21 +66,36 @@ pub(super) fn service_reject(cause: EmmCause) -> Vec<u8> {
     message(0x22).put(&[cause.0]).done()
 }
 
-/// AUTHENTICATION REQUEST, or AUTHENTICATION AND CIPHERING REQUEST in the packet domain.
-pub(super) fn challenge(packet: bool, rand: &Rand, autn: &Autn) -> Vec<u8> {
+/// AUTHENTICATION REQUEST, or AUTHENTICATION AND CIPHERING REQUEST in the packet domain; without AUTN one of GSM.
+pub(super) fn challenge(packet: bool, rand: &Rand, autn: Option<&Autn>) -> Vec<u8> {
     if packet {
-        return packet_message(0x12).put(&[0, 0]).tv(0x21, rand).put(&[0x80]).tlv(0x28, autn).done();
+        return packet_message(0x12)
+            .put(&[0, 0])
+            .tv(0x21, rand)
+            .put(&[0x80])
+            .with(autn, |challenge, autn| challenge.tlv(0x28, autn))
+            .done();
     }
-    message(0x12).put(&[0]).put(rand).tlv(0x20, autn).done()
+    message(0x12).put(&[0]).put(rand).with(autn, |challenge, autn| challenge.tlv(0x20, autn)).done()
 }
 
-/// SRES is the first half of RES, the rest goes into the extension.
-pub(super) fn response(packet: bool, res: &Res) -> Vec<u8> {
-    let (first, rest) = res.split_at(4);
+/// SRES, or RES: its first half, and the rest in the extension.
+pub(super) fn response(packet: bool, response: &Response) -> Vec<u8> {
+    let (first, rest) = match response {
+        Response::Sres(sres) => (&sres[..], None),
+        Response::Res(res) => {
+            let (first, rest) = res.split_at(4);
+            (first, Some(rest))
+        }
+    };
     if packet {
-        return packet_message(0x13).put(&[0]).tv(0x22, first).tlv(0x29, rest).done();
+        return packet_message(0x13)
+            .put(&[0])
+            .tv(0x22, first)
+            .with(rest, |response, rest| response.tlv(0x29, rest))
+            .done();
     }
-    message(0x14).put(first).tlv(0x21, rest).done()
+    message(0x14).put(first).with(rest, |response, rest| response.tlv(0x21, rest)).done()
 }
 
 pub(super) fn failure(packet: bool, cause: EmmCause, auts: Option<Auts>) -> Vec<u8> {

@@ -132,7 +132,7 @@ pub(super) fn deactivated(ti: u8, pti: u8, cause: EsmCause) -> Vec<u8> {
     }
 }
 
-/// SM STATUS: a deactivation cannot be refused.
-pub(super) fn status(ti: u8, cause: EsmCause) -> Vec<u8> {
-    message(ti, Side::Network, 0x55).put(&[cause.0]).done()
+/// SM STATUS; the network sends it in the place of a refusal of a deactivation, which there is not.
+pub(super) fn status(ti: u8, sender: Side, cause: EsmCause) -> Vec<u8> {
+    message(ti, sender, 0x55).put(&[cause.0]).done()
 }
