@@ -168,9 +168,12 @@ pub fn up() -> Vec<NasUp> {
     }
     all.push(NasUp::PdnDisconnectRequest { pti: 9, bearer: 6 });
     let (imsi, imei) = (imsi().unwrap(), imei());
-    for identity in
-        [None, Some(Identity::Imsi(imsi)), Some(Identity::Imei(imei)), Some(Identity::Imeisv(imei, 12))]
-    {
+    for identity in [
+        None,
+        Some(Identity::Imsi(imsi)),
+        Some(Identity::Imei(imei.clone())),
+        Some(Identity::Imeisv(imei, 12)),
+    ] {
         all.push(NasUp::IdentityResponse(identity));
     }
     for value in 0..=127 {
