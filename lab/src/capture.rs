@@ -10,6 +10,8 @@ use wire::air::cellular::{CellId, Rat};
 use wire::gsmtap;
 use wire::nas::octets::{Encoder, Octets};
 use wire::nas::{NasDown, NasUp, Side};
+use wire::sms::{CpMessage, Direction};
+use wire::ss::SsMessage;
 use wire::time::Instant;
 
 /// The address of the network in packets of signalling; that of each device follows.
@@ -22,6 +24,8 @@ pub enum Plane {
     Nas,
     /// Short messages, from CP on.
     Sms,
+    /// Octets that are no message although they stand for one: what was malformed on purpose.
+    Malformed,
     /// Packets of PDN connections.
     Ip,
 }
@@ -33,12 +37,13 @@ impl Plane {
         match self {
             Self::Nas => "nas",
             Self::Sms => "sms",
+            Self::Malformed => "malformed",
             Self::Ip => "ip",
         }
     }
 }
 
-/// A packet: IPv4 or IPv6, from its header on.
+/// A packet: IPv4 or IPv6, from its header on; bare octets on the plane of what is malformed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
     /// When, in lab time.
@@ -89,6 +94,11 @@ impl Capture {
     pub(crate) fn nas_up(&mut self, at: Instant, seat: SeatId, message: &NasUp) {
         let Some(octets) = self.encoders.get_mut(&seat).map(|encoder| encoder.up(message)) else { return };
         let plane = if matches!(message, NasUp::Sms(_)) { Plane::Sms } else { Plane::Nas };
+        if let NasUp::Sms(sent) | NasUp::Ss(sent) = message
+            && !is_well_formed(plane, Side::Mobile, sent)
+        {
+            return self.malformed(at, seat, Side::Mobile, sent);
+        }
         self.signalling(at, plane, seat, Side::Mobile, None, &octets);
     }
 
@@ -96,6 +106,11 @@ impl Capture {
     pub(crate) fn nas_down(&mut self, at: Instant, seat: SeatId, message: &NasDown) {
         let Some(octets) = self.encoders.get_mut(&seat).map(|encoder| encoder.down(message)) else { return };
         let plane = if matches!(message, NasDown::Sms(_)) { Plane::Sms } else { Plane::Nas };
+        if let NasDown::Sms(sent) | NasDown::Ss(sent) = message
+            && !is_well_formed(plane, Side::Network, sent)
+        {
+            return self.malformed(at, seat, Side::Network, sent);
+        }
         let unprotected = message.reject().is_some_and(|reject| !reject.protected);
         let remark = unprotected.then_some("not integrity protected");
         self.signalling(at, plane, seat, Side::Network, remark, &octets);
@@ -105,6 +120,13 @@ impl Capture {
     pub(crate) fn user_packet(&mut self, at: Instant, seat: SeatId, sender: Side, packet: &[u8]) {
         let octets = packet.to_vec();
         self.push(Packet { at, plane: Plane::Ip, seat, sender, remark: None, octets });
+    }
+
+    /// What is no message stands on a plane of its own, as bare octets: an analyser would call it malformed, which it
+    /// is, and so hide what is malformed without anybody wanting it.
+    fn malformed(&mut self, at: Instant, seat: SeatId, sender: Side, octets: &[u8]) {
+        let remark = Some("these octets are no message of TS 24.011, TS 23.040 or TS 24.080");
+        self.push(Packet { at, plane: Plane::Malformed, seat, sender, remark, octets: octets.to_vec() });
     }
 
     fn signalling(
@@ -133,6 +155,18 @@ impl Capture {
     }
 }
 
+/// Whether octets are a short message, or one of supplementary services.
+fn is_well_formed(plane: Plane, sender: Side, octets: &[u8]) -> bool {
+    let direction = match sender {
+        Side::Mobile => Direction::MobileToNetwork,
+        Side::Network => Direction::NetworkToMobile,
+    };
+    match plane {
+        Plane::Sms => CpMessage::is_well_formed(direction, octets),
+        Plane::Nas | Plane::Malformed | Plane::Ip => SsMessage::parse(sender, octets).is_ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,15 +182,22 @@ mod tests {
         let cell = CellId { plmn: "208-01".parse().unwrap(), tac: 1, cell: 1 };
         capture.cell(SEAT, Rat::Gsm, cell);
         capture.nas_up(at, SEAT, &NasUp::Sms(vec![0x09, 0x04]));
+        capture.nas_down(at, SEAT, &NasDown::Sms(vec![0x09, 0x01, 0x01]));
         capture.nas_down(at, SEAT, &NasDown::DetachAccept);
         capture.user_packet(at, SEAT, Side::Mobile, &[0x45]);
         let seen = capture.take();
         let planes: Vec<_> = seen.iter().map(|packet| (packet.plane, packet.sender)).collect();
         assert_eq!(
             planes,
-            [(Plane::Sms, Side::Mobile), (Plane::Nas, Side::Network), (Plane::Ip, Side::Mobile)]
+            [
+                (Plane::Sms, Side::Mobile),
+                (Plane::Malformed, Side::Network),
+                (Plane::Nas, Side::Network),
+                (Plane::Ip, Side::Mobile)
+            ]
         );
-        assert!(seen[0].octets.ends_with(&[0x09, 0x04]) && seen[1].octets.ends_with(&[0x08, 0x06, 0x00]));
+        assert_eq!(seen[1].octets, [0x09, 0x01, 0x01], "as it was sent");
+        assert!(seen[0].octets.ends_with(&[0x09, 0x04]) && seen[2].octets.ends_with(&[0x08, 0x06, 0x00]));
         assert_eq!(capture.take(), []);
     }
 

@@ -1,6 +1,6 @@
 //! From the packets of the table to the frames of a capture.
 
-use lab::{Bench, Happening, Packet};
+use lab::{Bench, Happening, Packet, Plane};
 use reports::capture::Section;
 use reports::run::{Direction, Frame};
 use std::fs::File;
@@ -10,6 +10,10 @@ use wire::nas::Side;
 
 /// Link type RAW: an IPv4 or IPv6 packet.
 const RAW: u16 = 101;
+/// Link type WIRESHARK_UPPER_PDU: what follows a list of tags is for the dissector that they name.
+const UPPER_PDU: u16 = 252;
+/// The tags of octets that are not to be dissected: dissector name `data`, end.
+const AS_DATA: &[u8] = &[0, 12, 0, 4, b'd', b'a', b't', b'a', 0, 0, 0, 0];
 
 /// The frames of a test. Its name stands at the first one, each step of the script at the first one that follows it.
 #[must_use]
@@ -50,13 +54,17 @@ pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
         Side::Mobile => Direction::FromDevice,
         Side::Network => Direction::ToDevice,
     };
+    let (link_type, octets) = match packet.plane {
+        Plane::Malformed => (UPPER_PDU, [AS_DATA, &packet.octets].concat()),
+        Plane::Nas | Plane::Sms | Plane::Ip => (RAW, packet.octets.clone()),
+    };
     Frame {
         at: packet.at.as_micros(),
         plane: packet.plane.name().to_owned(),
-        link_type: RAW,
+        link_type,
         direction,
         comment,
-        octets: packet.octets.clone(),
+        octets,
     }
 }
 

@@ -127,6 +127,22 @@ const IGNORES_ILLEGAL_UE: Broken = Broken {
         ("legacy_rejects::routing_reject[", "the modem asked again"),
         ("legacy_rejects::network_detach_on_gsm[", "the modem asked again"),
         ("network_elements::black_equipment_is_refused", "although it is illegal (#6)"),
+        (
+            "emergency::emergency_numbers_connect_from_every_state[112, terminated]",
+            "the emergency call was not cleared",
+        ),
+        (
+            "emergency::emergency_numbers_connect_from_every_state[112, refused at home]",
+            "an ordinary call was not refused",
+        ),
+        (
+            "emergency::emergency_numbers_connect_from_every_state[999, terminated]",
+            "the emergency call was not cleared",
+        ),
+        (
+            "emergency::emergency_numbers_connect_from_every_state[999, refused at home]",
+            "an ordinary call was not refused",
+        ),
     ],
 };
 
@@ -142,6 +158,10 @@ const RETRIES_TOO_SOON: Broken = Broken {
     also_caught_by: &[
         ("attach::unanswered_attach_is_tried_five_times_then_rests", "not 25 s (T3410 + T3411)"),
         ("steering::steering_by_reject_ends_on_the_preferred_network", "not 10 s (T3411)"),
+        (
+            "steering_methods::emergency_call_is_not_steered",
+            "does not connect on a network that steers the device away",
+        ),
     ],
 };
 
@@ -160,6 +180,10 @@ const KEEPS_NO_ATTEMPT_COUNTER: Broken = Broken {
         (
             "steering::steering_by_reject_ends_on_the_preferred_network",
             "did not leave the network after its fifth failed attempt",
+        ),
+        (
+            "steering_methods::each_cause_of_steering[",
+            "refusals with cause 17 before the device left the network",
         ),
     ],
 };
@@ -195,6 +219,7 @@ const SKIPS_PERIODIC_UPDATE: Broken = Broken {
         ("steering::refused_affiliate_is_left_for_the_next", "the modem left the network that served it"),
         ("steering::device_stays_on_the_best_network", "the modem left the best network"),
         ("steering::manual_selection_is_obeyed", "the modem left the network that was chosen by hand"),
+        ("network_information::wrong_time_moves_no_timer[", "only 0 periodic updates followed"),
     ],
 };
 
@@ -236,6 +261,11 @@ const WRONG_SOURCE_ADDRESS: Broken = Broken {
     also_caught_by: &[
         ("sessions::the_volume_of_an_account", "the volume of the account was never used up"),
         ("sessions::no_volume_no_end", "less than a kilobyte"),
+        ("alarms::an_alarm_cuts_the_running_service", "the alarm was not raised"),
+        ("alarms::the_sessions_add_up_to_the_counters", "nothing was carried"),
+        ("roaming_matrix::bearers_places_and_directions[", "data does not pass although it is not barred"),
+        ("roaming_matrix::barring_on_request[", "data does not pass"),
+        ("subscribers::no_bill_shock_message", "the device sent too little for the test"),
     ],
 };
 
@@ -266,7 +296,10 @@ const IGNORES_FALSE_NETWORK: Broken = Broken {
         ("authentication::false_network_is_not_accepted", "the device did not refuse the challenges"),
         ("authentication::card_with_another_key_is_rejected", "a card with another key was not rejected"),
     ],
-    also_caught_by: &[],
+    also_caught_by: &[(
+        "authentication::false_challenge_in_an_update[",
+        "the device answered a false challenge",
+    )],
 };
 
 const NOT_CARRIED_OUT: &str = "the card did not";
@@ -283,7 +316,11 @@ const SHOWS_CARD_MESSAGES: Broken = Broken {
         ("ota::refresh_is_carried_out[", NOT_CARRIED_OUT),
         ("ota::host_sees_the_command_of_the_card", "the end of the session was not reported"),
     ],
-    also_caught_by: &[],
+    also_caught_by: &[
+        ("reject_timers::t3245_ends_what_is_for_good[", NOT_CARRIED_OUT),
+        ("reject_timers::t3245_outlives_a_restart", NOT_CARRIED_OUT),
+        ("steering_methods::new_list_moves_the_device_at_once", "the new list is not on the card"),
+    ],
 };
 
 const IGNORES_CLIR: Broken = Broken {

@@ -191,6 +191,20 @@ impl CpMessage {
         Self { transaction, body: CpBody::Error(cause) }
     }
 
+    /// Whether octets are a message whose relay layer message and TPDU, where it has them, can be read.
+    #[must_use]
+    pub fn is_well_formed(direction: Direction, octets: &[u8]) -> bool {
+        let Ok(message) = Self::parse(octets) else { return false };
+        let CpBody::Data(relayed) = message.body else { return true };
+        let tpdu = match RpMessage::parse(direction, relayed.as_slice()) {
+            Ok(RpMessage::Data { user_data, .. }) => Some(user_data),
+            Ok(RpMessage::Ack { user_data, .. } | RpMessage::Error { user_data, .. }) => user_data,
+            Ok(RpMessage::Smma { .. }) => None,
+            Err(_) => return false,
+        };
+        tpdu.is_none_or(|tpdu| tpdu.tpdu(direction).is_ok())
+    }
+
     /// Reads a message; the layer is the same in both directions.
     ///
     /// # Errors

@@ -41,7 +41,14 @@ pub fn register(engine: &mut Engine) {
             let numbers =
                 account.core.order(|core, _| core.voice_whitelist(&account.name)).unwrap_or_default();
             array(numbers.iter().map(ToString::to_string))
-        })
+        });
+    register_roaming_control(engine);
+    register_use(engine);
+}
+
+/// What is barred in which countries.
+fn register_roaming_control(engine: &mut Engine) {
+    engine
         .register_fn("bar", |account: &mut AccountHandle, mcc: i64, barred: Array| {
             let (mcc, barred) = (narrow(mcc, "a mobile country code")?, bearers(barred)?);
             permitted(
@@ -63,6 +70,19 @@ pub fn register(engine: &mut Engine) {
                     .order(|core, now| core.remove_roaming_control_of_country(now, &account.name, country)),
             )
         })
+        .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
+            let mcc = narrow(mcc, "a mobile country code")?;
+            permitted(account.core.order(|core, now| core.remove_roaming_control(now, &account.name, mcc)))
+        })
+        .register_fn("barred_countries", |account: &mut AccountHandle| {
+            let bars = account.core.order(|core, _| core.roaming_control(&account.name));
+            array(bars.iter().map(|bar| i64::from(bar.mcc)))
+        });
+}
+
+/// What may be used and what was used.
+fn register_use(engine: &mut Engine) {
+    engine
         .register_fn("quota", |account: &mut AccountHandle, octets: i64| quota(account, octets, None))
         .register_fn("quota", |account: &mut AccountHandle, octets: i64, period: i64| {
             quota(account, octets, Some(period))
@@ -84,14 +104,6 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("lines", |account: &mut AccountHandle| {
             account.core.order(|core, _| array(core.fleet(&account.name).map(|known| known.imsi.to_string())))
-        })
-        .register_fn("unbar", |account: &mut AccountHandle, mcc: i64| {
-            let mcc = narrow(mcc, "a mobile country code")?;
-            permitted(account.core.order(|core, now| core.remove_roaming_control(now, &account.name, mcc)))
-        })
-        .register_fn("barred_countries", |account: &mut AccountHandle| {
-            let bars = account.core.order(|core, _| core.roaming_control(&account.name));
-            array(bars.iter().map(|bar| i64::from(bar.mcc)))
         });
 }
 
