@@ -26,6 +26,7 @@ mod rights;
 mod session;
 mod smsc;
 mod ss;
+mod state;
 mod steering;
 #[cfg(test)]
 mod tests;
@@ -54,9 +55,10 @@ pub use smsc::{MessageId, ReceivedSms, SmsRequest, SmsState};
 pub use ss::{UssdOutcome, UssdPage, UssdService};
 pub use whitelist::LIMIT as WHITELIST_LIMIT;
 
+use crate::state::{Kept, KeptCell};
 use agenda::{Agenda, Due, Timer};
 use rights::AccountRights;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Imei, Imsi};
 use wire::nas::{CallContent, NasDown, NasUp};
@@ -102,7 +104,7 @@ pub enum CellularOutput {
 }
 
 /// What the network knows of a mobile that is registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Registration {
     imsi: Option<Imsi>,
     imei: Imei,
@@ -130,21 +132,21 @@ pub struct CellularCore {
     config: CellularConfig,
     calendar: Calendar,
     now: Instant,
-    subscribers: BTreeMap<Imsi, Subscriber>,
-    accounts: BTreeMap<String, AccountRights>,
-    pools: BTreeMap<String, pool::Pool>,
-    registrations: BTreeMap<UeId, Registration>,
+    subscribers: Kept<Imsi, Subscriber>,
+    accounts: Kept<String, AccountRights>,
+    pools: Kept<String, pool::Pool>,
+    registrations: Kept<UeId, Registration>,
     /// Which mobile serves a subscriber that is registered for more than emergencies.
     ue_by_imsi: BTreeMap<Imsi, UeId>,
     /// The last M-TMSI that was given.
-    last_tmsi: u32,
+    last_tmsi: KeptCell<u32>,
     /// Mobiles that were registered at some time: their update is answered with #10 and not with #9.
-    known: BTreeSet<UeId>,
+    known: Kept<UeId, ()>,
     /// Where and in which equipment a subscriber was last seen.
-    last_seen: BTreeMap<Imsi, (CellId, Imei)>,
+    last_seen: Kept<Imsi, (CellId, Imei)>,
     steering: steering::SteeringMemory,
     injections: inject::Injections,
-    counters: BTreeMap<Imsi, Counters>,
+    counters: Kept<Imsi, Counters>,
     authentication: authentication::Authentication,
     ota: ota::Ota,
     calls: calls::Calls,
@@ -167,17 +169,17 @@ impl CellularCore {
         Ok(Self {
             calendar,
             now: Instant::ZERO,
-            subscribers,
-            accounts,
-            pools,
-            registrations: BTreeMap::new(),
+            subscribers: subscribers.into(),
+            accounts: accounts.into(),
+            pools: pools.into(),
+            registrations: Kept::default(),
             ue_by_imsi: BTreeMap::new(),
-            last_tmsi: 0xc000_0000,
-            known: BTreeSet::new(),
-            last_seen: BTreeMap::new(),
+            last_tmsi: KeptCell::new(0xc000_0000),
+            known: Kept::default(),
+            last_seen: Kept::default(),
             steering: steering::SteeringMemory::default(),
             injections: inject::Injections::default(),
-            counters: BTreeMap::new(),
+            counters: Kept::default(),
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             ota: ota::Ota::default(),
             calls: calls::Calls::default(),

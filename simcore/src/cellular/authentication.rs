@@ -10,6 +10,7 @@ use super::agenda::Timer;
 use super::inject::Answer;
 use super::mobility::Attach;
 use super::note::{AuthenticationNote, Who};
+use crate::state::{Durable, Kept};
 use std::collections::BTreeMap;
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EmmCause;
@@ -56,7 +57,7 @@ impl FalseChallenge {
 
 /// What the home network keeps of one subscriber.
 #[derive(Debug)]
-struct Record {
+pub(super) struct Record {
     milenage: Milenage,
     /// As the card has it.
     original: Milenage,
@@ -67,6 +68,18 @@ struct Record {
 impl Record {
     fn new(milenage: Milenage) -> Self {
         Self { original: milenage.clone(), milenage, last: Sqn::default(), falsified: None }
+    }
+}
+
+/// Only the sequence number is kept: the keys are the lab file's.
+impl Durable for Record {
+    fn write(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.last)
+    }
+
+    fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
+        let last = serde_json::from_str(text)?;
+        Ok(configured.map(|record| Self { last, ..record }))
     }
 }
 
@@ -90,18 +103,18 @@ struct Challenge {
 /// Authentication centre of the home network, and the challenges that the visited networks wait for.
 #[derive(Debug)]
 pub(super) struct Authentication {
-    records: BTreeMap<Imsi, Record>,
+    pub(super) records: Kept<Imsi, Record>,
     running: BTreeMap<UeId, Challenge>,
     rng: Rng,
 }
 
 impl Authentication {
-    pub(super) const fn new(rng: Rng) -> Self {
-        Self { records: BTreeMap::new(), running: BTreeMap::new(), rng }
+    pub(super) fn new(rng: Rng) -> Self {
+        Self { records: Kept::default(), running: BTreeMap::new(), rng }
     }
 
     /// The record of a subscriber; one that was never provisioned has the keys that follow from its IMSI.
-    fn record(&mut self, imsi: &Imsi) -> &mut Record {
+    pub(super) fn record(&mut self, imsi: &Imsi) -> &mut Record {
         self.records.entry(imsi.clone()).or_insert_with(|| Record::new(Milenage::derived(imsi)))
     }
 

@@ -23,9 +23,10 @@ use super::config::ApnKind;
 use super::note::SessionNote;
 use super::session::Bearer;
 use super::{CellularCore, CellularOutput};
+use crate::state::{Kept, Parts};
 use nat::Bindings;
 use server::Host;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
@@ -48,9 +49,9 @@ pub(super) struct Gateway {
     silent_resolvers: BTreeSet<IpAddr>,
     bindings: Bindings,
     told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
-    quotas: BTreeMap<Imsi, u64>,
-    totals: BTreeMap<Imsi, Traffic>,
-    records: BTreeMap<Imsi, Vec<SessionRecord>>,
+    quotas: Kept<Imsi, u64>,
+    totals: Kept<Imsi, Traffic>,
+    records: Kept<Imsi, Vec<SessionRecord>>,
 }
 
 /// Which host a packet is for.
@@ -70,9 +71,9 @@ impl Gateway {
             silent_resolvers: BTreeSet::new(),
             bindings: Bindings::default(),
             told: BTreeSet::new(),
-            quotas: BTreeMap::new(),
-            totals: BTreeMap::new(),
-            records: BTreeMap::new(),
+            quotas: Kept::default(),
+            totals: Kept::default(),
+            records: Kept::default(),
         }
     }
 
@@ -80,6 +81,14 @@ impl Gateway {
         let hosts = self.hosts.iter().chain(self.filters.iter().flatten());
         let at = hosts.filter_map(Host::next_wakeup).min()?;
         Some(Wakeup::new(at, "a server's TCP/IP stack"))
+    }
+
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        vec![
+            ("quota", &mut self.quotas),
+            ("traffic", &mut self.totals),
+            ("session-records", &mut self.records),
+        ]
     }
 
     /// Nothing more is known of a connection that ended.

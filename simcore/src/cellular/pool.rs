@@ -3,6 +3,8 @@
 //! A subscriber that returns gets the address it had before, as long as nobody else needed it; otherwise the lowest
 //! address that nobody ever had, then the lowest that is free.
 
+use crate::state::Durable;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use wire::id::Imsi;
@@ -21,6 +23,45 @@ pub struct Pool {
     remembered: BTreeMap<Imsi, u32>,
     /// Fixed addresses.
     reserved: BTreeSet<u32>,
+}
+
+/// What a pool remembers beyond its configuration.
+#[derive(Serialize, Deserialize)]
+struct Memory {
+    start: u32,
+    size: u32,
+    ever_used: u32,
+    free: BTreeSet<u32>,
+    holders: BTreeMap<u32, Imsi>,
+    remembered: BTreeMap<Imsi, u32>,
+}
+
+impl Durable for Pool {
+    fn write(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Memory {
+            start: self.start,
+            size: self.size,
+            ever_used: self.ever_used,
+            free: self.free.clone(),
+            holders: self.holders.clone(),
+            remembered: self.remembered.clone(),
+        })
+    }
+
+    /// The addresses of a pool that lies elsewhere now mean nothing.
+    fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
+        let Memory { start, size, ever_used, free, holders, remembered } = serde_json::from_str(text)?;
+        let same = configured.filter(|pool| (pool.start, pool.size) == (start, size));
+        Ok(same.map(|Self { reserved, .. }| Self {
+            start,
+            size,
+            ever_used,
+            free,
+            holders,
+            remembered,
+            reserved,
+        }))
+    }
 }
 
 impl Pool {

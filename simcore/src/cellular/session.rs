@@ -31,7 +31,7 @@ const ADVERTISEMENT_DELAY: Duration = Duration::from_millis(100);
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
 
 /// One PDN connection of a mobile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Bearer {
     pub(super) identity: u8,
     /// Network identifier, lower case; the key of its pool.

@@ -5,7 +5,8 @@
 //! better network exists, and emergency attaches, which nobody steers.
 
 use super::config::Steering;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::state::Kept;
+use std::collections::BTreeSet;
 use wire::id::Imsi;
 use wire::plmn::Plmn;
 use wire::time::Instant;
@@ -13,11 +14,11 @@ use wire::time::Instant;
 /// What is remembered of every steered subscriber.
 #[derive(Debug, Default)]
 pub struct SteeringMemory {
-    subscribers: BTreeMap<Imsi, Steered>,
+    pub(super) subscribers: Kept<Imsi, Steered>,
 }
 
-#[derive(Debug)]
-struct Steered {
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Steered {
     rejects: u32,
     accepted: BTreeSet<Plmn>,
     forgotten_at: Instant,
