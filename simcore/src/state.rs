@@ -216,7 +216,9 @@ where
 
     fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
         let unwritable = |cause| StateError::Unwritable { kind, cause };
-        let Some(touched) = self.touched.as_mut().filter(|touched| !touched.is_empty()) else { return Ok(()) };
+        let Some(touched) = self.touched.as_mut().filter(|touched| !touched.is_empty()) else {
+            return Ok(());
+        };
         for key in std::mem::take(touched) {
             let value = self.entries.get(&key).map(Durable::write).transpose().map_err(unwritable)?;
             changes.push(Change { kind, key: key_text(&key).map_err(unwritable)?, value });
@@ -298,8 +300,7 @@ pub(crate) fn key_text(key: &impl Serialize) -> serde_json::Result<String> {
 
 /// The key that a text stands for.
 pub(crate) fn key_of<K: DeserializeOwned>(text: &str) -> serde_json::Result<K> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .or_else(|_| serde_json::from_str(text))
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).or_else(|_| serde_json::from_str(text))
 }
 
 #[cfg(test)]

@@ -172,6 +172,12 @@ impl Agenda {
         Some(due)
     }
 
+    /// Whether messages are on their way.
+    #[cfg(test)]
+    pub(super) fn sends(&self) -> bool {
+        self.entries.values().any(|due| matches!(due, Due::Send(..)))
+    }
+
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
         self.entries.first_key_value().map(|((at, _), due)| match due {
             Due::Send(..) => Wakeup::new(*at, "NAS message to a mobile"),

@@ -89,7 +89,8 @@ impl CellularCore {
     /// Every record has been taken up, and it is `now`: what follows from them is made again. A call that ran was cut.
     pub(crate) fn restored(&mut self, now: Instant) -> Result<(), StateError> {
         self.now = self.now.max(now);
-        let served = |registration: &Registration| registration.imsi.clone().filter(|_| !registration.emergency);
+        let served =
+            |registration: &Registration| registration.imsi.clone().filter(|_| !registration.emergency);
         for (ue, registration) in &self.registrations {
             let Some(imsi) = served(registration) else { continue };
             if !self.subscribers.contains_key(&imsi) {
@@ -109,6 +110,12 @@ impl CellularCore {
             }
         }
         Ok(())
+    }
+
+    /// Every kind of record.
+    #[cfg(test)]
+    pub(super) fn kinds(&mut self) -> Vec<&'static str> {
+        self.parts().into_iter().map(|(kind, _)| kind).collect()
     }
 
     fn parts(&mut self) -> Parts<'_> {

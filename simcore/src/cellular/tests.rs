@@ -13,6 +13,7 @@ mod services;
 mod several_calls;
 mod sms;
 mod ss;
+mod state;
 mod whitelist;
 
 use super::*;

@@ -7,17 +7,17 @@ use wire::sms::{
     RpUserData, Status, StatusReport, Submit, Tpdu, TransactionId, UserData, ValidityPeriod,
 };
 
-const SHORT_CODE: &str = "36123";
+pub(super) const SHORT_CODE: &str = "36123";
 
-fn smsc() -> Option<Address> {
+pub(super) fn smsc() -> Option<Address> {
     Some(Address::from_number(&number("+33639989000")))
 }
 
-fn submit(to: &str) -> Submit {
+pub(super) fn submit(to: &str) -> Submit {
     Submit::new(Address::from_number(&number(to)), UserData::text("hello").unwrap())
 }
 
-fn mo(transaction: u8, reference: u8, service_centre: Option<Address>, tpdu: &Tpdu) -> NasUp {
+pub(super) fn mo(transaction: u8, reference: u8, service_centre: Option<Address>, tpdu: &Tpdu) -> NasUp {
     let data = RpMessage::Data { reference, service_centre, user_data: RpUserData::from(tpdu) };
     let message = CpMessage::data(TransactionId::originator(transaction), &data, Way::MobileToNetwork);
     NasUp::Sms(message.to_octets())
@@ -28,16 +28,16 @@ fn octets(hex: &str) -> Vec<u8> {
 }
 
 /// A device that answers as a good one does.
-struct Phone {
+pub(super) struct Phone {
     dev: Dev,
-    plmn: &'static str,
+    pub(super) plmn: &'static str,
     got: Vec<Tpdu>,
     answers: Vec<RpMessage>,
-    full: bool,
+    pub(super) full: bool,
 }
 
 impl Phone {
-    fn new(dev: Dev, plmn: &'static str) -> Self {
+    pub(super) fn new(dev: Dev, plmn: &'static str) -> Self {
         Self { dev, plmn, got: Vec::new(), answers: Vec::new(), full: false }
     }
 
@@ -46,7 +46,7 @@ impl Phone {
     }
 
     /// Lets time pass in small steps and answers every short message.
-    fn live(&mut self, t: &mut Timeline, span: Duration) {
+    pub(super) fn live(&mut self, t: &mut Timeline, span: Duration) {
         let end = t.now() + span;
         while t.now() < end {
             t.pass(Duration::from_millis(50).min(end.since(t.now())));
@@ -86,12 +86,12 @@ impl Phone {
         self.say(t, &CpMessage::data(message.transaction.opposite(), &answer, Way::MobileToNetwork));
     }
 
-    fn texts(&self) -> Vec<String> {
+    pub(super) fn texts(&self) -> Vec<String> {
         self.got.iter().filter_map(Tpdu::text).collect()
     }
 }
 
-fn send(t: &mut Timeline, to: Dev, text: &str, validity: Option<Duration>) -> MessageId {
+pub(super) fn send(t: &mut Timeline, to: Dev, text: &str, validity: Option<Duration>) -> MessageId {
     let request = SmsRequest::new(&number(SHORT_CODE), to.msisdn(), UserData::text(text).unwrap());
     let now = t.now();
     t.core.send_sms(now, SmsRequest { validity, ..request }).unwrap()

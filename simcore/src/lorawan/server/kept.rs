@@ -4,11 +4,11 @@
 //! server is back, and gateways, which are the lab file's. A device that was registered by hand is kept whole, its AppKey
 //! included; of one from the lab file the configuration is not written.
 
+use super::NetworkServer;
 use super::config::{Class, DeviceConfig};
 use super::device::{Device, LastUplink, QueuedDownlink};
 use super::duty::AirtimeLog;
 use super::session::Session;
-use super::NetworkServer;
 use crate::lorawan::link::Window;
 use crate::state::{self, Change, Durable, Parts, Record, StateError};
 use serde::de::Error as _;
@@ -101,16 +101,8 @@ impl Durable for Device {
     }
 
     fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
-        let Written {
-            used_nonces,
-            last_app_nonce,
-            current,
-            offered,
-            queue,
-            preferred,
-            last_uplink,
-            airtime,
-        } = serde_json::from_str(text)?;
+        let Written { used_nonces, last_app_nonce, current, offered, queue, preferred, last_uplink, airtime } =
+            serde_json::from_str(text)?;
         Ok(configured.map(|Self { config, by_hand, rng, .. }| Self {
             config,
             by_hand,
@@ -163,8 +155,7 @@ impl NetworkServer {
         let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
         let ByHand { by_hand } = serde_json::from_str(&record.value).map_err(unreadable)?;
         let Some(Registered { app_eui, app_key, account, class }) = by_hand else { return Ok(()) };
-        let app_key =
-            app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
+        let app_key = app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
         let config = DeviceConfig { dev_eui, app_eui, app_key, account, class };
         self.devices.insert(dev_eui, Device { by_hand: true, ..Device::new(config, self.seed) });
         Ok(())
