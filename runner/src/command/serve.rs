@@ -1,7 +1,10 @@
 //! `dtk serve`: the simulated lab, live.
 //!
 //! Every simulated device sits behind a PTY at a stable link, the Semtech UDP door listens, and expressions come in over a
-//! socket. The thread that runs this is the pump; doors and control leave their work for it.
+//! socket. The thread that runs this is the pump; doors and control leave their work for it. What the core knows is kept in
+//! the store, and the next start goes on with it.
+
+mod state;
 
 use super::ctl;
 use crate::cli::ServeArgs;
@@ -10,8 +13,9 @@ use crate::session::Session;
 use crate::suite::Kit;
 use crate::{console, exit, runtime};
 use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
-use lab::{Lab, SeatId, Style, Visitors, visits};
+use lab::{Lab, SeatId, SetupError, Style, Visitors, visits};
 use serde_json::json;
+use state::State;
 use simcore::lorawan::GatewayDownlink;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -47,10 +51,14 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let folder = args.lab.out.join("dev");
     let _lock = take_folder(&folder)?;
     let (visitors, visits) = visits();
-    let mut lab = Lab::build(&file.plan, file.seed, runtime::calendar_from_now(), Style::Offered(visits))
-        .map_err(|error| complain(&error))?;
+    let state = State::take_up(args, &file)?;
+    let mut lab =
+        Lab::build_on(Some(&state.past), &file.plan, state.seed, state.calendar, Style::Offered(visits))
+            .map_err(|error| complain_about_start(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
+    let failed = state.failed.clone();
+    lab.keep_with(state.keeper(stop.clone()));
     let (downlinks, outgoing) = unbounded_channel();
     lab.set_outlet(Box::new(move |gateway, downlink| drop(downlinks.send((gateway, downlink)))));
     let door = open_door(args.semtech_udp, visitors.clone(), outgoing)?;
@@ -63,7 +71,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
         let _ = std::fs::remove_file(link);
     }
     let _ = std::fs::remove_file(socket);
-    Ok(exit::PASSED)
+    Ok(state::exit_code(&failed))
 }
 
 /// Makes the folder of the links ours for as long as the result lives.
@@ -90,6 +98,16 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
     exit::BAD_USAGE
 }
 
+/// A lab that does not begin; how to leave behind a state that is in its way.
+fn complain_about_start(error: &SetupError) -> u8 {
+    let hint = if matches!(error, SetupError::State(_)) {
+        "; give back what the lab file had, or begin with an empty core by --fresh"
+    } else {
+        ""
+    };
+    complain(&format!("{error}{hint}"))
+}
+
 /// Runs the lab, and between two steps evaluates what was asked.
 fn pump(session: &mut Session, requests: &Receiver<Request>, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
@@ -98,7 +116,10 @@ fn pump(session: &mut Session, requests: &Receiver<Request>, stop: &AtomicBool) 
                 Ok(value) => json!({ "value": value }),
                 Err(error) => json!({ "error": error }),
             };
-            reply(stream, answer.to_string());
+            // What is told of the core must not be forgotten after it.
+            if session.with_lab(Lab::commit) {
+                reply(stream, answer.to_string());
+            }
         }
     }
 }
