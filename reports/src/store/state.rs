@@ -201,3 +201,6 @@ impl StateStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
