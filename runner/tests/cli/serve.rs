@@ -18,8 +18,20 @@ pub struct Served {
 impl Served {
     /// Serves the default lab on a free port and waits until it says that it is ready.
     pub fn start() -> Self {
-        let out = Out::new();
-        let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0"]);
+        Self::start_in(Out::new(), &[])
+    }
+
+    /// Kills the lab, which gets no chance to do anything, and serves it again in the same folder.
+    pub fn killed_and_started_again(self, arguments: &[&str]) -> Self {
+        let Self { out, running, .. } = self;
+        drop(running);
+        Self::start_in(out, arguments)
+    }
+
+    /// Serves in this folder, with more arguments.
+    pub fn start_in(out: Out, arguments: &[&str]) -> Self {
+        let usual = ["serve", "--json", "--semtech-udp", "127.0.0.1:0"];
+        let running = out.start(&[usual.as_slice(), arguments].concat());
         let line = next(&running.stdout).expect("the program ended before it was ready");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
         Self { out, running, ready }
