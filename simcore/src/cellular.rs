@@ -134,7 +134,7 @@ pub struct CellularCore {
     now: Instant,
     subscribers: Kept<Imsi, Subscriber>,
     accounts: Kept<String, AccountRights>,
-    pools: Kept<String, pool::Pool>,
+    pools: pool::Pools,
     registrations: Kept<UeId, Registration>,
     /// Which mobile serves a subscriber that is registered for more than emergencies.
     ue_by_imsi: BTreeMap<Imsi, UeId>,

@@ -102,3 +102,15 @@ fn a_store_that_cannot_be_opened_is_named() {
     let ended = out.dtk(&["serve", "--semtech-udp", "127.0.0.1:0", "--db", &file]).has_code(exit::BAD_USAGE);
     ended.complains(&["notes.sqlite", "not a database"]);
 }
+
+#[test]
+fn a_node_that_starts_anew_draws_another_nonce_and_joins() {
+    let mut served = Served::start();
+    for _ in 0..3 {
+        let mut node = served.open("node-a");
+        node.type_in("mac join otaa\r\n");
+        node.until("ok\r\n");
+        node.until("accepted\r\n");
+        served = served.killed_and_started_again(&[]);
+    }
+}

@@ -122,7 +122,7 @@ impl CellularCore {
         let mut parts: Parts<'_> = vec![
             ("subscriber", &mut self.subscribers),
             ("account", &mut self.accounts),
-            ("address-pool", &mut self.pools),
+            ("address", &mut self.pools),
             ("registration", &mut self.registrations),
             ("m-tmsi", &mut self.last_tmsi),
             ("known-mobile", &mut self.known),
