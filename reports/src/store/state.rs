@@ -145,10 +145,7 @@ impl StateStore {
             epoch: jiff::Timestamp::from_microsecond(epoch).map_err(date)?,
             reached: u64::try_from(reached).unwrap_or(0),
             starts: u64::try_from(starts).unwrap_or(1),
-            records: records
-                .into_iter()
-                .map(|(kind, key, value)| KeptRecord { kind, key, value })
-                .collect(),
+            records: records.into_iter().map(|(kind, key, value)| KeptRecord { kind, key, value }).collect(),
         })
     }
 
@@ -156,12 +153,7 @@ impl StateStore {
     ///
     /// # Errors
     /// [`StoreError::Keep`].
-    pub async fn commit(
-        &self,
-        id: i64,
-        reached: u64,
-        changes: &[KeptChange<'_>],
-    ) -> Result<(), StoreError> {
+    pub async fn commit(&self, id: i64, reached: u64, changes: &[KeptChange<'_>]) -> Result<(), StoreError> {
         let failed = StoreError::Keep;
         in_transaction!(&self.pool, failed, |transaction| {
             for KeptChange { kind, key, value } in changes {

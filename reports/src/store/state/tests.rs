@@ -97,11 +97,16 @@ impl Server {
             if is_root {
                 command.args(["-u", "nobody", "--"]).arg(path);
             }
-            command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .current_dir(folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             command
         };
         let data = folder.path().join("data");
-        let made = command("initdb").args(["-U", "dtk", "-A", "trust", "-N", "-D"]).arg(&data).status().ok()?;
+        let made =
+            command("initdb").args(["-U", "dtk", "-A", "trust", "-N", "-D"]).arg(&data).status().ok()?;
         made.success().then_some(())?;
         let mut postgres = command("postgres");
         postgres.arg("-D").arg(&data).arg("-k").arg(folder.path()).args(["-h", "", "-F"]);

@@ -307,7 +307,10 @@ fn a_state_of_another_lab_file_is_refused_with_the_name_of_what_is_missing() {
     let rows: [(&str, String); 3] = [
         ("208010000000001", change(&without(VOICE))),
         ("sms-queue record of \"208010000000002\"", change(&without(DATA))),
-        ("address record of \"iot.private 10.0.0.2\"", change(&|config| config.apns[0].pool_start = Ipv4Addr::new(10, 7, 0, 2))),
+        (
+            "address record of \"iot.private 10.0.0.2\"",
+            change(&|config| config.apns[0].pool_start = Ipv4Addr::new(10, 7, 0, 2)),
+        ),
     ];
     for (want, got) in rows {
         assert!(got.contains(want) && got.contains("the lab file"), "{got}");
