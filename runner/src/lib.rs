@@ -15,7 +15,7 @@ mod known;
 mod loading;
 mod measure;
 mod record;
-mod runtime;
+pub mod runtime;
 mod schedule;
 mod select;
 mod session;

@@ -6,11 +6,15 @@
 
 use super::address::Address;
 use super::{Store, StoreError, integer, migrator};
+use sqlx::QueryBuilder;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::SqlitePool;
 
 const POSTGRES_MIGRATIONS: [(i64, &str, &str); 1] =
     [(2, "core state", include_str!("../../migrations/postgres/0002_core_state.sql"))];
+
+/// Rows per statement: with four values each well below the 32 766 of a statement.
+const BATCH: usize = 500;
 
 /// A thing that a core keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,18 +65,25 @@ enum Pool {
     Postgres(PgPool),
 }
 
+/// Number, epoch, how far it had come, starts.
+type Row = (i64, i64, i64, i64);
+
 /// Does the same with a transaction of either database. `BEGIN IMMEDIATE`: one that begins to read and then writes could
 /// not wait for another writer.
 macro_rules! in_transaction {
     ($pool:expr, $failed:expr, |$transaction:ident| $work:expr) => {
         match $pool {
             Pool::Sqlite(pool) => {
+                #[allow(dead_code, reason = "not every transaction builds its statements")]
+                type Db = sqlx::Sqlite;
                 let mut $transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err($failed)?;
                 let result = $work;
                 $transaction.commit().await.map_err($failed)?;
                 result
             }
             Pool::Postgres(pool) => {
+                #[allow(dead_code, reason = "not every transaction builds its statements")]
+                type Db = sqlx::Postgres;
                 let mut $transaction = pool.begin().await.map_err($failed)?;
                 let result = $work;
                 $transaction.commit().await.map_err($failed)?;
@@ -112,7 +123,7 @@ impl StateStore {
     ) -> Result<CoreState, StoreError> {
         let now = now.as_microsecond();
         let failed = StoreError::ReadState;
-        let (row, records): ((i64, i64, i64, i64), Vec<(String, String, String)>) =
+        let (row, records): (Row, Vec<(String, String, String)>) =
             in_transaction!(&self.pool, failed, |transaction| {
                 if fresh {
                     sqlx::query("DELETE FROM core WHERE lab = $1 AND folder = $2")
@@ -122,7 +133,7 @@ impl StateStore {
                         .await
                         .map_err(failed)?;
                 }
-                let row: (i64, i64, i64, i64) = sqlx::query_as(
+                let row: Row = sqlx::query_as(
                     "INSERT INTO core (lab, folder, epoch, reached, starts) VALUES ($1, $2, $3, 0, 1) \
                      ON CONFLICT (lab, folder) DO UPDATE SET starts = core.starts + 1 \
                      RETURNING id, epoch, reached, starts",
@@ -155,25 +166,27 @@ impl StateStore {
     /// [`StoreError::Keep`].
     pub async fn commit(&self, id: i64, reached: u64, changes: &[KeptChange<'_>]) -> Result<(), StoreError> {
         let failed = StoreError::Keep;
+        let changed: Vec<_> =
+            changes.iter().filter_map(|change| Some((change.kind, change.key, change.value?))).collect();
+        let gone: Vec<_> = changes.iter().filter(|change| change.value.is_none()).collect();
+        let gone: Vec<_> = gone.iter().map(|change| (change.kind, change.key)).collect();
         in_transaction!(&self.pool, failed, |transaction| {
-            for KeptChange { kind, key, value } in changes {
-                let query = match value {
-                    Some(value) => sqlx::query(
-                        "INSERT INTO core_record (core_id, kind, key, value) VALUES ($1, $2, $3, $4) \
-                         ON CONFLICT (core_id, kind, key) DO UPDATE SET value = excluded.value",
-                    )
-                    .bind(id)
-                    .bind(*kind)
-                    .bind(*key)
-                    .bind(*value),
-                    None => {
-                        sqlx::query("DELETE FROM core_record WHERE core_id = $1 AND kind = $2 AND key = $3")
-                            .bind(id)
-                            .bind(*kind)
-                            .bind(*key)
-                    }
-                };
-                query.execute(&mut *transaction).await.map_err(failed)?;
+            for batch in changed.chunks(BATCH) {
+                let mut query =
+                    QueryBuilder::<Db>::new("INSERT INTO core_record (core_id, kind, key, value) ");
+                query.push_values(batch, |mut row, (kind, key, value)| {
+                    row.push_bind(id).push_bind(*kind).push_bind(*key).push_bind(*value);
+                });
+                query.push(" ON CONFLICT (core_id, kind, key) DO UPDATE SET value = excluded.value");
+                query.build().execute(&mut *transaction).await.map_err(failed)?;
+            }
+            for batch in gone.chunks(BATCH) {
+                let mut query = QueryBuilder::<Db>::new("DELETE FROM core_record WHERE core_id = ");
+                query.push_bind(id).push(" AND (kind, key) IN (");
+                query.push_values(batch, |mut row, (kind, key)| {
+                    row.push_bind(*kind).push_bind(*key);
+                });
+                query.push(")").build().execute(&mut *transaction).await.map_err(failed)?;
             }
             sqlx::query("UPDATE core SET reached = $1 WHERE id = $2")
                 .bind(integer(reached))
