@@ -108,6 +108,8 @@ fn a_node_that_starts_anew_draws_another_nonce_and_joins() {
     let mut served = Served::start();
     for _ in 0..3 {
         let mut node = served.open("node-a");
+        // Its banner: before that it hears nothing.
+        node.until("\r\n");
         node.type_in("mac join otaa\r\n");
         node.until("ok\r\n");
         node.until("accepted\r\n");
