@@ -292,10 +292,8 @@ impl<T: Durable> Part for KeptCell<T> {
 
 /// A key as text: its own where it is one, else its JSON.
 pub(crate) fn key_text(key: &impl Serialize) -> serde_json::Result<String> {
-    Ok(match serde_json::to_value(key)? {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    })
+    let value = serde_json::to_value(key)?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// The key that a text stands for.
