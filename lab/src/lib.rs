@@ -9,6 +9,7 @@ mod capture;
 pub mod ether;
 mod hands;
 mod host;
+mod keep;
 mod line_fault;
 mod live_pump;
 pub mod plan;
@@ -23,6 +24,7 @@ pub use bench::{Bench, GatewaySeat, Lines};
 pub use cable::Cable;
 pub use capture::{Capture, Packet, Plane};
 pub use host::Host;
+pub use keep::{Keeper, Past};
 pub use line_fault::{Harm, LineFault, LineFaults, Rate, Way};
 pub use live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 pub use power::PowerError;
@@ -60,6 +62,7 @@ pub struct Lab {
     /// A transmitter that belongs to nobody, for frames that somebody sends again.
     stray_radio: RadioIndex,
     outlet: Option<Outlet>,
+    keeper: Option<Keeper>,
     /// The power switches of hardware, by seat.
     power: Vec<Option<plan::PowerPlan>>,
 }
@@ -130,7 +133,7 @@ impl Lab {
     /// Moves on to the next thing that happens, but not beyond `limit`. Returns whether `limit` is still ahead.
     ///
     /// # Errors
-    /// [`Interrupted`] when the stop flag is set.
+    /// [`Interrupted`] when the stop flag is set, or when what has changed cannot be kept.
     pub fn step(&mut self, limit: Instant) -> Result<bool, Interrupted> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Interrupted);
@@ -141,6 +144,10 @@ impl Lab {
         };
         while let Some(visit) = self.next_visit() {
             visit(self);
+        }
+        // Nothing leaves through a door before what it tells of is kept.
+        if !self.commit() {
+            return Err(Interrupted);
         }
         let downlinks = std::mem::take(&mut self.bench.outside_downlinks);
         if let Some(outlet) = &mut self.outlet {

@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPort as _, SerialStream};
-use wire::time::{Duration, Instant, Wakeup};
+use wire::time::{Instant, Wakeup};
 
 /// How much a device may have said that nobody has read, beside the kernel's own buffer; beyond it the line loses bytes.
 const UNREAD_LIMIT: usize = 64 * 1024;
@@ -154,6 +154,8 @@ pub struct LiveLines {
     visits: Visits,
     runtime: tokio::runtime::Runtime,
     began: tokio::time::Instant,
+    /// Lab time at that moment.
+    began_at: Instant,
 }
 
 impl std::fmt::Debug for LiveLines {
@@ -163,11 +165,11 @@ impl std::fmt::Debug for LiveLines {
 }
 
 impl LiveLines {
-    /// Opens the ports of the seats.
+    /// Opens the ports of the seats; lab time goes on from `now`.
     ///
     /// # Errors
     /// [`LiveError`] names the port or device.
-    pub fn open(seats: Vec<PortPlace>, visits: Visits) -> Result<Self, LiveError> {
+    pub fn open(seats: Vec<PortPlace>, visits: Visits, now: Instant) -> Result<Self, LiveError> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Runtime)?;
         let guard = runtime.enter();
@@ -183,7 +185,7 @@ impl LiveLines {
         }
         let began = tokio::time::Instant::now();
         drop(guard);
-        Ok(Self { ports, news, visits, runtime, began })
+        Ok(Self { ports, news, visits, runtime, began, began_at: now })
     }
 
     /// The path that a program opens to reach the device of `seat`.
@@ -326,13 +328,13 @@ impl LiveLines {
     }
 
     fn clock(&self) -> Instant {
-        Instant::from_micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
+        self.began_at + self.began.elapsed()
     }
 
     /// Waits until bytes have come, a visitor stands at the door, or `until` has passed.
     fn wait(&mut self, until: Instant) -> Vec<Input> {
-        let Self { ports, visits, runtime, began, news: _ } = self;
-        let deadline = *began + Duration::from_micros(until.as_micros());
+        let Self { ports, visits, runtime, began, began_at, news: _ } = self;
+        let deadline = *began + until.since(*began_at);
         runtime.block_on(async {
             let ready = poll_fn(|cx| {
                 let inputs = poll_ports(ports, cx);

@@ -18,7 +18,7 @@ use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
 use crate::visit::Visits;
-use crate::{Lab, SeatId, Wires};
+use crate::{Lab, Past, SeatId, Wires};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
 use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
@@ -103,6 +103,9 @@ pub enum SetupError {
     /// The operator's data contradict themselves.
     #[error("the operator cannot be set up: {0}")]
     Operator(#[from] cellular::ConfigError),
+    /// What an earlier lab left does not fit the plan.
+    #[error("the state of the core does not fit the lab file: {0}")]
+    State(#[from] simcore::StateError),
     /// A port cannot be opened.
     #[error(transparent)]
     Live(#[from] LiveError),
@@ -114,8 +117,28 @@ impl Lab {
     /// # Errors
     /// [`SetupError`] names the device or value.
     pub fn build(plan: &Plan, seed: Seed, calendar: Calendar, style: Style) -> Result<Self, SetupError> {
+        Self::build_on(None, plan, seed, calendar, style)
+    }
+
+    /// As [`Self::build`], on what an earlier lab of the same plan left: its core knows what that one's knew, and time goes
+    /// on. The devices are new.
+    ///
+    /// # Errors
+    /// [`SetupError`] names the device or value, or the record.
+    pub fn build_on(
+        past: Option<&Past>,
+        plan: &Plan,
+        seed: Seed,
+        calendar: Calendar,
+        style: Style,
+    ) -> Result<Self, SetupError> {
         let offered = matches!(style, Style::Offered(_));
-        let (bench, stray_radio) = lay_table(plan, seed, calendar, offered)?;
+        let (mut bench, stray_radio) = lay_table(plan, seed, calendar, offered)?;
+        let now = past.map_or(Instant::ZERO, |past| past.now);
+        if let Some(past) = past {
+            bench.core.keep_state();
+            bench.core.restore(now, &past.records)?;
+        }
         let wires = match style {
             Style::Virtual => {
                 refuse_hardware(plan)?;
@@ -125,13 +148,13 @@ impl Lab {
             }
             Style::Driven(visits) | Style::Offered(visits) => {
                 let ports: Vec<_> = plan.devices.iter().map(|device| port(device, offered, seed)).collect();
-                Wires::Live(Box::new(LiveLines::open(ports, visits)?))
+                Wires::Live(Box::new(LiveLines::open(ports, visits, now)?))
             }
         };
         let stop = Arc::new(AtomicBool::new(false));
         let power = plan.devices.iter().map(|device| device.power().cloned()).collect();
         let mut lab =
-            Self { bench, wires, now: Instant::ZERO, calendar, stop, stray_radio, outlet: None, power };
+            Self { bench, wires, now, calendar, stop, stray_radio, outlet: None, keeper: None, power };
         for index in 0..lab.bench.seats.len() {
             lab.power_simulated(SeatId(index), true);
         }

@@ -22,6 +22,8 @@ mod sample;
 
 pub use read::{ReadError, read_run};
 pub use run::Run;
-pub use store::{RunRow, Store, StoreError, TestRow, history_table};
+pub use store::{
+    CoreState, KeptChange, KeptRecord, RunRow, StateStore, Store, StoreError, TestRow, history_table,
+};
 pub use summary::{Counts, counts, worst};
 pub use write::{WriteError, Written, write_all};

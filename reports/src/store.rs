@@ -1,4 +1,5 @@
-//! The store: every run with its tests, measurements and findings, so that runs can be compared over months.
+//! The store: every run with its tests, measurements and findings, so that runs can be compared over months; and the state
+//! of served labs.
 //!
 //! SQLite through sqlx, in one file; the schema is in `migrations/` and is brought up to date when a store is opened.
 //! Events are not stored: they are in `events.jsonl`. Times are microseconds. This is the one place of this crate that
@@ -7,6 +8,7 @@
 mod address;
 mod history;
 mod insert;
+mod state;
 mod table;
 
 use crate::run::Run;
@@ -20,19 +22,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use history::{RunRow, TestRow};
+pub use state::{CoreState, KeptChange, KeptRecord, StateStore};
 pub use table::{history_table, test_history_table};
 
 /// Another process may hold the file while it writes a run; nobody takes longer than this.
 const BUSY: Duration = Duration::from_secs(10);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "runs", include_str!("../migrations/0001_runs.sql"))];
+/// Versions with their names and texts.
+type Migrations = [(i64, &'static str, &'static str)];
+
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "runs", include_str!("../migrations/0001_runs.sql")),
+    (2, "core state", include_str!("../migrations/0002_core_state.sql")),
+];
 
 /// Why the store could not be used. The texts name the file and the cause, never an address, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The address is of a PostgreSQL server.
     #[error(
-        "open the store: PostgreSQL is not supported, only SQLite; give a file such as sqlite:out/dtk.sqlite"
+        "open the store: results go to SQLite only, PostgreSQL is not supported; give a file such as \
+         sqlite:out/dtk.sqlite"
     )]
     PostgresNotSupported,
     /// The address is of something else.
@@ -70,6 +80,24 @@ pub enum StoreError {
         /// What the database said.
         cause: sqlx::migrate::MigrateError,
     },
+    /// The PostgreSQL server cannot be reached, or refuses.
+    #[error("open the store in PostgreSQL: {0}")]
+    OpenPostgres(sqlx::Error),
+    /// The schema there cannot be brought up to date.
+    #[error("bring the store in PostgreSQL up to date: {0}")]
+    MigratePostgres(sqlx::migrate::MigrateError),
+    /// The state of a core cannot be read.
+    #[error("read the state of the core: {0}")]
+    ReadState(sqlx::Error),
+    /// The state of a core begins at no date.
+    #[error("read the state of the core: {micros} µs since 1970 is no date")]
+    StateTime {
+        /// What stands in its place.
+        micros: i64,
+    },
+    /// What has changed in a core cannot be written; nothing of it is.
+    #[error("keep the state of the core: {0}")]
+    Keep(sqlx::Error),
     /// A run cannot be stored; nothing of it is.
     #[error("store the run: {0}")]
     Save(sqlx::Error),
@@ -126,7 +154,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|cause| StoreError::Open { file: file.clone(), cause })?;
-        migrator().run(&pool).await.map_err(|cause| StoreError::Migrate { file, cause })?;
+        migrator(&MIGRATIONS).run(&pool).await.map_err(|cause| StoreError::Migrate { file, cause })?;
         Ok(Self { pool })
     }
 
@@ -173,8 +201,8 @@ impl Store {
     }
 }
 
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
+fn migrator(migrations: &Migrations) -> Migrator {
+    let migrations = migrations.iter().map(|(version, name, sql)| {
         // Our own text, compiled in.
         let sql = AssertSqlSafe(*sql).into_sql_str();
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)

@@ -50,7 +50,7 @@ pub struct LabArgs {
     /// The folder for reports, links and the store
     #[arg(long, value_name = "DIR", default_value = "out", env = "DTK_OUT")]
     pub out: PathBuf,
-    /// The store: a path or sqlite: URL [default: <OUT>/dtk.sqlite]
+    /// The store: a path or sqlite: URL, for `dtk serve` also a postgres: URL [default: <OUT>/dtk.sqlite]
     #[arg(long, value_name = "URL", env = "DTK_DB")]
     pub db: Option<String>,
     /// The seed, instead of the one in the lab file
@@ -104,6 +104,9 @@ pub struct ServeArgs {
     /// Which lab.
     #[command(flatten)]
     pub lab: LabArgs,
+    /// Begin with an empty core, and forget what an earlier lab of this name in this folder knew
+    #[arg(long)]
+    pub fresh: bool,
     /// Address of the Semtech UDP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1700")]
     pub semtech_udp: std::net::SocketAddr,

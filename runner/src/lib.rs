@@ -17,7 +17,7 @@ mod loading;
 mod measure;
 mod record;
 mod requirements;
-mod runtime;
+pub mod runtime;
 mod schedule;
 mod select;
 mod session;

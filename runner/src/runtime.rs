@@ -27,6 +27,24 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> std::io::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
 }
 
+/// A runtime for work that comes again and again.
+pub struct Steady(tokio::runtime::Runtime);
+
+impl Steady {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the operating system gives no runtime.
+    pub fn start() -> std::io::Result<Self> {
+        Ok(Self(tokio::runtime::Builder::new_current_thread().enable_all().build()?))
+    }
+
+    /// Runs a future to its end on this thread.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.0.block_on(future)
+    }
+}
+
 /// A flag that Ctrl-C, SIGTERM and SIGHUP set, telling `what` is done about it; a second one ends the program at once.
 #[must_use]
 pub fn stop_on_interrupt(what: &'static str) -> Arc<AtomicBool> {

@@ -36,6 +36,7 @@ mod rights;
 mod session;
 mod smsc;
 mod ss;
+mod state;
 mod steering;
 #[cfg(test)]
 mod tests;
@@ -79,9 +80,12 @@ pub use smsc::{MessageId, ReceivedSms, SmsRequest, SmsState};
 pub use ss::{UssdOutcome, UssdPage, UssdService};
 pub use whitelist::LIMIT as WHITELIST_LIMIT;
 
+pub(crate) use state::SUBSCRIBER;
+
+use crate::state::{Kept, KeptCell};
 use agenda::{Agenda, Due, Timer};
 use rights::AccountRights;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Imei, Imsi};
 use wire::nas::{CallContent, NasDown, NasUp};
@@ -135,7 +139,7 @@ pub enum CellularOutput {
 }
 
 /// What the network knows of a mobile that is registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Registration {
     imsi: Option<Imsi>,
     imei: Imei,
@@ -165,30 +169,30 @@ pub struct CellularCore {
     now: Instant,
     subscribers: directory::Directory,
     /// The suspended cards that their customer cannot resume.
-    suspended_by_operator: BTreeSet<Imsi>,
-    accounts: BTreeMap<String, AccountRights>,
-    pools: BTreeMap<String, pool::Pool>,
+    suspended_by_operator: Kept<Imsi, ()>,
+    accounts: Kept<String, AccountRights>,
+    pools: pool::Pools,
     /// Access points whose gateway fails, with the cause.
     gateway_failures: BTreeMap<String, wire::cause::EsmCause>,
-    registrations: BTreeMap<UeId, Registration>,
+    registrations: Kept<UeId, Registration>,
     /// Which mobile serves a subscriber that is registered for more than emergencies.
     ue_by_imsi: BTreeMap<Imsi, UeId>,
     /// The last M-TMSI that was given.
-    last_tmsi: u32,
+    last_tmsi: KeptCell<u32>,
     /// Mobiles that were registered at some time: their update is answered with #10 and not with #9.
-    known: BTreeSet<UeId>,
+    known: Kept<UeId, ()>,
     /// Where and in which equipment a subscriber was last seen.
-    last_seen: BTreeMap<Imsi, (CellId, Imei)>,
+    last_seen: Kept<Imsi, (CellId, Imei)>,
     history: history::History,
     alarms: alarms::Alarms,
     steering: steering::SteeringMemory,
     faults: inject::Faults,
     identities: identity::Identities,
     /// Equipment that is on a list other than the white one.
-    equipment: BTreeMap<Imei, EquipmentList>,
+    equipment: Kept<Imei, EquipmentList>,
     /// Mobiles that were detached for not being heard, until they are purged.
-    unheard: BTreeMap<UeId, Who>,
-    counters: BTreeMap<Imsi, Counters>,
+    unheard: Kept<UeId, Who>,
+    counters: Kept<Imsi, Counters>,
     authentication: authentication::Authentication,
     ota: ota::Ota,
     calls: calls::Calls,
@@ -215,23 +219,23 @@ impl CellularCore {
             calendar,
             now: Instant::ZERO,
             subscribers,
-            suspended_by_operator: BTreeSet::new(),
-            accounts,
-            pools,
+            suspended_by_operator: Kept::default(),
+            accounts: accounts.into(),
+            pools: pools.into(),
             gateway_failures: BTreeMap::new(),
-            registrations: BTreeMap::new(),
+            registrations: Kept::default(),
             ue_by_imsi: BTreeMap::new(),
-            last_tmsi: 0xc000_0000,
-            known: BTreeSet::new(),
-            last_seen: BTreeMap::new(),
+            last_tmsi: KeptCell::new(0xc000_0000),
+            known: Kept::default(),
+            last_seen: Kept::default(),
             history: history::History::default(),
             alarms: alarms::Alarms::default(),
             steering: steering::SteeringMemory::default(),
             faults: inject::Faults::new(seed.child("faults").rng()),
             identities: identity::Identities::default(),
-            equipment: BTreeMap::new(),
-            unheard: BTreeMap::new(),
-            counters: BTreeMap::new(),
+            equipment: Kept::default(),
+            unheard: Kept::default(),
+            counters: Kept::default(),
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             ota: ota::Ota::default(),
             calls: calls::Calls::default(),

@@ -9,6 +9,8 @@ mod core;
 pub mod lorawan;
 mod note;
 pub mod platform;
+mod state;
 
 pub use core::Core;
 pub use note::Note;
+pub use state::{Change, Record, StateError};

@@ -3,6 +3,7 @@
 //! All of them are written as text. A key never prints itself: `Debug` shows `[REDACTED]`, and there is no `Display`.
 
 use crate::plmn::Plmn;
+use crate::state::text_form;
 use std::fmt;
 use std::str::FromStr;
 
@@ -78,6 +79,8 @@ macro_rules! digit_identity {
                 self.0.as_str().fmt(f)
             }
         }
+
+        text_form!($name);
     };
 }
 
@@ -198,6 +201,9 @@ impl fmt::Display for Eui64 {
         write!(f, "{:016x}", self.0)
     }
 }
+
+text_form!(PhoneNumber);
+text_form!(Eui64);
 
 /// A 128-bit secret key. It has no `Display` and its `Debug` shows nothing of it.
 pub struct Key(secrecy::SecretBox<[u8; 16]>);

@@ -23,4 +23,5 @@ pub mod semtech_udp;
 pub mod sms;
 pub mod sockets;
 pub mod ss;
+mod state;
 pub mod time;

@@ -37,7 +37,9 @@ pub const AMF_EPS: [u8; 2] = [0x80, 0x00];
 pub const AMF_PLAIN: [u8; 2] = [0x00, 0x00];
 
 /// A sequence number of 48 bits: SEQ in the upper 43, IND in the lower 5 (TS 33.102 annex C.1.1.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Sqn(u64);
 
 impl Sqn {

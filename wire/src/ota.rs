@@ -58,7 +58,7 @@ impl OtaKeys {
 }
 
 /// What a response says of its command (table 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ResponseStatus(pub u8);
 
 impl ResponseStatus {
@@ -203,7 +203,7 @@ impl SealedCommand {
 }
 
 /// A response packet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ResponsePacket {
     /// The application that answers.
     pub tar: [u8; 3],

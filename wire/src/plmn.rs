@@ -1,5 +1,6 @@
 //! Public land mobile network identities: MCC, MNC and their coding (3GPP TS 23.003 clause 2, TS 24.008 10.5.1.13).
 
+use crate::state::text_form;
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,6 +103,8 @@ impl fmt::Display for Plmn {
         write!(f, "{:03}-{:0width$}", self.mcc, self.mnc, width = self.mnc_length())
     }
 }
+
+text_form!(Plmn);
 
 #[cfg(test)]
 mod tests {

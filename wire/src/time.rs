@@ -8,7 +8,9 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
 /// A point of lab time: microseconds since the lab began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Instant(u64);
 
 impl Instant {

@@ -9,6 +9,11 @@ pub(super) struct Address {
 }
 
 impl Address {
+    /// Whether the address is of a PostgreSQL server.
+    pub fn is_postgres(url: &str) -> bool {
+        matches!(url.split_once(':'), Some(("postgres" | "postgresql", _)))
+    }
+
     pub fn parse(url: &str) -> Result<Self, StoreError> {
         let file = match url.split_once(':') {
             Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),

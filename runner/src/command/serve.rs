@@ -1,9 +1,11 @@
 //! `dtk serve`: the simulated lab, live.
 //!
 //! Every simulated device sits behind a PTY at a stable link, the doors for gateways and for SMPP listen, and expressions
-//! come in over a socket. The thread that runs this is the pump; doors and control leave their work for it.
+//! come in over a socket. The thread that runs this is the pump; doors and control leave their work for it. What the core
+//! knows is kept in the store, and the next start goes on with it.
 
 mod smpp;
+mod state;
 
 use self::smpp::Smpp;
 use super::ctl;
@@ -14,9 +16,10 @@ use crate::session::Session;
 use crate::suite::Kit;
 use crate::{console, exit, runtime};
 use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
-use lab::{Lab, SeatId, Style, Visitors, visits};
+use lab::{Lab, SeatId, SetupError, Style, Visitors, visits};
 use serde_json::json;
 use simcore::lorawan::GatewayDownlink;
+use state::State;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -51,10 +54,14 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let folder = args.lab.out.join("dev");
     let _lock = take_folder(&folder)?;
     let (visitors, visits) = visits();
-    let mut lab = Lab::build(&file.plan, file.seed, runtime::calendar_from_now(), Style::Offered(visits))
-        .map_err(|error| complain(&error))?;
+    let state = State::take_up(args, &file)?;
+    let mut lab =
+        Lab::build_on(Some(&state.past), &file.plan, state.seed, state.calendar, Style::Offered(visits))
+            .map_err(|error| complain_about_start(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
+    let failed = state.failed.clone();
+    lab.keep_with(state.keeper(stop.clone()));
     let (downlinks, outgoing) = unbounded_channel();
     lab.set_outlet(Box::new(move |gateway, downlink| drop(downlinks.send((gateway, downlink)))));
     let door = open_door(args.semtech_udp, visitors.clone(), outgoing)?;
@@ -69,7 +76,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
         let _ = std::fs::remove_file(link);
     }
     let _ = std::fs::remove_file(socket);
-    Ok(exit::PASSED)
+    Ok(state::exit_code(&failed))
 }
 
 /// Makes the folder of the links ours for as long as the result lives.
@@ -96,8 +103,18 @@ fn complain(error: &dyn std::fmt::Display) -> u8 {
     exit::BAD_USAGE
 }
 
+/// A lab that does not begin; how to leave behind a state that is in its way.
+fn complain_about_start(error: &SetupError) -> u8 {
+    let hint = if matches!(error, SetupError::State(_)) {
+        "; give back what the lab file had, or begin with an empty core by --fresh"
+    } else {
+        ""
+    };
+    complain(&format!("{error}{hint}"))
+}
+
 /// Runs the lab, and between two steps does what came through the SMPP door and evaluates what was asked. What the door
-/// sends leaves at the end of a round.
+/// sends leaves at the end of a round, when what it tells of is kept.
 fn pump(
     session: &mut Session,
     requests: &Receiver<Request>,
@@ -121,9 +138,14 @@ fn pump(
                 Ok(value) => json!({ "value": value }),
                 Err(error) => json!({ "error": error }),
             };
-            reply(stream, answer.to_string());
+            // What is told of the core must not be forgotten after it.
+            if session.with_lab(Lab::commit) {
+                reply(stream, answer.to_string());
+            }
         }
-        smpp.flush();
+        if session.with_lab(Lab::commit) {
+            smpp.flush();
+        }
     }
 }
 

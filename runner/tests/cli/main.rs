@@ -8,6 +8,7 @@ mod bad_input;
 mod bad_line;
 mod endings;
 mod hardware;
+mod kept_state;
 mod live;
 mod program;
 mod results;

@@ -23,9 +23,21 @@ impl Served {
 
     /// Serves this lab.
     pub fn of(lab: &str) -> Self {
-        let out = Out::new();
+        Self::start_in(Out::new(), &["--lab", lab])
+    }
+
+    /// Kills the lab, which gets no chance to do anything, and serves it again in the same folder.
+    pub fn killed_and_started_again(self, arguments: &[&str]) -> Self {
+        let Self { out, running, .. } = self;
+        drop(running);
+        Self::start_in(out, arguments)
+    }
+
+    /// Serves in this folder, with more arguments.
+    pub fn start_in(out: Out, arguments: &[&str]) -> Self {
         let free = "127.0.0.1:0";
-        let running = out.start(&["serve", "--json", "--lab", lab, "--semtech-udp", free, "--smpp", free]);
+        let usual = ["serve", "--json", "--semtech-udp", free, "--smpp", free];
+        let running = out.start(&[usual.as_slice(), arguments].concat());
         let line = next(&running.stdout).expect("the program ended before it was ready");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
         Self { out, running, ready }

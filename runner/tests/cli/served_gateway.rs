@@ -192,6 +192,41 @@ fn a_join_request_that_is_sent_again_is_refused() {
 }
 
 #[test]
+fn a_session_outlives_the_program_and_what_was_spent_stays_spent() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    forwarder.push(10_000_000, &join_request(0x0007));
+    let (token, txpk) = downlink(&forwarder);
+    forwarder.send(TX_ACK, token, "{\"txpk_ack\":{\"error\":\"NONE\"}}");
+    let app_key = AppKey::from(APP_KEY);
+    let data = BASE64_STANDARD.decode(txpk["data"].as_str().unwrap()).unwrap();
+    let accept = DecryptedJoinAcceptPayload::new(data, &app_key).unwrap();
+    let nonce = DevNonce::from(7_u16.to_le_bytes());
+    let (nwk, app) = (accept.derive_newskey(&nonce, &app_key), accept.derive_appskey(&nonce, &app_key));
+    let dev_addr = accept.dev_addr().to_owned();
+    let uplink = |fcnt: u32, payload: &[u8]| {
+        let mut creator = DataPayloadCreator::new();
+        creator.set_confirmed(true).set_uplink(true).set_f_port(42).set_dev_addr(dev_addr).set_fcnt(fcnt);
+        creator.build(payload, &[], &nwk, &app).unwrap().to_vec()
+    };
+    forwarder.push(20_000_000, &uplink(0, b"before"));
+    // It is answered, so it is kept.
+    downlink(&forwarder);
+    let served = served.killed_and_started_again(&[]);
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    forwarder.push(30_000_000, &join_request(0x0007));
+    forwarder.push(40_000_000, &uplink(0, b"again"));
+    forwarder.push(50_000_000, &uplink(1, b"after"));
+    assert_eq!(downlink(&forwarder).1["tmst"], 51_000_000, "only the new uplink is answered");
+    let codes = ["join-refused-dev-nonce-used", "uplink-refused-replay", "uplink-accepted"];
+    assert_eq!(codes.map(|code| notes(&served, code)), ["1", "1", "1"]);
+    let messages = "lab.core().note_count(\"session-started\")";
+    assert_eq!(served.ctl(messages), "0", "the session goes on, none begins");
+}
+
+#[test]
 fn garbage_does_not_close_the_door() {
     let served = Served::start();
     let forwarder = Forwarder::new(&served, GATEWAY);

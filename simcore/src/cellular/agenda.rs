@@ -5,6 +5,7 @@
 use super::alarms::AlarmId;
 use super::calls::{CallId, Leg};
 use super::smsc::MessageId;
+use crate::state::{Change, Kept, Part, Record, StateError, key_of};
 use std::collections::BTreeMap;
 use wire::air::cellular::UeId;
 use wire::id::Imsi;
@@ -12,7 +13,7 @@ use wire::nas::{NasDown, TransactionId};
 use wire::time::{Instant, Wakeup};
 
 /// A timer of the core.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(super) enum Timer {
     /// A registered mobile has not been heard (TS 24.301 5.3.5).
     MobileReachable(UeId),
@@ -75,6 +76,41 @@ pub(super) enum Timer {
 }
 
 impl Timer {
+    /// Whether the timer outlives a restart: what it watches over does.
+    const fn is_kept(&self) -> bool {
+        match self {
+            Self::MobileReachable(_)
+            | Self::Inactivity(_)
+            | Self::Page(_)
+            | Self::LatePage(_)
+            | Self::T3413(_)
+            | Self::Purge(_)
+            | Self::SmsAttempt(_)
+            | Self::SmsTc1n(_)
+            | Self::SmsTr1n(_)
+            | Self::SmsReplyTc1n(..)
+            | Self::SmsForward(_)
+            | Self::SmsScheduled(_)
+            | Self::SmsValidity(_)
+            | Self::SimState(_)
+            | Self::AlarmPeriod(_)
+            | Self::AlarmAction(..)
+            | Self::Advertise(..) => true,
+            Self::T3460(_)
+            | Self::T3470(_)
+            | Self::T303(_)
+            | Self::T301(_)
+            | Self::T305(_)
+            | Self::T308(_)
+            | Self::T310(_)
+            | Self::T313(_)
+            | Self::ExternalReacts(_)
+            | Self::ExternalAnswers(_)
+            | Self::NoReply(_)
+            | Self::Ussd(..) => false,
+        }
+    }
+
     const fn why(&self) -> &'static str {
         match self {
             Self::MobileReachable(_) => "mobile reachable timer: implicit detach",
@@ -123,7 +159,7 @@ pub(super) enum Due {
 pub(super) struct Agenda {
     entries: BTreeMap<(Instant, u64), Due>,
     /// Where each running timer stands.
-    running: BTreeMap<Timer, (Instant, u64)>,
+    running: Kept<Timer, (Instant, u64)>,
     made: u64,
 }
 
@@ -170,10 +206,48 @@ impl Agenda {
         Some(due)
     }
 
+    /// Whether messages are on their way.
+    #[cfg(test)]
+    pub(super) fn sends(&self) -> bool {
+        self.entries.values().any(|due| matches!(due, Due::Send(..)))
+    }
+
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
         self.entries.first_key_value().map(|((at, _), due)| match due {
             Due::Send(..) => Wakeup::new(*at, "NAS message to a mobile"),
             Due::Expired(timer) => Wakeup::new(*at, timer.why()),
         })
+    }
+}
+
+/// Timers are kept; messages on their way are lost with the restart.
+impl Part for Agenda {
+    fn keep(&mut self) {
+        self.running.keep();
+    }
+
+    fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
+        self.running.drop_changes(|timer| !timer.is_kept());
+        self.running.take_changes(kind, changes)
+    }
+
+    fn restore(&mut self, record: &Record) -> Result<(), StateError> {
+        let Record { kind, key, .. } = record;
+        let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
+        let timer: Timer = key_of(key).map_err(unreadable)?;
+        // The configuration may have started it too.
+        let configured = self.running.get(&timer).copied();
+        self.running.restore(record)?;
+        if let Some(place) = configured {
+            self.entries.remove(&place);
+        }
+        if let Some(place) = self.running.get(&timer).copied() {
+            self.made = self.made.max(place.1);
+            if let Some(Due::Expired(other)) = self.entries.remove(&place) {
+                self.start(place.0, other);
+            }
+            self.entries.insert(place, Due::Expired(timer));
+        }
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ use super::control::ControlError;
 use super::history::Medium;
 use super::lifecycle::Actor;
 use super::note::AlarmNote;
+use crate::state::{Kept, KeptCell, Parts, StateError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use wire::id::{Imei, Imsi};
@@ -23,7 +24,7 @@ use wire::time::{Duration, Instant};
 pub const ACTION_DELAY: Duration = Duration::from_millis(500);
 
 /// The identity of an alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct AlarmId(pub u32);
 
 impl fmt::Display for AlarmId {
@@ -33,7 +34,7 @@ impl fmt::Display for AlarmId {
 }
 
 /// Whose lines an alarm watches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Scope {
     /// One.
     Line(Imsi),
@@ -42,7 +43,7 @@ pub enum Scope {
 }
 
 /// Which traffic is measured: octets of data, short messages, seconds of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Measure {
     /// What kind.
     pub medium: Medium,
@@ -62,7 +63,7 @@ impl fmt::Display for Measure {
 }
 
 /// What raises an alarm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Criterion {
     /// More than this in a period.
     Above {
@@ -104,7 +105,7 @@ impl Criterion {
 }
 
 /// An alarm that a customer has set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AlarmRule {
     /// Whom it watches.
     pub scope: Scope,
@@ -115,7 +116,7 @@ pub struct AlarmRule {
 }
 
 /// Why an alarm was raised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the fields carry the names of the criterion")]
 pub enum Evidence {
     /// More was used than the threshold.
@@ -150,7 +151,7 @@ impl fmt::Display for Evidence {
 }
 
 /// An alarm that was raised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RaisedAlarm {
     /// Which one.
     pub alarm: AlarmId,
@@ -162,26 +163,57 @@ pub struct RaisedAlarm {
     pub evidence: Evidence,
 }
 
-/// An alarm and what it has seen in its period.
-#[derive(Debug)]
-struct Armed {
-    rule: AlarmRule,
-    used: BTreeMap<Imsi, u64>,
-    /// The lines of which it was raised in this period.
-    told: BTreeSet<Imsi>,
+/// What an alarm has seen of a line in its period.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Seen {
+    used: u64,
+    /// Whether it was raised.
+    told: bool,
 }
 
 /// All alarms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Alarms {
-    armed: BTreeMap<AlarmId, Armed>,
+    rules: Kept<AlarmId, AlarmRule>,
+    seen: Kept<(AlarmId, Imsi), Seen>,
     by_line: BTreeMap<Imsi, BTreeSet<AlarmId>>,
     by_account: BTreeMap<String, BTreeSet<AlarmId>>,
-    raised: Vec<RaisedAlarm>,
-    made: u32,
+    /// By number, from one.
+    raised: Kept<u64, RaisedAlarm>,
+    made: KeptCell<u32>,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            rules: Kept::default(),
+            seen: Kept::default(),
+            by_line: BTreeMap::new(),
+            by_account: BTreeMap::new(),
+            raised: Kept::default(),
+            made: KeptCell::new(0),
+        }
+    }
 }
 
 impl Alarms {
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        vec![
+            ("alarm", &mut self.rules),
+            ("alarm-use", &mut self.seen),
+            ("alarm-raised", &mut self.raised),
+            ("alarm-number", &mut self.made),
+        ]
+    }
+
+    /// Use adds up from zero.
+    fn begin_period(&mut self, id: AlarmId) -> BTreeMap<Imsi, Seen> {
+        let lines: Vec<Imsi> =
+            self.seen.keys().filter(|(alarm, _)| *alarm == id).map(|(_, imsi)| imsi.clone()).collect();
+        let seen = |imsi: Imsi| self.seen.remove(&(id, imsi.clone())).map(|seen| (imsi, seen));
+        lines.into_iter().filter_map(seen).collect()
+    }
+
     /// The set in which a scope's alarms are listed.
     fn listed(&mut self, scope: &Scope) -> &mut BTreeSet<AlarmId> {
         match scope {
@@ -204,20 +236,21 @@ impl Alarms {
         way: Direction,
         more: u64,
     ) -> Option<Evidence> {
-        let armed = self.armed.get_mut(&id)?;
+        let criterion = &self.rules.get(&id)?.criterion;
         let (Criterion::Above { measure, threshold, .. } | Criterion::Below { measure, threshold, .. }) =
-            armed.rule.criterion
+            *criterion
         else {
             return None;
         };
         if measure.medium != medium || measure.direction.is_some_and(|only| only != way) {
             return None;
         }
-        let used = armed.used.entry(imsi.clone()).or_default();
-        *used = used.saturating_add(more);
-        let used = *used;
-        let above = matches!(armed.rule.criterion, Criterion::Above { .. }) && used > threshold;
-        (above && armed.told.insert(imsi.clone())).then_some(Evidence::Above { measure, used, threshold })
+        let is_above = matches!(criterion, Criterion::Above { .. });
+        let seen = self.seen.entry((id, imsi.clone())).or_default();
+        seen.used = seen.used.saturating_add(more);
+        let used = seen.used;
+        let is_new = is_above && used > threshold && !std::mem::replace(&mut seen.told, used > threshold);
+        is_new.then_some(Evidence::Above { measure, used, threshold })
     }
 }
 
@@ -238,8 +271,8 @@ impl CellularCore {
             Scope::Line(_) | Scope::Account(_) => {}
         }
         check(&rule.criterion)?;
-        self.alarms.made += 1;
-        let id = AlarmId(self.alarms.made);
+        *self.alarms.made += 1;
+        let id = AlarmId(*self.alarms.made);
         self.alarms.listed(&rule.scope).insert(id);
         self.arm(id, rule);
         self.note(AlarmNote::Set { alarm: id });
@@ -259,7 +292,7 @@ impl CellularCore {
     ) -> Result<(), ControlError> {
         self.advance(now);
         check(&criterion)?;
-        let scope = self.alarms.armed.get(&id).map(|armed| armed.rule.scope.clone());
+        let scope = self.alarms.rules.get(&id).map(|rule| rule.scope.clone());
         let scope = scope.ok_or(ControlError::UnknownAlarm(id))?;
         self.arm(id, AlarmRule { scope, criterion, suspends });
         self.note(AlarmNote::Changed { alarm: id });
@@ -272,8 +305,9 @@ impl CellularCore {
     /// Unknown alarm.
     pub fn remove_alarm(&mut self, now: Instant, id: AlarmId) -> Result<(), ControlError> {
         self.advance(now);
-        let armed = self.alarms.armed.remove(&id).ok_or(ControlError::UnknownAlarm(id))?;
-        self.alarms.listed(&armed.rule.scope).remove(&id);
+        let rule = self.alarms.rules.remove(&id).ok_or(ControlError::UnknownAlarm(id))?;
+        self.alarms.begin_period(id);
+        self.alarms.listed(&rule.scope).remove(&id);
         self.agenda.stop(&Timer::AlarmPeriod(id));
         self.note(AlarmNote::Removed { alarm: id });
         Ok(())
@@ -281,13 +315,29 @@ impl CellularCore {
 
     /// The alarms that are set.
     pub fn alarms(&self) -> impl Iterator<Item = (AlarmId, &AlarmRule)> {
-        self.alarms.armed.iter().map(|(id, armed)| (*id, &armed.rule))
+        self.alarms.rules.iter().map(|(id, rule)| (*id, rule))
     }
 
     /// The alarms that were raised, oldest first.
-    #[must_use]
-    pub fn raised_alarms(&self) -> &[RaisedAlarm] {
-        &self.alarms.raised
+    pub fn raised_alarms(&self) -> impl Iterator<Item = &RaisedAlarm> {
+        self.alarms.raised.values()
+    }
+
+    /// The alarms that were taken up are listed under their lines and accounts.
+    pub(super) fn alarms_restored(&mut self) -> Result<(), StateError> {
+        let rules: Vec<_> = self.alarms.rules.iter().map(|(id, rule)| (*id, rule.scope.clone())).collect();
+        for (id, scope) in rules {
+            let is_known = match &scope {
+                Scope::Line(imsi) => self.subscribers.contains_key(imsi),
+                Scope::Account(account) => self.accounts.contains_key(account),
+            };
+            if !is_known {
+                let (kind, key) = ("alarm".to_owned(), id.0.to_string());
+                return Err(StateError::Missing { kind, key });
+            }
+            self.alarms.listed(&scope).insert(id);
+        }
+        Ok(())
     }
 
     fn arm(&mut self, id: AlarmId, rule: AlarmRule) {
@@ -296,11 +346,12 @@ impl CellularCore {
             Some(period) => self.agenda.start(self.now + period, timer),
             None => self.agenda.stop(&timer),
         }
-        self.alarms.armed.insert(id, Armed { rule, used: BTreeMap::new(), told: BTreeSet::new() });
+        self.alarms.begin_period(id);
+        self.alarms.rules.insert(id, rule);
     }
 
     fn alarms_concerning(&self, imsi: &Imsi) -> Vec<AlarmId> {
-        if self.alarms.armed.is_empty() {
+        if self.alarms.rules.is_empty() {
             return Vec::new();
         }
         let account = self.subscribers.get(imsi).map(|subscriber| &*subscriber.account);
@@ -319,8 +370,8 @@ impl CellularCore {
     /// A subscriber is seen in a network; `from` is the one in which it was before.
     pub(super) fn watch_location(&mut self, imsi: &Imsi, from: Option<Plmn>, to: Plmn) {
         for id in self.alarms_concerning(imsi) {
-            let Some(armed) = self.alarms.armed.get(&id) else { continue };
-            let evidence = match (&armed.rule.criterion, from) {
+            let Some(rule) = self.alarms.rules.get(&id) else { continue };
+            let evidence = match (&rule.criterion, from) {
                 (Criterion::CountryChanged, Some(from)) if self.country_of(from) != self.country_of(to) => {
                     Evidence::Country { from, to }
                 }
@@ -337,7 +388,7 @@ impl CellularCore {
     /// A card is in another device.
     pub(super) fn equipment_changed(&mut self, imsi: &Imsi, from: &Imei, to: &Imei) {
         for id in self.alarms_concerning(imsi) {
-            let watched = self.alarms.armed.get(&id).map(|armed| &armed.rule.criterion);
+            let watched = self.alarms.rules.get(&id).map(|rule| &rule.criterion);
             if watched == Some(&Criterion::ImeiChanged) {
                 self.raise(id, imsi, Evidence::Imei { from: from.clone(), to: to.clone() });
             }
@@ -352,15 +403,16 @@ impl CellularCore {
     fn raise(&mut self, id: AlarmId, imsi: &Imsi, evidence: Evidence) {
         let raised = RaisedAlarm { alarm: id, imsi: imsi.clone(), at: self.now, evidence };
         self.note(AlarmNote::Raised { alarm: id, imsi: imsi.clone(), evidence: raised.evidence.clone() });
-        self.alarms.raised.push(raised);
-        if self.alarms.armed.get(&id).is_some_and(|armed| armed.rule.suspends) {
+        let number = self.alarms.raised.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.alarms.raised.insert(number, raised);
+        if self.alarms.rules.get(&id).is_some_and(|rule| rule.suspends) {
             self.agenda.start(self.now + ACTION_DELAY, Timer::AlarmAction(id, imsi.clone()));
         }
     }
 
     /// The suspension that an alarm orders.
     pub(super) fn alarm_acts(&mut self, id: AlarmId, imsi: &Imsi) {
-        if !self.alarms.armed.get(&id).is_some_and(|armed| armed.rule.suspends)
+        if !self.alarms.rules.get(&id).is_some_and(|rule| rule.suspends)
             || self.sim_state(imsi) == Some(SimState::Suspended)
         {
             return;
@@ -372,15 +424,14 @@ impl CellularCore {
 
     /// A period is over: who has used too little is told, and use adds up from zero.
     pub(super) fn alarm_period_ends(&mut self, id: AlarmId) {
-        let Some(armed) = self.alarms.armed.get_mut(&id) else { return };
-        let (used, rule) = (std::mem::take(&mut armed.used), armed.rule.clone());
-        armed.told.clear();
+        let Some(rule) = self.alarms.rules.get(&id).cloned() else { return };
+        let seen = self.alarms.begin_period(id);
         if let Some(period) = rule.criterion.period() {
             self.agenda.start(self.now + period, Timer::AlarmPeriod(id));
         }
         let Criterion::Below { measure, threshold, .. } = rule.criterion else { return };
         for imsi in self.lines_in_use(&rule.scope) {
-            let used = used.get(&imsi).copied().unwrap_or_default();
+            let used = seen.get(&imsi).map_or(0, |seen| seen.used);
             if used < threshold {
                 self.raise(id, &imsi, Evidence::Below { measure, used, threshold });
             }

@@ -12,6 +12,7 @@ use super::agenda::Timer;
 use super::inject::Answer;
 use super::mobility::Attach;
 use super::note::{AuthenticationNote, Who};
+use crate::state::{Durable, Kept};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::air::cellular::{CellId, Rat, UeId};
 use wire::cause::EmmCause;
@@ -111,7 +112,7 @@ impl Challenged {
 
 /// What the home network keeps of one subscriber.
 #[derive(Debug)]
-struct Record {
+pub(super) struct Record {
     milenage: Milenage,
     /// As the card has it.
     original: Milenage,
@@ -129,6 +130,18 @@ impl Record {
         let (what, left) = self.falsified.filter(|(what, _)| what.fits(kind))?;
         self.falsified = left.checked_sub(1).filter(|left| *left > 0).map(|left| (what, left));
         Some(what)
+    }
+}
+
+/// Only the sequence number is kept: the keys are the lab file's.
+impl Durable for Record {
+    fn write(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.last)
+    }
+
+    fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
+        let last = serde_json::from_str(text)?;
+        Ok(configured.map(|record| Self { last, ..record }))
     }
 }
 
@@ -160,19 +173,19 @@ struct Vector {
 /// Authentication centre of the home network, and the challenges that the visited networks wait for.
 #[derive(Debug)]
 pub(super) struct Authentication {
-    records: BTreeMap<Imsi, Record>,
+    pub(super) records: Kept<Imsi, Record>,
     running: BTreeMap<UeId, Challenge>,
     gsm_cells: BTreeSet<CellId>,
     rng: Rng,
 }
 
 impl Authentication {
-    pub(super) const fn new(rng: Rng) -> Self {
-        Self { records: BTreeMap::new(), running: BTreeMap::new(), gsm_cells: BTreeSet::new(), rng }
+    pub(super) fn new(rng: Rng) -> Self {
+        Self { records: Kept::default(), running: BTreeMap::new(), gsm_cells: BTreeSet::new(), rng }
     }
 
     /// The record of a subscriber; one that was never provisioned has the keys that follow from its IMSI.
-    fn record(&mut self, imsi: &Imsi) -> &mut Record {
+    pub(super) fn record(&mut self, imsi: &Imsi) -> &mut Record {
         self.records.entry(imsi.clone()).or_insert_with(|| Record::new(Milenage::derived(imsi)))
     }
 

@@ -23,6 +23,7 @@ use super::note::{CallCause, CallNote, Reason, Who};
 use super::number::{Canonical, canonical};
 use super::rights::BearerKind;
 use super::{ANSWER_DELAY, CellularCore};
+use crate::state::Kept;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::{CcCause, EmmCause};
@@ -56,7 +57,7 @@ const OUT_OF_ORDER: EmmCause = EmmCause(34);
 /// All calls of a run, and how the parties outside behave.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    pub(super) all: BTreeMap<CallId, Call>,
+    pub(super) all: Kept<CallId, Call>,
     /// Those of them that are not over.
     running: BTreeSet<CallId>,
     pub(super) behaviours: BTreeMap<Canonical, ExternalParty>,

@@ -102,7 +102,7 @@ pub struct RoamingBar {
 }
 
 /// A set of bearers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bearers {
     /// Calls, both directions.
     pub voice: bool,
@@ -147,7 +147,7 @@ pub struct Subscriber {
 }
 
 /// What was sold with a card; it does not change after provisioning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Profile {
     /// Packet data and SMS.
     DataOnly,
@@ -167,7 +167,7 @@ impl Profile {
 }
 
 /// Where a card is in its life; traffic is allowed in test, sleeping and activated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SimState {
     /// In the customer's stock, not yet usable.
     PreActivated,
@@ -208,7 +208,7 @@ impl SimState {
 }
 
 /// Supplementary services and specific barrings of a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Services {
     /// The caller's number is shown on incoming calls.
     pub clip: bool,

@@ -26,7 +26,7 @@ const RELEASE_AFTER_REJECT: Duration = Duration::from_millis(150);
 const MOST_PACKETS: usize = 64;
 
 /// The connection of a registered mobile, and what waits for it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Connection {
     /// Whether the registration is on E-UTRAN: only there the mobile has to be paged by this core.
     pub(super) evolved: bool,
@@ -34,7 +34,9 @@ pub(super) struct Connection {
     released_at: Instant,
     pub(super) power: PowerSaving,
     pages: u8,
+    #[serde(skip)]
     waiting: VecDeque<NasDown>,
+    #[serde(skip)]
     packets: VecDeque<(u8, Vec<u8>)>,
 }
 
@@ -230,7 +232,7 @@ impl CellularCore {
             None => {}
         }
         if !self.registrations.contains_key(&ue) {
-            let known = self.known.contains(&ue);
+            let known = self.known.contains_key(&ue);
             let cause = if known { EmmCause::IMPLICITLY_DETACHED } else { EmmCause::IDENTITY_NOT_DERIVED };
             return self.reject_service_request(ue, cell, cause.into(), Reason::NotRegistered);
         }

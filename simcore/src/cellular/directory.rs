@@ -3,9 +3,12 @@
 //! Every operation costs the logarithm of the subscribers, never their number. What subscribers have in common, the
 //! account's name and the list of access points, is kept once. A terminated subscriber has no number any more.
 
+mod kept;
+
 use super::config::{SimState, Subscriber};
 use super::inventory::SimKind;
 use super::number::{Canonical, canonical};
+use crate::state::{Change, Durable as _, Part, Record, StateError, key_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wire::id::{Iccid, Imsi, PhoneNumber};
@@ -28,11 +31,15 @@ pub(super) struct Directory {
     access_points: BTreeSet<Arc<[String]>>,
     /// How many cards for tests and prototypes each account was given.
     lent: BTreeMap<(Arc<str>, SimKind), usize>,
+    /// Those that the lab file does not have.
+    by_hand: BTreeSet<Imsi>,
+    /// Those that have changed, where somebody keeps them.
+    touched: Option<BTreeSet<Imsi>>,
 }
 
 impl Directory {
     /// Takes a subscriber in; nothing is changed where something of it is taken.
-    pub(super) fn insert(&mut self, mut subscriber: Subscriber, country_code: &str) -> Result<(), Taken> {
+    pub(super) fn insert(&mut self, subscriber: Subscriber, country_code: &str) -> Result<(), Taken> {
         let number = canonical(&subscriber.msisdn, country_code);
         if self.by_imsi.contains_key(&subscriber.imsi) {
             return Err(Taken::Imsi);
@@ -43,6 +50,20 @@ impl Directory {
         if self.by_number.contains_key(&number) {
             return Err(Taken::Msisdn);
         }
+        let imsi = subscriber.imsi.clone();
+        if subscriber.state != SimState::Cancelled {
+            self.by_number.insert(number, imsi.clone());
+        }
+        if let Some(touched) = &mut self.touched {
+            touched.insert(imsi.clone());
+            self.by_hand.insert(imsi);
+        }
+        self.take_in(subscriber);
+        Ok(())
+    }
+
+    /// Lists a subscriber under everything but its number.
+    fn take_in(&mut self, mut subscriber: Subscriber) {
         if let Some((account, _)) = self.fleets.get_key_value(&subscriber.account) {
             subscriber.account = Arc::clone(account);
         }
@@ -57,11 +78,7 @@ impl Directory {
         let imsi = subscriber.imsi.clone();
         self.fleets.entry(Arc::clone(&subscriber.account)).or_default().insert(imsi.clone());
         self.by_card.insert(subscriber.iccid.clone(), imsi.clone());
-        if subscriber.state != SimState::Cancelled {
-            self.by_number.insert(number, imsi.clone());
-        }
         self.by_imsi.insert(imsi, subscriber);
-        Ok(())
     }
 
     pub(super) fn contains_key(&self, imsi: &Imsi) -> bool {
@@ -74,7 +91,11 @@ impl Directory {
 
     /// A subscriber, to change anything of it but its identities and its account.
     pub(super) fn get_mut(&mut self, imsi: &Imsi) -> Option<&mut Subscriber> {
-        self.by_imsi.get_mut(imsi)
+        let subscriber = self.by_imsi.get_mut(imsi)?;
+        if let Some(touched) = &mut self.touched {
+            touched.insert(imsi.clone());
+        }
+        Some(subscriber)
     }
 
     /// All of them in the order of their IMSI.
@@ -109,5 +130,64 @@ impl Directory {
         if self.by_number.get(&number) == Some(imsi) {
             self.by_number.remove(&number);
         }
+    }
+}
+
+impl Directory {
+    /// The subscribers that the lab file does not have.
+    pub(super) fn by_hand(&self) -> impl Iterator<Item = &Subscriber> {
+        self.by_hand.iter().filter_map(|imsi| self.by_imsi.get(imsi))
+    }
+
+    /// Every record has been taken up: numbers are found again, those of terminated subscribers are free.
+    pub(super) fn restored(&mut self, country_code: &str) -> Result<(), StateError> {
+        self.by_number.clear();
+        for subscriber in self.by_imsi.values().filter(|known| known.state != SimState::Cancelled) {
+            let number = canonical(&subscriber.msisdn, country_code);
+            if self.by_number.insert(number, subscriber.imsi.clone()).is_some() {
+                return Err(missing("subscriber", &subscriber.imsi.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing(kind: &str, key: &str) -> StateError {
+    StateError::Missing { kind: kind.to_owned(), key: key.to_owned() }
+}
+
+/// A subscriber of the lab file is kept as far as it may change; one that was provisioned while the core ran is kept whole.
+impl Part for Directory {
+    fn keep(&mut self) {
+        self.touched = Some(BTreeSet::new());
+    }
+
+    fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
+        for imsi in self.touched.as_mut().map(std::mem::take).unwrap_or_default() {
+            let Some(subscriber) = self.by_imsi.get(&imsi) else { continue };
+            let written = kept::Written::of(subscriber, self.by_hand.contains(&imsi)).write();
+            let value = Some(written.map_err(|cause| StateError::Unwritable { kind, cause })?);
+            changes.push(Change { kind, key: imsi.to_string(), value });
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, record: &Record) -> Result<(), StateError> {
+        let Record { kind, key, value } = record;
+        let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
+        let imsi: Imsi = key_of(key).map_err(unreadable)?;
+        let written: kept::Written = serde_json::from_str(value).map_err(unreadable)?;
+        match (self.by_imsi.get_mut(&imsi), written) {
+            (Some(subscriber), written) => written.over(subscriber),
+            (None, written) => {
+                let subscriber = written.whole(&imsi).ok_or_else(|| missing(kind, key))?;
+                if self.by_card.contains_key(&subscriber.iccid) {
+                    return Err(missing(kind, key));
+                }
+                self.by_hand.insert(imsi);
+                self.take_in(subscriber);
+            }
+        }
+        Ok(())
     }
 }

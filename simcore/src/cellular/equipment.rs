@@ -8,7 +8,7 @@ use super::note::{ControlNote, MobilityNote};
 use wire::id::{Imei, Imsi};
 
 /// A list of the register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum EquipmentList {
     /// Allowed.
     White,

@@ -6,6 +6,7 @@
 //! ended is given out again first. A message goes only to devices of the ESME's own account, and only these reach it.
 
 mod address;
+mod kept;
 mod manage;
 mod outgoing;
 mod rate;
@@ -20,11 +21,13 @@ use super::CellularCore;
 use super::control::ConfigError;
 use super::note::EsmeNote;
 use super::smsc::MessageId;
+use crate::state::Kept;
 use address::Numbers;
 use outgoing::Outgoing;
 use rate::Allowance;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use submit::Submitted;
 use wire::id::PhoneNumber;
 use wire::time::Instant;
@@ -125,13 +128,38 @@ pub enum UnbindCause {
     Malformed,
 }
 
-/// Which ESME of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct EsmeIndex(usize);
+/// Which ESME, by its system_id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", from = "String")]
+pub(super) struct EsmeName(Arc<str>);
+
+impl From<String> for EsmeName {
+    fn from(system_id: String) -> Self {
+        Self(system_id.into())
+    }
+}
+
+impl From<EsmeName> for String {
+    fn from(name: EsmeName) -> Self {
+        name.0.as_ref().to_owned()
+    }
+}
+
+impl std::borrow::Borrow<str> for EsmeName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EsmeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 #[derive(Debug)]
 struct Bound {
-    esme: EsmeIndex,
+    esme: EsmeName,
     mode: BindMode,
 }
 
@@ -148,52 +176,47 @@ struct Known {
 /// Every ESME with what it has submitted.
 #[derive(Debug)]
 pub(super) struct Esmes {
-    all: Vec<Known>,
-    by_system_id: BTreeMap<String, EsmeIndex>,
+    all: BTreeMap<EsmeName, Known>,
     numbers: Numbers,
     binds: BTreeMap<BindId, Bound>,
     binds_so_far: u64,
-    submitted: BTreeMap<MessageId, Submitted>,
+    submitted: Kept<MessageId, Submitted>,
     /// What is not final, by sender and recipient.
-    pending: BTreeMap<(EsmeIndex, String, String), BTreeSet<MessageId>>,
+    pending: BTreeMap<(EsmeName, String, String), BTreeSet<MessageId>>,
 }
 
 impl Esmes {
     pub(super) fn new(configured: &[Esme], country_code: &str) -> Result<Self, ConfigError> {
-        let mut by_system_id = BTreeMap::new();
         let mut numbers = Numbers::default();
-        let mut all = Vec::new();
-        for (esme, index) in configured.iter().zip((0..).map(EsmeIndex)) {
-            if by_system_id.insert(esme.system_id.clone(), index).is_some() {
-                return Err(ConfigError::DuplicateEsme(esme.system_id.clone()));
-            }
+        let mut all = BTreeMap::new();
+        for esme in configured {
+            let name = EsmeName::from(esme.system_id.clone());
             for address in &esme.addresses {
-                numbers.add(address, index, country_code).map_err(|address| {
+                numbers.add(address, &name, country_code).map_err(|address| {
                     ConfigError::EsmeAddressTaken { esme: esme.system_id.clone(), address }
                 })?;
             }
-            all.push(Known {
+            let known = Known {
                 agreed: esme.clone(),
                 binds: BTreeSet::new(),
                 outgoing: Outgoing::default(),
                 allowance: Allowance::new(esme.rate),
                 unfinished: 0,
-            });
+            };
+            if all.insert(name, known).is_some() {
+                return Err(ConfigError::DuplicateEsme(esme.system_id.clone()));
+            }
         }
-        let (binds, submitted, pending) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Self { all, by_system_id, numbers, binds, binds_so_far: 0, submitted, pending })
+        let (binds, submitted, pending) = (BTreeMap::new(), Kept::default(), BTreeMap::new());
+        Ok(Self { all, numbers, binds, binds_so_far: 0, submitted, pending })
     }
 
-    fn get(&self, index: EsmeIndex) -> Option<&Known> {
-        self.all.get(index.0)
+    fn get(&self, name: &EsmeName) -> Option<&Known> {
+        self.all.get(name)
     }
 
-    fn get_mut(&mut self, index: EsmeIndex) -> Option<&mut Known> {
-        self.all.get_mut(index.0)
-    }
-
-    fn name(&self, index: EsmeIndex) -> String {
-        self.get(index).map(|known| known.agreed.system_id.clone()).unwrap_or_default()
+    fn get_mut(&mut self, name: &EsmeName) -> Option<&mut Known> {
+        self.all.get_mut(name)
     }
 }
 
@@ -221,9 +244,8 @@ impl CellularCore {
     }
 
     fn try_bind(&mut self, system_id: &str, password: &str, mode: BindMode) -> Result<BindId, BindRefusal> {
-        let esme = self.esmes.by_system_id.get(system_id).copied().ok_or(BindRefusal::UnknownSystemId)?;
         let bind = BindId(self.esmes.binds_so_far + 1);
-        let known = self.esmes.get_mut(esme).ok_or(BindRefusal::UnknownSystemId)?;
+        let known = self.esmes.all.get_mut(system_id).ok_or(BindRefusal::UnknownSystemId)?;
         if known.agreed.password != password {
             return Err(BindRefusal::WrongPassword);
         }
@@ -232,6 +254,7 @@ impl CellularCore {
         }
         known.binds.insert(bind);
         self.esmes.binds_so_far += 1;
+        let esme = EsmeName::from(system_id.to_owned());
         self.esmes.binds.insert(bind, Bound { esme, mode });
         Ok(bind)
     }
@@ -240,7 +263,7 @@ impl CellularCore {
     pub fn unbind_esme(&mut self, now: Instant, bind: BindId, cause: UnbindCause) {
         self.advance(now);
         let Some(Bound { esme, .. }) = self.esmes.binds.remove(&bind) else { return };
-        let Some(known) = self.esmes.get_mut(esme) else { return };
+        let Some(known) = self.esmes.get_mut(&esme) else { return };
         known.binds.remove(&bind);
         let unanswered = known.outgoing.take_back(bind);
         let system_id = known.agreed.system_id.clone();
@@ -250,8 +273,7 @@ impl CellularCore {
     /// Writes down that octets of an ESME, or of whoever is at `peer`, were not what the protocol asks for.
     pub fn note_esme_protocol(&mut self, now: Instant, bind: Option<BindId>, peer: &str, problem: String) {
         self.advance(now);
-        let bound =
-            bind.and_then(|bind| self.esmes.binds.get(&bind)).map(|bound| self.esmes.name(bound.esme));
+        let bound = bind.and_then(|bind| self.esmes.binds.get(&bind)).map(|bound| bound.esme.to_string());
         self.note(EsmeNote::Protocol { who: bound.unwrap_or_else(|| peer.to_owned()), problem });
     }
 
@@ -259,27 +281,26 @@ impl CellularCore {
     #[must_use]
     pub fn esme_window(&self, bind: BindId) -> usize {
         let bound = self.esmes.binds.get(&bind);
-        bound.and_then(|bound| self.esmes.get(bound.esme)).map_or(0, |known| known.agreed.window)
+        bound.and_then(|bound| self.esmes.get(&bound.esme)).map_or(0, |known| known.agreed.window)
     }
 
     /// The ESMEs of the operator.
     pub fn esmes(&self) -> impl Iterator<Item = &Esme> {
-        self.esmes.all.iter().map(|known| &known.agreed)
+        self.esmes.all.values().map(|known| &known.agreed)
     }
 
     /// How many messages and receipts wait for an ESME or for its answer.
     #[must_use]
     pub fn esme_waiting(&self, system_id: &str) -> usize {
-        let index = self.esmes.by_system_id.get(system_id);
-        index.and_then(|index| self.esmes.get(*index)).map_or(0, |known| known.outgoing.len())
+        self.esmes.all.get(system_id).map_or(0, |known| known.outgoing.len())
     }
 
     /// The ESME that a number belongs to.
-    pub(super) fn esme_of(&self, number: &PhoneNumber) -> Option<EsmeIndex> {
+    pub(super) fn esme_of(&self, number: &PhoneNumber) -> Option<EsmeName> {
         self.esmes.numbers.owner(&self.canonical(number))
     }
 
-    pub(super) fn account_of_esme(&self, esme: EsmeIndex) -> Option<&str> {
+    pub(super) fn account_of_esme(&self, esme: &EsmeName) -> Option<&str> {
         self.esmes.get(esme).map(|known| known.agreed.account.as_str())
     }
 }

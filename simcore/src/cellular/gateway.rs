@@ -28,9 +28,10 @@ use super::history::Medium;
 use super::note::SessionNote;
 use super::session::Bearer;
 use super::{CellularCore, CellularOutput};
+use crate::state::{Kept, Parts};
 use nat::Bindings;
 use server::Host;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
@@ -52,7 +53,7 @@ pub(super) struct Gateway {
     bindings: Bindings,
     told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
     quotas: quota::Quotas,
-    totals: BTreeMap<Imsi, Traffic>,
+    totals: Kept<Imsi, Traffic>,
 }
 
 /// Which host a packet is for.
@@ -73,7 +74,7 @@ impl Gateway {
             bindings: Bindings::default(),
             told: BTreeSet::new(),
             quotas: quota::Quotas::default(),
-            totals: BTreeMap::new(),
+            totals: Kept::default(),
         }
     }
 
@@ -81,6 +82,14 @@ impl Gateway {
         let hosts = self.hosts.iter().chain(self.filters.iter().flatten());
         let at = hosts.filter_map(Host::next_wakeup).min()?;
         Some(Wakeup::new(at, "a server's TCP/IP stack"))
+    }
+
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        vec![
+            ("quota", &mut self.quotas.subscribers),
+            ("account-quota", &mut self.quotas.accounts),
+            ("traffic", &mut self.totals),
+        ]
     }
 
     /// Nothing more is known of a connection that ended.

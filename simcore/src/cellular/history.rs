@@ -5,11 +5,13 @@
 //! never part of it. Volumes are those of the gateway: user packets that crossed the air, router discovery aside. Of each
 //! subscriber the last thousand communications are kept; what it has used counts on.
 
+mod log;
+
 use super::CellularCore;
 use super::calls::{Call, CallId, CallState, Direction, Party};
 use super::gateway::Traffic;
 use super::session::Bearer;
-use std::collections::{BTreeMap, VecDeque};
+use crate::state::{Kept, Parts};
 use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::{CcCause, EsmCause};
@@ -17,11 +19,8 @@ use wire::id::{Imei, Imsi};
 use wire::nas::PdnAddress;
 use wire::time::{Duration, Instant};
 
-/// Communications that are remembered of each subscriber.
-const MOST_RECORDS: usize = 1_000;
-
 /// What a communication is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Medium {
     /// A PDN connection.
     Data,
@@ -42,7 +41,7 @@ impl fmt::Display for Medium {
 }
 
 /// Over which radio access, as far as the core sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RadioAccess {
     /// E-UTRAN.
     Eutran,
@@ -60,7 +59,7 @@ impl fmt::Display for RadioAccess {
 }
 
 /// How a communication ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Closing {
     /// A PDN connection was released.
     Released(EsmCause),
@@ -81,7 +80,7 @@ impl fmt::Display for Closing {
 }
 
 /// Where a communication was, and in which equipment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// Network and cell in which the mobile was last heard.
     pub cell: CellId,
@@ -92,7 +91,7 @@ pub struct Place {
 }
 
 /// One communication of a subscriber.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Communication {
     /// Its number among all of the core, in the order of their ends; zero while it runs.
     pub number: u64,
@@ -125,7 +124,7 @@ impl Communication {
 }
 
 /// What a subscriber has used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Usage {
     /// Packets and octets, IP headers included.
     pub data: Traffic,
@@ -158,25 +157,22 @@ impl Usage {
 /// Communications and use of every subscriber that has some.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    records: BTreeMap<Imsi, VecDeque<Communication>>,
-    usage: BTreeMap<Imsi, Usage>,
-    made: u64,
+    records: log::Log,
+    usage: Kept<Imsi, Usage>,
 }
 
 impl History {
-    fn push(&mut self, imsi: &Imsi, mut communication: Communication) {
-        self.made += 1;
-        communication.number = self.made;
-        let records = self.records.entry(imsi.clone()).or_default();
-        if records.len() >= MOST_RECORDS {
-            records.pop_front();
-        }
-        records.push_back(communication);
+    fn push(&mut self, imsi: &Imsi, communication: Communication) {
+        self.records.push(imsi, communication);
+    }
+
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        vec![("communication", &mut self.records), ("usage", &mut self.usage)]
     }
 
     /// The communications of a subscriber that ended, oldest end first.
     pub(super) fn of(&self, imsi: &Imsi) -> impl Iterator<Item = &Communication> {
-        self.records.get(imsi).into_iter().flatten()
+        self.records.of(imsi)
     }
 }
 

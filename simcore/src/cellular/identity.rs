@@ -9,6 +9,7 @@ use super::inject::Answer;
 use super::mobility::Attach;
 use super::note::{MobilityNote, Reason, Who};
 use super::{ANSWER_DELAY, CellularCore};
+use crate::state::Kept;
 use std::collections::BTreeMap;
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EmmCause;
@@ -33,7 +34,7 @@ struct Question {
 #[derive(Debug, Default)]
 pub(super) struct Identities {
     given: BTreeMap<u32, Imsi>,
-    last: BTreeMap<Imsi, u32>,
+    pub(super) last: Kept<Imsi, u32>,
     asked: BTreeMap<UeId, Question>,
     answers: BTreeMap<Imsi, Vec<Identity>>,
 }
@@ -41,6 +42,11 @@ pub(super) struct Identities {
 impl Identities {
     pub(super) fn knows(&self, guti: Guti) -> bool {
         self.given.contains_key(&guti.m_tmsi)
+    }
+
+    /// The identities that were taken up are known again.
+    pub(super) fn restored(&mut self) {
+        self.given = self.last.iter().map(|(imsi, given)| (*given, imsi.clone())).collect();
     }
 
     /// A new one takes the place of the one before.

@@ -7,7 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The card's form, with its environmental class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum FormFactor {
     /// Mini card, 25 x 15 mm.
     #[default]
@@ -98,7 +100,9 @@ impl FromStr for FormFactor {
 }
 
 /// Memory of the card.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Memory {
     /// 64 kilobytes.
     #[default]
@@ -129,7 +133,9 @@ impl FromStr for Memory {
 }
 
 /// For what a card was provided (service description 1.5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum SimKind {
     /// For production.
     #[default]
@@ -172,7 +178,7 @@ impl FromStr for SimKind {
 }
 
 /// A card in the inventory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CardItem {
     /// Its form.
     pub form: FormFactor,

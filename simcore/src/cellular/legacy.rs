@@ -174,7 +174,7 @@ impl CellularCore {
         }
         let known = self.registrations.get(&ue).filter(|known| known.packet && known.cell.plmn == cell.plmn);
         if known.is_none() {
-            let before = self.known.contains(&ue);
+            let before = self.known.contains_key(&ue);
             let cause = if before { EmmCause::IMPLICITLY_DETACHED } else { EmmCause::IDENTITY_NOT_DERIVED };
             return self.reject_legacy(procedure, ue, cell, who, cause.into(), Reason::NotRegistered);
         }
@@ -272,7 +272,7 @@ impl CellularCore {
             connection: Connection::of(false, PowerSaving::default()),
             bearers: Vec::new(),
         };
-        self.known.insert(ue);
+        self.known.insert(ue, ());
         self.ue_by_imsi.insert(imsi, ue);
         self.registrations.insert(ue, registration);
         self.watch(ue);

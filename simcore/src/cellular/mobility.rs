@@ -193,7 +193,7 @@ impl CellularCore {
             since: self.now,
             bearers: Vec::new(),
         };
-        self.known.insert(ue);
+        self.known.insert(ue, ());
         if let Some(imsi) = registration.imsi.clone().filter(|_| !registration.emergency) {
             self.ue_by_imsi.insert(imsi, ue);
         }
@@ -232,8 +232,10 @@ impl CellularCore {
         let areas = if together { policy.tracking_areas.clone() } else { vec![cell.tac] };
         let (periodic, after_attempts) = (policy.t3412, policy.t3402);
         let power = self.registrations.get(&ue).map(|known| known.connection.power).unwrap_or_default();
-        self.last_tmsi += u32::from(new_identity);
-        let guti = Guti { plmn: cell.plmn, group: 0x8001, code: 1, m_tmsi: self.last_tmsi };
+        if new_identity {
+            *self.last_tmsi += 1;
+        }
+        let guti = Guti { plmn: cell.plmn, group: 0x8001, code: 1, m_tmsi: *self.last_tmsi };
         let guti = new_identity.then_some(guti);
         if let (Some(guti), Some(imsi)) = (guti, self.served(ue).map(|served| served.0)) {
             self.identities.give(guti, &imsi);
@@ -361,7 +363,7 @@ impl CellularCore {
             None => {}
         }
         let Some(registration) = self.registrations.get(&ue).filter(|known| known.packet) else {
-            let known = self.known.contains(&ue);
+            let known = self.known.contains_key(&ue);
             let cause = if known { EmmCause::IMPLICITLY_DETACHED } else { EmmCause::IDENTITY_NOT_DERIVED };
             return self.reject_update(ue, cell, cause.into(), Reason::NotRegistered);
         };

@@ -33,7 +33,7 @@ use wire::id::{Imei, Imsi};
 use wire::time::Duration;
 
 /// Who a note is about: a subscriber, or an equipment that gave no identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Who {
     /// A subscriber.
     Imsi(Imsi),

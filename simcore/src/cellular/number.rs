@@ -16,7 +16,7 @@ use wire::id::PhoneNumber;
 const SPECIAL_DIGITS: usize = 6;
 
 /// A number in the form in which numbers are compared.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Canonical {
     /// Country code and national number.
     International(Box<str>),

@@ -8,7 +8,7 @@ use super::config::Subscriber;
 use super::note::OtaNote;
 use super::smsc::{MessageId, SmsRequest};
 use super::{CellularCore, ControlError};
-use std::collections::BTreeMap;
+use crate::state::{Kept, Parts};
 use wire::id::{Imsi, Key};
 use wire::ota::{
     COMMAND_ELEMENT, CommandPacket, OtaKeys, RESPONSE_ELEMENT, RefreshKind, ResponsePacket, ResponseStatus,
@@ -41,7 +41,7 @@ impl OtaFault {
 }
 
 /// What a card answered to a packet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OtaAnswer {
     /// When.
     pub at: Instant,
@@ -54,9 +54,19 @@ pub struct OtaAnswer {
 /// What the server remembers.
 #[derive(Debug, Default)]
 pub(super) struct Ota {
-    counters: BTreeMap<Imsi, u64>,
-    sent: BTreeMap<MessageId, Security>,
-    answers: BTreeMap<Imsi, Vec<OtaAnswer>>,
+    counters: Kept<Imsi, u64>,
+    sent: Kept<MessageId, Security>,
+    answers: Kept<Imsi, Vec<OtaAnswer>>,
+}
+
+impl Ota {
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        vec![
+            ("ota-counter", &mut self.counters),
+            ("ota-packet", &mut self.sent),
+            ("ota-answers", &mut self.answers),
+        ]
+    }
 }
 
 impl CellularCore {

@@ -3,6 +3,8 @@
 //! A subscriber that returns gets the address it had before, as long as nobody else needed it; otherwise the lowest
 //! address that nobody ever had, then the lowest that is free.
 
+use crate::state::{Change, Part, Record, StateError};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use wire::id::Imsi;
@@ -21,6 +23,8 @@ pub struct Pool {
     remembered: BTreeMap<Imsi, u32>,
     /// Fixed addresses.
     reserved: BTreeSet<u32>,
+    /// Addresses whose entry has changed, where somebody keeps them.
+    touched: Option<BTreeSet<u32>>,
 }
 
 impl Pool {
@@ -36,6 +40,7 @@ impl Pool {
             holders: BTreeMap::new(),
             remembered: BTreeMap::new(),
             reserved: BTreeSet::new(),
+            touched: None,
         }
     }
 
@@ -44,6 +49,7 @@ impl Pool {
         let before = self.remembered.get(imsi).copied().filter(|address| self.free.contains(address));
         let address = before.or_else(|| self.never_used()).or_else(|| self.free.first().copied())?;
         self.free.remove(&address);
+        self.touch(address);
         if let Some(holder) = self.holders.insert(address, imsi.clone())
             && holder != *imsi
         {
@@ -54,6 +60,7 @@ impl Pool {
             && self.holders.get(&other) == Some(imsi)
         {
             self.holders.remove(&other);
+            self.touch(other);
         }
         Some(Ipv4Addr::from(address))
     }
@@ -81,7 +88,35 @@ impl Pool {
         let of_pool = address.checked_sub(self.start).is_some_and(|place| place < self.ever_used);
         if of_pool && !self.reserved.contains(&address) {
             self.free.insert(address);
+            self.touch(address);
         }
+    }
+
+    fn touch(&mut self, address: u32) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert(address);
+        }
+    }
+
+    /// What is kept of an address that somebody has had.
+    fn entry(&self, address: u32) -> Entry {
+        Entry { holder: self.holders.get(&address).cloned(), taken: !self.free.contains(&address) }
+    }
+
+    /// Takes an entry up; false where the address is not of this pool.
+    fn restore(&mut self, address: u32, entry: Entry) -> bool {
+        let Some(place) = address.checked_sub(self.start).filter(|place| *place < self.size) else {
+            return false;
+        };
+        self.ever_used = self.ever_used.max(place + 1);
+        if !entry.taken {
+            self.free.insert(address);
+        }
+        if let Some(holder) = entry.holder {
+            self.holders.insert(address, holder.clone());
+            self.remembered.insert(holder, address);
+        }
+        true
     }
 
     fn never_used(&mut self) -> Option<u32> {
@@ -93,6 +128,63 @@ impl Pool {
             }
         }
         None
+    }
+}
+
+/// What is kept of one address.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    /// Who had it last, and gets it again.
+    holder: Option<Imsi>,
+    /// Whether somebody has it now.
+    taken: bool,
+}
+
+/// The pool of each access point. One address is one record: `iot.private 10.64.0.2`.
+#[derive(Debug)]
+pub(super) struct Pools(BTreeMap<String, Pool>);
+
+impl From<BTreeMap<String, Pool>> for Pools {
+    fn from(pools: BTreeMap<String, Pool>) -> Self {
+        Self(pools)
+    }
+}
+
+impl Pools {
+    pub(super) fn get(&self, apn: &str) -> Option<&Pool> {
+        self.0.get(apn)
+    }
+
+    pub(super) fn get_mut(&mut self, apn: &str) -> Option<&mut Pool> {
+        self.0.get_mut(apn)
+    }
+}
+
+impl Part for Pools {
+    fn keep(&mut self) {
+        self.0.values_mut().for_each(|pool| pool.touched = Some(BTreeSet::new()));
+    }
+
+    fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
+        for (apn, pool) in &mut self.0 {
+            for address in pool.touched.as_mut().map(std::mem::take).unwrap_or_default() {
+                let entry = serde_json::to_string(&pool.entry(address));
+                let value = Some(entry.map_err(|cause| StateError::Unwritable { kind, cause })?);
+                changes.push(Change { kind, key: format!("{apn} {}", Ipv4Addr::from(address)), value });
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, record: &Record) -> Result<(), StateError> {
+        let Record { kind, key, value } = record;
+        let missing = || StateError::Missing { kind: kind.clone(), key: key.clone() };
+        let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
+        let entry: Entry = serde_json::from_str(value).map_err(unreadable)?;
+        let (apn, address) = key.split_once(' ').ok_or_else(missing)?;
+        let address: Ipv4Addr = address.parse().map_err(|_| missing())?;
+        let pool = self.0.get_mut(apn).ok_or_else(missing)?;
+        pool.restore(u32::from(address), entry).then_some(()).ok_or_else(missing)
     }
 }
 

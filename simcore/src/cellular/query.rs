@@ -48,7 +48,7 @@ pub struct SessionView {
 }
 
 /// When a subscriber asked for what; each request counts, whatever its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counters {
     /// ATTACH REQUEST.
     pub attach_requests: Vec<Instant>,

@@ -15,7 +15,7 @@ use wire::id::{Imsi, PhoneNumber};
 use wire::plmn::Plmn;
 
 /// The options of one account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct AccountRights {
     pub(super) whitelist: Option<Whitelist>,
     pub(super) roaming_control: BTreeMap<u16, Bearers>,

@@ -33,7 +33,7 @@ const REPEATED_WITHIN: Duration = Duration::from_secs(5 * 8);
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
 
 /// One PDN connection of a mobile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Bearer {
     pub(super) identity: u8,
     /// Network identifier, lower case; the key of its pool.

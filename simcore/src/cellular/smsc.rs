@@ -6,14 +6,16 @@
 
 mod application;
 mod delivery;
+mod kept;
 mod submit;
 mod transport;
 
 use super::agenda::Timer;
 use super::calls::Direction;
-use super::esme::EsmeIndex;
+use super::esme::EsmeName;
 use super::note::SmsNote;
 use super::{CellularCore, ControlError};
+use crate::state::Kept;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use transport::{Attempt, Reply};
@@ -32,7 +34,7 @@ pub const ON_CONTACT: Duration = Duration::from_secs(1);
 const TIME_ZONE: i8 = 4;
 
 /// The identity of a short message in the service centre; `{:08X}` of the number is the identity that SMPP shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct MessageId(pub u32);
 
 impl fmt::Display for MessageId {
@@ -42,7 +44,7 @@ impl fmt::Display for MessageId {
 }
 
 /// What became of a short message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SmsState {
     /// On its way, or waiting for its recipient.
     Enroute,
@@ -123,21 +125,22 @@ pub struct ReceivedSms {
 }
 
 /// What is to be delivered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(into = "kept::Written", from = "kept::Written")]
 pub(super) enum Content {
     Message { from: Address, pid: ProtocolId, user_data: UserData },
     Report(StatusReport),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Recipient {
     Subscriber(Imsi),
     Application { from: PhoneNumber, to: PhoneNumber },
-    Esme { esme: EsmeIndex, from: PhoneNumber, to: PhoneNumber },
+    Esme { esme: EsmeName, from: PhoneNumber, to: PhoneNumber },
 }
 
 /// Who is told of the outcome of a message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum ReportTo {
     /// A device, about which SUBMIT.
     Device(Imsi, Box<Submit>),
@@ -154,7 +157,7 @@ pub(super) struct Terms {
 }
 
 /// A message in the service centre.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Stored {
     content: Content,
     recipient: Recipient,
@@ -168,7 +171,7 @@ struct Stored {
 }
 
 /// Why a queue does not move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Hold {
     #[default]
     None,
@@ -179,7 +182,7 @@ enum Hold {
 }
 
 /// What waits for one subscriber, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Queue {
     waiting: VecDeque<MessageId>,
     attempt: Option<Attempt>,
@@ -189,13 +192,13 @@ struct Queue {
 /// The service centre.
 #[derive(Debug)]
 pub(super) struct Smsc {
-    messages: BTreeMap<MessageId, Stored>,
-    queues: BTreeMap<Imsi, Queue>,
+    messages: Kept<MessageId, Stored>,
+    queues: Kept<Imsi, Queue>,
     inbox: BTreeMap<String, Vec<ReceivedSms>>,
     /// Answers to devices that wait for their CP-ACK.
-    replies: BTreeMap<(UeId, u8), Reply>,
+    replies: Kept<(UeId, u8), Reply>,
     /// The last SUBMIT of a device: reference and destination, to find duplicates.
-    last_submit: BTreeMap<Imsi, Submit>,
+    last_submit: Kept<Imsi, Submit>,
     next_reference: u8,
     next_transaction: u8,
 }
@@ -203,11 +206,11 @@ pub(super) struct Smsc {
 impl Smsc {
     pub(super) fn new(seed: Seed) -> Self {
         Self {
-            messages: BTreeMap::new(),
-            queues: BTreeMap::new(),
+            messages: Kept::default(),
+            queues: Kept::default(),
             inbox: BTreeMap::new(),
-            replies: BTreeMap::new(),
-            last_submit: BTreeMap::new(),
+            replies: Kept::default(),
+            last_submit: Kept::default(),
             next_reference: seed.rng().below(256) as u8,
             next_transaction: 0,
         }
@@ -347,7 +350,7 @@ impl CellularCore {
                 let attempt = self.smsc.queues.get(imsi).and_then(|queue| queue.attempt.as_ref());
                 attempt.is_some_and(|attempt| attempt.message == id)
             }
-            Some(Recipient::Esme { esme, .. }) => !self.forget_for_esme(*esme, id),
+            Some(Recipient::Esme { esme, .. }) => !self.forget_for_esme(&esme.clone(), id),
             Some(Recipient::Application { .. }) | None => false,
         };
         if !in_flight {

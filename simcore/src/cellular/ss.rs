@@ -12,6 +12,7 @@ use super::CellularCore;
 use super::agenda::Timer;
 use super::inject::{Answer, Procedure};
 use super::note::{SsNote, SsReason, Who};
+use crate::state::Kept;
 use std::collections::BTreeMap;
 use wire::air::cellular::UeId;
 use wire::cause::{CcCause, SsError};
@@ -29,7 +30,7 @@ pub(super) struct SsTransactions {
     dialogues: BTreeMap<(UeId, TransactionId), ussd::Dialogue>,
     outcomes: BTreeMap<Imsi, Vec<UssdOutcome>>,
     /// What subscribers have set.
-    services: BTreeMap<Imsi, service::ServiceData>,
+    pub(super) services: Kept<Imsi, service::ServiceData>,
     /// Requests that wait for a password.
     guarded: BTreeMap<(UeId, TransactionId), service::Guarded>,
 }

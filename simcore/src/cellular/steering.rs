@@ -7,7 +7,8 @@
 
 use super::config::Steering;
 use super::world;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::state::Kept;
+use std::collections::BTreeSet;
 use wire::id::Imsi;
 use wire::plmn::Plmn;
 use wire::time::Instant;
@@ -15,11 +16,11 @@ use wire::time::Instant;
 /// What is remembered of every steered subscriber.
 #[derive(Debug, Default)]
 pub struct SteeringMemory {
-    subscribers: BTreeMap<Imsi, Steered>,
+    pub(super) subscribers: Kept<Imsi, Steered>,
 }
 
-#[derive(Debug)]
-struct Steered {
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Steered {
     /// Mobile country code of the refusals that are counted.
     mcc: u16,
     rejects: u32,

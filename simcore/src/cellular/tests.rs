@@ -20,6 +20,7 @@ mod services;
 mod several_calls;
 mod sms;
 mod ss;
+mod state;
 mod subscribers;
 mod whitelist;
 

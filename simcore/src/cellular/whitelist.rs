@@ -15,7 +15,7 @@ pub const LIMIT: usize = 20;
 pub struct Full;
 
 /// One account's list, in the order in which the numbers were added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Whitelist {
     entries: Vec<(Canonical, PhoneNumber)>,
 }

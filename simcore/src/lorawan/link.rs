@@ -44,7 +44,7 @@ pub struct GatewayDownlink {
 }
 
 /// How one gateway heard a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reception {
     /// Which gateway.
     pub gateway: Eui64,
@@ -57,7 +57,7 @@ pub struct Reception {
 }
 
 /// A class A receive window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Window {
     /// On the uplink's channel.
     Rx1,
@@ -66,7 +66,7 @@ pub enum Window {
 }
 
 /// An application payload of a registered device, authentic and new.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UplinkMessage {
     /// When its first copy reached the server.
     pub received_at: Instant,

@@ -2,7 +2,7 @@
 //!
 //! Uplinks of all gateways come in, are held for the de-duplication window, and are judged once; downlinks go out by the
 //! best gateway, in RX1 or RX2 of the uplink that caused them. The server never sees lab time of the radio: a downlink's
-//! time is the gateway's own count plus a delay. Not here: class B, multicast, the gateways' duty cycle, persistence.
+//! time is the gateway's own count plus a delay. Not here: class B, multicast, the gateways' duty cycle.
 
 mod adr;
 mod config;
@@ -12,6 +12,7 @@ mod device;
 mod downlink;
 mod duty;
 mod join;
+mod kept;
 mod mac;
 mod session;
 mod uplink;
@@ -21,6 +22,7 @@ pub use control::{AlreadyRegistered, DownlinkError, SessionInfo, UnknownDevice};
 
 use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
 use super::note::LorawanNote;
+use crate::state::Kept;
 use dedup::{Collected, Dedup};
 use device::Device;
 use downlink::InFlight;
@@ -51,7 +53,7 @@ pub enum NsOutput {
 pub struct NetworkServer {
     config: NsConfig,
     seed: Seed,
-    devices: BTreeMap<Eui64, Device>,
+    devices: Kept<Eui64, Device>,
     gateways: BTreeSet<Eui64>,
     dedup: Dedup,
     in_flight: Vec<InFlight>,
@@ -70,7 +72,7 @@ impl NetworkServer {
             config.devices.iter().cloned().map(|device| (device.dev_eui, Device::new(device, seed)));
         Self {
             seed,
-            devices: devices.collect(),
+            devices: devices.collect::<BTreeMap<_, _>>().into(),
             gateways: config.gateways.iter().map(|gateway| gateway.eui).collect(),
             dedup: Dedup::new(config.dedup_window),
             in_flight: Vec::new(),

@@ -2,9 +2,14 @@
 
 use super::message::StoredMessage;
 use crate::lorawan::UplinkMessage;
+use crate::state::{Change, Kept, Part as _, Record, StateError};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use wire::id::Eui64;
 use wire::time::{Calendar, Instant};
+
+/// The kind of its records.
+const MESSAGE: &str = "platform-message";
 
 /// What to look for; an empty query finds everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,23 +43,70 @@ pub struct MessageStore {
     capacity: usize,
     stored: u64,
     messages: VecDeque<StoredMessage>,
+    /// The messages as they came, by number, where somebody keeps them.
+    kept: Option<Kept<u64, Arrived>>,
+}
+
+/// A message as it came.
+#[derive(Debug, Serialize, Deserialize)]
+struct Arrived {
+    at: Instant,
+    message: UplinkMessage,
 }
 
 impl MessageStore {
     /// A store of at most `capacity` messages whose dates follow `calendar`.
     #[must_use]
     pub const fn new(calendar: Calendar, capacity: usize) -> Self {
-        Self { calendar, capacity, stored: 0, messages: VecDeque::new() }
+        Self { calendar, capacity, stored: 0, messages: VecDeque::new(), kept: None }
     }
 
     /// Stores a message; the oldest one goes when the store is full.
     pub fn accept(&mut self, now: Instant, message: UplinkMessage) -> Option<&StoredMessage> {
         self.stored += 1;
+        if let Some(kept) = &mut self.kept {
+            kept.insert(self.stored, Arrived { at: now, message: message.clone() });
+        }
         self.messages.push_back(StoredMessage::new(self.stored, now, &self.calendar, message));
         while self.messages.len() > self.capacity {
             self.messages.pop_front();
+            if let Some(kept) = &mut self.kept
+                && let Some(oldest) = kept.first_key_value().map(|(number, _)| *number)
+            {
+                kept.remove(&oldest);
+            }
         }
         self.messages.back()
+    }
+
+    /// Notes changes from now on, so that they can be taken.
+    pub(crate) fn keep_state(&mut self) {
+        self.kept.get_or_insert_default().keep();
+    }
+
+    /// What has changed since the last call.
+    pub(crate) fn take_changes(&mut self) -> Result<Vec<Change>, StateError> {
+        let mut changes = Vec::new();
+        if let Some(kept) = &mut self.kept {
+            kept.take_changes(MESSAGE, &mut changes)?;
+        }
+        Ok(changes)
+    }
+
+    /// Takes up a record; false when it is of no kind of this store.
+    pub(crate) fn restore(&mut self, record: &Record) -> Result<bool, StateError> {
+        if record.kind != MESSAGE {
+            return Ok(false);
+        }
+        self.kept.get_or_insert_default().restore(record).map(|()| true)
+    }
+
+    /// Every record has been taken up: the messages are found again.
+    pub(crate) fn restored(&mut self) {
+        for (number, Arrived { at, message }) in self.kept.iter().flatten() {
+            self.stored = *number;
+            self.messages.push_back(StoredMessage::new(*number, *at, &self.calendar, message.clone()));
+        }
     }
 
     /// What the query finds, the oldest first.

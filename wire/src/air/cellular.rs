@@ -8,7 +8,7 @@ use crate::plmn::Plmn;
 use std::fmt;
 
 /// Radio access technology, with the access technology number of TS 27.007 clause 7.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Rat {
     /// GSM, number 0.
     Gsm,
@@ -31,7 +31,7 @@ impl Rat {
 }
 
 /// The identity of a cell: unique within its network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CellId {
     /// The network that broadcasts the cell.
     pub plmn: Plmn,
@@ -48,7 +48,7 @@ impl fmt::Display for CellId {
 }
 
 /// The handle that the ether gives to a mobile's radio, so that the core can answer whom it heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct UeId(pub u32);
 
 /// A cell as a mobile hears it during a search.

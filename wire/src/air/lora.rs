@@ -7,7 +7,7 @@ use crate::time::{Duration, Instant};
 use std::fmt;
 
 /// A frequency in hertz.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Hertz(pub u32);
 
 impl fmt::Display for Hertz {
@@ -18,7 +18,7 @@ impl fmt::Display for Hertz {
 }
 
 /// A LoRa modulation: spreading factor 7 to 12 and bandwidth in kHz (125, 250 or 500).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Modulation {
     /// Spreading factor, 7 to 12.
     pub spreading_factor: u8,

@@ -2,6 +2,7 @@
 //!
 //! Little endian on the air, big endian for a person.
 
+use crate::state::text_form;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,6 +66,8 @@ macro_rules! little_endian_number {
                 <$number>::from_str_radix(text, 16).map(Self).map_err(|_| error())
             }
         }
+
+        text_form!($name);
     };
 }
 

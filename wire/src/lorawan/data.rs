@@ -43,7 +43,7 @@ impl FOpts {
 }
 
 /// FPort and FRMPayload, which come together or not at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PortPayload {
     /// FPort: 0 MAC commands, 1 to 223 application, 224 test protocol.
     pub port: u8,

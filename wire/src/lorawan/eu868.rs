@@ -6,7 +6,7 @@ use crate::air::lora::{Hertz, Modulation};
 use std::fmt;
 
 /// A data rate of the region, DR0 to DR15. Whether the region defines it is asked of the region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct DataRate(pub u8);
 
 impl fmt::Display for DataRate {

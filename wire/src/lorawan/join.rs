@@ -76,7 +76,7 @@ impl JoinRequestFrame {
 }
 
 /// DLSettings of a join-accept or RXParamSetupReq: one octet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DlSettings {
     /// Bits 6 to 4: how many data rates RX1 is below the uplink.
     pub rx1_dr_offset: u8,

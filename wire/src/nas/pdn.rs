@@ -117,7 +117,7 @@ impl fmt::Debug for Authentication {
 
 /// The lower half of an IPv6 address, as the network assigns it (TS 24.301 9.9.4.9). The prefix follows in a router
 /// advertisement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InterfaceIdentifier(pub [u8; 8]);
 
 impl InterfaceIdentifier {
@@ -136,7 +136,7 @@ impl InterfaceIdentifier {
 }
 
 /// PDN address (TS 24.301 9.9.4.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum PdnAddress {
     /// IPv4.
     Ipv4(Ipv4Addr),
@@ -177,7 +177,7 @@ impl fmt::Display for PdnAddress {
 }
 
 /// What the network grants with a PDN connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PdnGrant {
     /// EPS bearer identity, 5 to 15.
     pub bearer: u8,

@@ -35,7 +35,7 @@ pub struct NotATimer;
 macro_rules! gprs_timer {
     ($(#[$doc:meta])* $name:ident, $units:ident, $otherwise:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $name(pub u8);
 
         impl $name {
@@ -94,7 +94,7 @@ gprs_timer! {
 }
 
 /// Parameters of eDRX (TS 24.008 10.5.5.32): four bits each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Edrx {
     /// The cycle's code.
     pub cycle: u8,
@@ -120,7 +120,7 @@ impl Edrx {
 }
 
 /// What of power saving a mobile asks for, or a network grants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PowerSaving {
     /// Active time T3324: with it, power saving mode is asked for or granted.
     pub t3324: Option<GprsTimer2>,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A side of the radio path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Side {
     /// The mobile.
     Mobile,
@@ -12,7 +12,7 @@ pub enum Side {
 }
 
 /// A transaction: a value from 0 to 6, given by the side that began it. Both sides may use the same value at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct TransactionId {
     origin: Side,
     value: u8,

@@ -1,7 +1,7 @@
 //! The security parameter indicator: how a command is secured, and how its response is to be (TS 102 225 clause 5.1.1).
 
 /// What the card does with the counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Counter {
     /// There is none.
     Absent,
@@ -14,7 +14,7 @@ pub enum Counter {
 }
 
 /// When a response is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ProofWanted {
     /// Never.
     Never,
@@ -25,7 +25,7 @@ pub enum ProofWanted {
 }
 
 /// How the response is secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Proof {
     /// When it is wanted.
     pub wanted: ProofWanted,
@@ -36,7 +36,7 @@ pub struct Proof {
 }
 
 /// How a command is secured. Redundancy check and signature are not known here, and count as no checksum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Security {
     /// With a checksum.
     pub checksum: bool,

@@ -123,6 +123,23 @@ impl Address {
         Ok(Some(address))
     }
 
+    /// The octets of the address as it stands in a TPDU.
+    pub(crate) fn octets(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        self.write(&mut octets);
+        octets
+    }
+
+    /// The address that these octets of a TPDU are, and nothing after it.
+    pub(crate) fn from_octets(octets: &[u8]) -> Result<Self, TpduError> {
+        let mut reader = Reader::new(octets);
+        let address = Self::read(&mut reader)?;
+        match reader.rest().len() {
+            0 => Ok(address),
+            count => Err(TpduError::TrailingOctets { count }),
+        }
+    }
+
     /// Reads a transfer layer address: its length in semi-octets, type, digits.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, TpduError> {
         let length = usize::from(reader.octet("address length")?);

@@ -20,7 +20,7 @@ macro_rules! ss_codes {
 }
 
 /// A supplementary service, or a group of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct SsCode(pub u8);
 
 ss_codes! {

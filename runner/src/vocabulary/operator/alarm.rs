@@ -30,13 +30,13 @@ pub fn register(engine: &mut Engine) {
             core.order(|core, _| array(core.alarms().map(|(id, _)| i64::from(id.0))))
         })
         .register_fn("raised_alarms", |core: &mut OperatorHandle| {
-            core.order(|core, _| array(core.raised_alarms().iter().map(raised)))
+            core.order(|core, _| array(core.raised_alarms().map(raised)))
         })
         .register_type_with_name::<AlarmHandle>("Alarm")
         .register_get("id", |alarm: &mut AlarmHandle| i64::from(alarm.id.0))
         .register_fn("raised", |alarm: &mut AlarmHandle| -> Array {
             alarm.core.order(|core, _| {
-                let of = core.raised_alarms().iter().filter(|raised| raised.alarm == alarm.id);
+                let of = core.raised_alarms().filter(|raised| raised.alarm == alarm.id);
                 array(of.map(raised))
             })
         })

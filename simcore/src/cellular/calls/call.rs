@@ -9,7 +9,7 @@ use wire::nas::TransactionId;
 use wire::time::Instant;
 
 /// The identity of a call in the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CallId(pub u32);
 
 impl fmt::Display for CallId {
@@ -19,7 +19,7 @@ impl fmt::Display for CallId {
 }
 
 /// From the device or to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Direction {
     /// Mobile originated.
     Mo,
@@ -37,7 +37,7 @@ impl fmt::Display for Direction {
 }
 
 /// The end of a call at a mobile: which mobile, and its transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Leg {
     /// The mobile.
     pub ue: UeId,
@@ -46,7 +46,7 @@ pub struct Leg {
 }
 
 /// One end of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Party {
     /// A mobile, with its number where it has one.
     Device {
@@ -100,7 +100,7 @@ impl fmt::Display for Party {
 }
 
 /// Which side ended a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum EndedBy {
     /// The calling party.
     Caller,
@@ -121,7 +121,7 @@ impl fmt::Display for EndedBy {
 }
 
 /// How far a call is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum CallState {
     /// Being set up.
     Proceeding,
@@ -141,7 +141,7 @@ pub enum CallState {
 }
 
 /// A call, running or over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Call {
     /// Who called.
     pub caller: Party,

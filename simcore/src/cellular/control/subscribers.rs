@@ -104,12 +104,12 @@ impl CellularCore {
         if !from.may_become(to, by) {
             return Err(ControlError::StateNotAllowed { imsi: imsi.clone(), from, to, by });
         }
-        if by != Actor::Operator && self.suspended_by_operator.contains(imsi) {
+        if by != Actor::Operator && self.suspended_by_operator.contains_key(imsi) {
             return Err(ControlError::SuspendedByOperator(imsi.clone()));
         }
         self.suspended_by_operator.remove(imsi);
         if to == SimState::Suspended && by == Actor::Operator {
-            self.suspended_by_operator.insert(imsi.clone());
+            self.suspended_by_operator.insert(imsi.clone(), ());
         }
         self.enter_sim_state(imsi, to);
         Ok(())

@@ -1,6 +1,6 @@
 //! The addresses of ESMEs: what they are written as, and which ESME a number belongs to.
 
-use super::EsmeIndex;
+use super::EsmeName;
 use crate::cellular::number::{Canonical, canonical};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -100,14 +100,14 @@ fn place_of(number: &Canonical) -> Place {
 /// Numbers of one length are in the order of their digits, so that the last range that begins before a number is the
 /// only one that can hold it.
 #[derive(Debug, Default)]
-pub(super) struct Numbers(BTreeMap<Place, (String, EsmeIndex)>);
+pub(super) struct Numbers(BTreeMap<Place, (String, EsmeName)>);
 
 impl Numbers {
     /// Adds the numbers of an address; gives the address back where they belong to somebody.
     pub(super) fn add(
         &mut self,
         address: &EsmeAddress,
-        owner: EsmeIndex,
+        owner: &EsmeName,
         country_code: &str,
     ) -> Result<(), EsmeAddress> {
         let Some((first, last)) = address.span(country_code) else { return Ok(()) };
@@ -116,14 +116,14 @@ impl Numbers {
         if taken || first.0 != last.0 {
             return Err(address.clone());
         }
-        self.0.insert(first, (last.1, owner));
+        self.0.insert(first, (last.1, owner.clone()));
         Ok(())
     }
 
-    pub(super) fn owner(&self, number: &Canonical) -> Option<EsmeIndex> {
+    pub(super) fn owner(&self, number: &Canonical) -> Option<EsmeName> {
         let key = place_of(number);
         let ((length, _), (last, owner)) = self.0.range(..=&key).next_back()?;
-        (*length == key.0 && key.1 <= *last).then_some(*owner)
+        (*length == key.0 && key.1 <= *last).then(|| owner.clone())
     }
 }
 
@@ -148,32 +148,32 @@ mod tests {
     #[test]
     fn a_number_has_one_owner_however_it_is_written() {
         let mut numbers = Numbers::default();
-        let (a, b) = (EsmeIndex(0), EsmeIndex(1));
+        let [a, b] = ["a", "b"].map(|name| EsmeName::from(name.to_owned()));
         for (text, owner) in [
-            ("36123", a),
-            ("+33639990000-+33639990099", b),
-            ("+33639990200", a),
-            ("Orange", a),
-            ("Orange", b),
+            ("36123", &a),
+            ("+33639990000-+33639990099", &b),
+            ("+33639990200", &a),
+            ("Orange", &a),
+            ("Orange", &b),
         ] {
             numbers.add(&address(text), owner, "33").unwrap();
         }
         for text in
             ["36123", "+33639990050-+33639990060", "+33639990090-+33639990110", "0639990200", "36000-36999"]
         {
-            assert_eq!(numbers.add(&address(text), b, "33"), Err(address(text)), "{text}");
+            assert_eq!(numbers.add(&address(text), &b, "33"), Err(address(text)), "{text}");
         }
         for (text, owner) in [
-            ("36123", Some(a)),
+            ("36123", Some(&a)),
             ("36124", None),
-            ("+33639990000", Some(b)),
-            ("+33639990099", Some(b)),
-            ("0639990042", Some(b)),
+            ("+33639990000", Some(&b)),
+            ("+33639990099", Some(&b)),
+            ("0639990042", Some(&b)),
             ("+33639990100", None),
             ("+336399900990", None),
-            ("+33639990200", Some(a)),
+            ("+33639990200", Some(&a)),
         ] {
-            assert_eq!(numbers.owner(&canonical(&text.parse().unwrap(), "33")), owner, "{text}");
+            assert_eq!(numbers.owner(&canonical(&text.parse().unwrap(), "33")), owner.cloned(), "{text}");
         }
     }
 }

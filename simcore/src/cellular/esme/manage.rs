@@ -1,6 +1,6 @@
 //! What an ESME may ask and order about messages that it has submitted: query, cancel, replace.
 
-use super::{BindId, EsmeIndex, EsmeSubmit, EsmeTime, Receipt, ReceiptKind, ReceiptWish};
+use super::{BindId, EsmeName, EsmeSubmit, EsmeTime, Receipt, ReceiptKind, ReceiptWish};
 use crate::cellular::CellularCore;
 use crate::cellular::note::EsmeNote;
 use crate::cellular::smsc::{MessageId, SmsState};
@@ -108,15 +108,15 @@ impl CellularCore {
 
     fn note_managed(&mut self, bind: BindId, order: &'static str, result: Result<(), ManageRefusal>) {
         let Some(bound) = self.esmes.binds.get(&bind) else { return };
-        let system_id = self.esmes.name(bound.esme);
+        let system_id = bound.esme.to_string();
         self.note(EsmeNote::Managed { system_id, order, result });
     }
 
     /// Whether a message is one of the ESME of a bind, and the source address is that of the message.
     fn owned(&self, bind: BindId, message: MessageId, from: Option<&Address>) -> Result<(), ManageRefusal> {
-        let esme = self.esmes.binds.get(&bind).map(|bound| bound.esme);
+        let esme = self.esmes.binds.get(&bind).map(|bound| &bound.esme);
         let submitted = self.esmes.submitted.get(&message);
-        let submitted = submitted.filter(|submitted| Some(submitted.esme) == esme);
+        let submitted = submitted.filter(|submitted| Some(&submitted.esme) == esme);
         let submitted = submitted.ok_or(ManageRefusal::UnknownMessage)?;
         let same = submitted.given.as_ref() == from || from == Some(&submitted.from);
         if same { Ok(()) } else { Err(ManageRefusal::SourceDiffers) }
@@ -129,10 +129,10 @@ impl CellularCore {
                 if self.cancel_waiting(*message) { Ok(()) } else { Err(ManageRefusal::TooLate) }
             }
             Cancel::Between { to, service_type } => {
-                let esme = self.esmes.binds.get(&bind).map(|bound| bound.esme);
+                let esme = self.esmes.binds.get(&bind).map(|bound| bound.esme.clone());
                 let esme = esme.ok_or(ManageRefusal::NothingMatches)?;
-                let from = self.own_sender(esme, from).ok_or(ManageRefusal::SourceDiffers)?;
-                let all = self.matching(esme, &from, to, service_type, service_type.is_empty());
+                let from = self.own_sender(&esme, from).ok_or(ManageRefusal::SourceDiffers)?;
+                let all = self.matching(&esme, &from, to, service_type, service_type.is_empty());
                 // All of them, not only as many as it takes to find one.
                 let cancelled = all.into_iter().filter(|message| self.cancel_waiting(*message)).count();
                 if cancelled > 0 { Ok(()) } else { Err(ManageRefusal::NothingMatches) }
@@ -140,7 +140,7 @@ impl CellularCore {
         }
     }
 
-    fn own_sender(&self, esme: EsmeIndex, given: Option<&Address>) -> Option<Address> {
+    fn own_sender(&self, esme: &EsmeName, given: Option<&Address>) -> Option<Address> {
         let first = || self.esmes.get(esme)?.agreed.addresses.first().map(super::EsmeAddress::as_sender);
         given.cloned().or_else(first)
     }
@@ -148,13 +148,13 @@ impl CellularCore {
     /// What waits between two, oldest first.
     fn matching(
         &self,
-        esme: EsmeIndex,
+        esme: &EsmeName,
         from: &Address,
         to: &PhoneNumber,
         service_type: &str,
         any: bool,
     ) -> Vec<MessageId> {
-        let pending = self.esmes.pending.get(&(esme, from.to_string(), to.to_string()));
+        let pending = self.esmes.pending.get(&(esme.clone(), from.to_string(), to.to_string()));
         let alike = |message: &&MessageId| {
             self.esmes.submitted.get(message).is_some_and(|known| any || known.service_type == service_type)
         };
@@ -198,7 +198,7 @@ impl CellularCore {
     /// The message whose place a new one takes.
     pub(super) fn replaceable(
         &self,
-        esme: EsmeIndex,
+        esme: &EsmeName,
         from: &Address,
         request: &EsmeSubmit,
     ) -> Option<MessageId> {
@@ -225,8 +225,7 @@ impl CellularCore {
         self.change_waiting(message, user_data, Some(request.pid), validity, not_before);
         let Some(submitted) = self.esmes.submitted.get_mut(&message) else { return };
         submitted.receipt = request.receipt;
-        let esme = submitted.esme;
-        let system_id = self.esmes.name(esme);
+        let system_id = submitted.esme.to_string();
         self.note(EsmeNote::Managed { system_id, order: "replace", result: Ok(()) });
     }
 }

@@ -1,9 +1,10 @@
 //! What waits for an ESME: messages of devices and receipts, in order, each until the ESME has answered for it.
 
-use super::{BindId, EsmeIndex};
+use super::{BindId, EsmeName};
 use crate::cellular::CellularCore;
 use crate::cellular::note::EsmeNote;
 use crate::cellular::smsc::{MessageId, ReceivedSms, SmsState};
+use crate::state::Kept;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::cause::RpCause;
 use wire::id::PhoneNumber;
@@ -14,7 +15,7 @@ use wire::time::{Duration, Instant};
 const RETRY: Duration = Duration::from_secs(10);
 
 /// Something that was given to an ESME.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct DeliveryId(u64);
 
 /// Something for an ESME.
@@ -45,7 +46,7 @@ pub enum EsmeContent {
 }
 
 /// Whether more will follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ReceiptKind {
     /// The outcome.
     Final,
@@ -54,7 +55,7 @@ pub enum ReceiptKind {
 }
 
 /// What became of a message of an ESME.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
     /// The outcome or not yet.
     pub kind: ReceiptKind,
@@ -91,7 +92,7 @@ pub enum EsmeAnswer {
     Refused,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Queued {
     Message(MessageId),
     Receipt(Box<Receipt>),
@@ -109,7 +110,7 @@ impl Queued {
 /// The queue of one ESME.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
-    all: BTreeMap<DeliveryId, Queued>,
+    pub(super) all: Kept<DeliveryId, Queued>,
     waiting: BTreeSet<DeliveryId>,
     unanswered: BTreeMap<BindId, BTreeSet<DeliveryId>>,
     by_message: BTreeMap<MessageId, DeliveryId>,
@@ -131,6 +132,17 @@ impl Outgoing {
         }
         self.all.insert(id, what);
         self.waiting.insert(id);
+    }
+
+    /// Everything that was taken up waits: the binds are gone.
+    pub(super) fn restored(&mut self) {
+        self.so_far = self.all.last_key_value().map_or(0, |(id, _)| id.0);
+        self.waiting = self.all.keys().copied().collect();
+        let message = |(id, queued): (&DeliveryId, &Queued)| match queued {
+            Queued::Message(message) => Some((*message, *id)),
+            Queued::Receipt(_) => None,
+        };
+        self.by_message = self.all.iter().filter_map(message).collect();
     }
 
     /// The oldest that waits, now unanswered on this bind.
@@ -183,14 +195,14 @@ impl CellularCore {
         self.advance(now);
         loop {
             let bound = self.esmes.binds.get(&bind).filter(|bound| bound.mode.receives())?;
-            let (esme, now) = (bound.esme, self.now);
-            let known = self.esmes.get_mut(esme)?;
+            let (esme, now) = (bound.esme.clone(), self.now);
+            let known = self.esmes.get_mut(&esme)?;
             let window = known.agreed.window;
             let (id, queued) = known.outgoing.next(bind, window, now)?;
             if let Some(content) = self.content_of(queued) {
                 return Some(EsmeDelivery { id, content });
             }
-            let outgoing = &mut self.esmes.get_mut(esme)?.outgoing;
+            let outgoing = &mut self.esmes.get_mut(&esme)?.outgoing;
             outgoing.answered(bind, id);
             outgoing.remove(id);
         }
@@ -209,9 +221,9 @@ impl CellularCore {
     /// The ESME has answered for a delivery; an answer that belongs to none is `false`.
     pub fn esme_answered(&mut self, now: Instant, bind: BindId, id: DeliveryId, answer: EsmeAnswer) -> bool {
         self.advance(now);
-        let Some(esme) = self.esmes.binds.get(&bind).map(|bound| bound.esme) else { return false };
+        let Some(esme) = self.esmes.binds.get(&bind).map(|bound| bound.esme.clone()) else { return false };
         let until = self.now + RETRY;
-        let Some(known) = self.esmes.get_mut(esme) else { return false };
+        let Some(known) = self.esmes.get_mut(&esme) else { return false };
         if !known.outgoing.answered(bind, id) {
             return false;
         }
@@ -243,13 +255,13 @@ impl CellularCore {
     }
 
     /// A message of a device waits for its ESME from now on.
-    pub(in crate::cellular) fn enqueue_for_esme(&mut self, esme: EsmeIndex, id: MessageId) {
+    pub(in crate::cellular) fn enqueue_for_esme(&mut self, esme: &EsmeName, id: MessageId) {
         if let Some(known) = self.esmes.get_mut(esme) {
             known.outgoing.push(Queued::Message(id));
         }
     }
 
-    pub(super) fn enqueue_receipt(&mut self, esme: EsmeIndex, receipt: Receipt) {
+    pub(super) fn enqueue_receipt(&mut self, esme: &EsmeName, receipt: Receipt) {
         let Some(known) = self.esmes.get_mut(esme) else { return };
         let system_id = known.agreed.system_id.clone();
         let note = EsmeNote::Receipt { system_id, id: receipt.message, state: receipt.state };
@@ -258,7 +270,7 @@ impl CellularCore {
     }
 
     /// Takes a message of a device from the queue of its ESME; `false` where the ESME is asked about it just now.
-    pub(in crate::cellular) fn forget_for_esme(&mut self, esme: EsmeIndex, id: MessageId) -> bool {
+    pub(in crate::cellular) fn forget_for_esme(&mut self, esme: &EsmeName, id: MessageId) -> bool {
         self.esmes.get_mut(esme).is_none_or(|known| known.outgoing.forget(id))
     }
 }

@@ -1,6 +1,6 @@
 //! A message from an ESME: whether the service centre takes it, and what its sender is told in the end.
 
-use super::{BindId, EsmeAddress, EsmeIndex, Receipt, ReceiptKind};
+use super::{BindId, EsmeAddress, EsmeName, Receipt, ReceiptKind};
 use crate::cellular::CellularCore;
 use crate::cellular::note::EsmeNote;
 use crate::cellular::smsc::{Content, MessageId, Recipient, ReportTo, SmsState, Terms};
@@ -22,7 +22,7 @@ pub enum EsmeTime {
 }
 
 /// When the ESME wants to be told what became of a message (registered_delivery).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ReceiptWish {
     /// Never.
     #[default]
@@ -92,9 +92,9 @@ pub enum SubmitRefusal {
 }
 
 /// A message that was accepted from an ESME.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Submitted {
-    pub(super) esme: EsmeIndex,
+    pub(super) esme: EsmeName,
     /// The sender as the ESME gave it, to be given again with every order about the message.
     pub(super) given: Option<Address>,
     pub(super) from: Address,
@@ -102,7 +102,7 @@ pub(super) struct Submitted {
     pub(super) service_type: String,
     pub(super) parts: Vec<MessageId>,
     /// Parts that are not final.
-    open: usize,
+    pub(super) open: usize,
     pub(super) receipt: ReceiptWish,
     intermediate: bool,
     accepted: Instant,
@@ -124,16 +124,16 @@ impl CellularCore {
     ) -> Result<MessageId, SubmitRefusal> {
         self.advance(now);
         let bound = self.esmes.binds.get(&bind);
-        let esme = bound.filter(|bound| bound.mode.transmits()).map(|bound| bound.esme);
+        let esme = bound.filter(|bound| bound.mode.transmits()).map(|bound| bound.esme.clone());
         let Some(esme) = esme else { return Err(SubmitRefusal::NotTransmitter) };
         let to = request.to.to_string();
-        self.take_from_esme(esme, request).inspect_err(|refusal| {
-            let system_id = self.esmes.name(esme);
+        self.take_from_esme(&esme, request).inspect_err(|refusal| {
+            let system_id = esme.to_string();
             self.note(EsmeNote::SubmitRefused { system_id, to, refusal: *refusal });
         })
     }
 
-    fn take_from_esme(&mut self, esme: EsmeIndex, request: EsmeSubmit) -> Result<MessageId, SubmitRefusal> {
+    fn take_from_esme(&mut self, esme: &EsmeName, request: EsmeSubmit) -> Result<MessageId, SubmitRefusal> {
         let now = self.now;
         let known = self.esmes.get_mut(esme).ok_or(SubmitRefusal::NotTransmitter)?;
         if !known.allowance.spend(now) {
@@ -160,13 +160,13 @@ impl CellularCore {
         if parts.is_empty() {
             return Err(SubmitRefusal::Empty);
         }
-        let key = (esme, from.to_string(), request.to.to_string());
+        let key = (esme.clone(), from.to_string(), request.to.to_string());
         self.esmes.pending.entry(key).or_default().insert(first);
         if let Some(known) = self.esmes.get_mut(esme) {
             known.unfinished += parts.len();
         }
         let submitted = Submitted {
-            esme,
+            esme: esme.clone(),
             given: request.from,
             from,
             to: request.to,
@@ -183,14 +183,14 @@ impl CellularCore {
         Ok(first)
     }
 
-    fn sender_for(&self, esme: EsmeIndex, given: Option<&Address>) -> Result<Address, SubmitRefusal> {
+    fn sender_for(&self, esme: &EsmeName, given: Option<&Address>) -> Result<Address, SubmitRefusal> {
         let addresses =
             self.esmes.get(esme).map(|known| known.agreed.addresses.as_slice()).unwrap_or_default();
         let Some(given) = given else {
             return addresses.first().map(EsmeAddress::as_sender).ok_or(SubmitRefusal::SourceNotAllowed);
         };
         let allowed = match given.number() {
-            Some(number) => self.esme_of(&number) == Some(esme),
+            Some(number) => self.esme_of(&number).as_ref() == Some(esme),
             None => {
                 addresses.iter().any(|address| matches!(address, EsmeAddress::Name(name) if name == given))
             }
@@ -198,7 +198,7 @@ impl CellularCore {
         if allowed { Ok(given.clone()) } else { Err(SubmitRefusal::SourceNotAllowed) }
     }
 
-    fn recipient_for(&self, esme: EsmeIndex, to: &PhoneNumber) -> Result<Imsi, SubmitRefusal> {
+    fn recipient_for(&self, esme: &EsmeName, to: &PhoneNumber) -> Result<Imsi, SubmitRefusal> {
         let imsi = self.subscriber_of(to).ok_or(SubmitRefusal::UnknownRecipient)?;
         let account = self.subscribers.get(imsi).map(|subscriber| &*subscriber.account);
         if account == self.account_of_esme(esme) {
@@ -242,10 +242,10 @@ impl CellularCore {
         let now = self.now;
         let Some(submitted) = self.esmes.submitted.get_mut(&id) else { return };
         submitted.open = submitted.open.saturating_sub(1);
-        let (esme, open) = (submitted.esme, submitted.open);
+        let (esme, open) = (submitted.esme.clone(), submitted.open);
         if open == 0 {
             submitted.done = Some(now);
-            let key = (esme, submitted.from.to_string(), submitted.to.to_string());
+            let key = (esme.clone(), submitted.from.to_string(), submitted.to.to_string());
             if let Some(pending) = self.esmes.pending.get_mut(&key) {
                 pending.remove(&id);
                 if pending.is_empty() {
@@ -253,24 +253,24 @@ impl CellularCore {
                 }
             }
         }
-        if let Some(known) = self.esmes.get_mut(esme) {
+        if let Some(known) = self.esmes.get_mut(&esme) {
             known.unfinished = known.unfinished.saturating_sub(1);
         }
         if open == 0
             && let Some(receipt) = self.receipt_for(id, ReceiptKind::Final)
             && self.esmes.submitted.get(&id).is_some_and(|known| known.receipt.covers(receipt.state))
         {
-            self.enqueue_receipt(esme, receipt);
+            self.enqueue_receipt(&esme, receipt);
         }
     }
 
     /// An attempt at an ESME's message failed, and there will be another.
     pub(in crate::cellular) fn esme_part_deferred(&mut self, id: MessageId) {
         let wanted = self.esmes.submitted.get(&id).filter(|submitted| submitted.intermediate);
-        if let Some(esme) = wanted.map(|submitted| submitted.esme)
+        if let Some(esme) = wanted.map(|submitted| submitted.esme.clone())
             && let Some(receipt) = self.receipt_for(id, ReceiptKind::Intermediate)
         {
-            self.enqueue_receipt(esme, receipt);
+            self.enqueue_receipt(&esme, receipt);
         }
     }
 

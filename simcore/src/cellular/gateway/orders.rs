@@ -81,7 +81,7 @@ impl CellularCore {
     /// Unknown access point.
     pub fn set_gateway_failure(&mut self, apn: &str, cause: Option<EsmCause>) -> Result<(), ControlError> {
         let apn = apn.to_ascii_lowercase();
-        if !self.pools.contains_key(&apn) {
+        if self.pools.get(&apn).is_none() {
             return Err(ControlError::UnknownApn(apn));
         }
         match cause {

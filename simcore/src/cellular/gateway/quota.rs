@@ -6,15 +6,15 @@
 use super::super::control::ControlError;
 use super::super::note::{Reason, SessionNote};
 use super::CellularCore;
-use std::collections::BTreeMap;
+use crate::state::Kept;
 use wire::air::cellular::UeId;
 use wire::cause::EsmCause;
 use wire::id::Imsi;
 use wire::time::{Duration, Instant};
 
 /// A volume that may be used.
-#[derive(Clone, Copy, Debug)]
-struct Quota {
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Quota {
     octets: u64,
     /// After each of these the count begins anew; without one it never does.
     period: Option<Duration>,
@@ -50,8 +50,8 @@ impl Quota {
 /// The limits that are set.
 #[derive(Debug, Default)]
 pub(super) struct Quotas {
-    subscribers: BTreeMap<Imsi, Quota>,
-    accounts: BTreeMap<String, Quota>,
+    pub(super) subscribers: Kept<Imsi, Quota>,
+    pub(super) accounts: Kept<String, Quota>,
 }
 
 impl Quotas {
@@ -96,7 +96,7 @@ impl CellularCore {
                 let quota = Quota::new(octets, period, self.now);
                 self.gateway.quotas.accounts.insert(account.to_owned(), quota)
             }
-            None => self.gateway.quotas.accounts.remove(account),
+            None => self.gateway.quotas.accounts.remove(&account.to_owned()),
         };
         Ok(())
     }

@@ -8,7 +8,7 @@ use wire::nas::PdnAddress;
 use wire::time::Instant;
 
 /// Packets and octets of user data, IP headers included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Traffic {
     /// Packets from the mobile.
     pub packets_up: u64,
@@ -49,7 +49,7 @@ impl Traffic {
 }
 
 /// A session that ended, as the platform shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SessionRecord {
     /// Network identifier of the APN.
     pub apn: String,

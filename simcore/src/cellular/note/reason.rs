@@ -6,7 +6,7 @@ use wire::plmn::Plmn;
 use wire::ss::SsCode;
 
 /// Why the core refused something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Reason {
     /// The IMSI was never issued.
     UnknownImsi,

@@ -11,7 +11,10 @@ impl CellularCore {
     /// A message is on its way out of the service centre: an ESME is waited for, any other application has it.
     pub(in crate::cellular) fn sms_forward(&mut self, id: MessageId) {
         match self.smsc.messages.get(&id).map(|stored| &stored.recipient) {
-            Some(Recipient::Esme { esme, .. }) => self.enqueue_for_esme(*esme, id),
+            Some(Recipient::Esme { esme, .. }) => {
+                let esme = esme.clone();
+                self.enqueue_for_esme(&esme, id);
+            }
             Some(Recipient::Application { .. }) => self.sms_reached_application(id),
             Some(Recipient::Subscriber(_)) | None => {}
         }

@@ -118,7 +118,7 @@ impl CellularCore {
             None if let Some(esme) = self.esme_of(&to) => {
                 // Nobody else's devices reach a customer's application.
                 let sender = self.subscribers.get(imsi);
-                let sender = sender.filter(|sender| Some(&*sender.account) == self.account_of_esme(esme));
+                let sender = sender.filter(|sender| Some(&*sender.account) == self.account_of_esme(&esme));
                 let foreign = || Refusal::new(RpCause::UNASSIGNED_NUMBER, Reason::UnassignedNumber);
                 Recipient::Esme { esme, from: sender.ok_or_else(foreign)?.msisdn.clone(), to: to.clone() }
             }

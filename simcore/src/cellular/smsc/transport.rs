@@ -24,7 +24,7 @@ const REPEATS: u8 = 2;
 const TRANSACTIONS: u8 = 7;
 
 /// An attempt at delivery that runs.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Attempt {
     pub(super) message: MessageId,
     ue: UeId,
@@ -35,7 +35,7 @@ pub(super) struct Attempt {
 }
 
 /// An answer to a device's message that waits for its CP-ACK, with the message it answers.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Reply {
     request: Vec<u8>,
     answer: Vec<u8>,

@@ -29,7 +29,7 @@ const USUAL_NO_REPLY: u8 = 20;
 type Refusal = (SsError, SsReason);
 
 /// What a subscriber has set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(in crate::cellular) struct ServiceData {
     forwarding: BTreeMap<SsCode, Forwarding>,
     barring: BTreeSet<SsCode>,
@@ -38,7 +38,7 @@ pub(in crate::cellular) struct ServiceData {
     wrong: u8,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Forwarding {
     number: PhoneNumber,
     active: bool,

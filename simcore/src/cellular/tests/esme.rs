@@ -4,9 +4,9 @@ use super::sms::{Phone, SHORT_CODE, mo, smsc, submit};
 use super::*;
 use wire::sms::{Address, CpMessage, Status, Submit, Tpdu, UserData};
 
-const OWN: &str = "36200";
+pub(super) const OWN: &str = "36200";
 
-fn with_esmes() -> Timeline {
+pub(super) fn esmes() -> Vec<Esme> {
     let esme = |system_id: &str, account: &str, addresses: &[&str]| Esme {
         system_id: system_id.to_owned(),
         password: "secret".to_owned(),
@@ -17,25 +17,28 @@ fn with_esmes() -> Timeline {
         rate: 100,
         queue: 10,
     };
-    let esmes = vec![esme("acme-app", "acme", &[OWN, "ACME"]), esme("zeta-app", "zeta", &["36300"])];
-    Timeline::with(CellularConfig { esmes, ..config() })
+    vec![esme("acme-app", "acme", &[OWN, "ACME"]), esme("zeta-app", "zeta", &["36300"])]
+}
+
+fn with_esmes() -> Timeline {
+    Timeline::with(CellularConfig { esmes: esmes(), ..config() })
 }
 
 impl Timeline {
-    fn bind(&mut self, mode: BindMode) -> BindId {
+    pub(super) fn bind(&mut self, mode: BindMode) -> BindId {
         self.core.bind_esme(self.now(), "acme-app", "secret", mode, "test").unwrap()
     }
 
-    fn next(&mut self, bind: BindId) -> Option<EsmeDelivery> {
+    pub(super) fn next(&mut self, bind: BindId) -> Option<EsmeDelivery> {
         self.core.esme_next(self.now(), bind)
     }
 
-    fn taken(&mut self, bind: BindId, delivery: &EsmeDelivery) {
+    pub(super) fn taken(&mut self, bind: BindId, delivery: &EsmeDelivery) {
         assert!(self.core.esme_answered(self.now(), bind, delivery.id, EsmeAnswer::Taken));
     }
 }
 
-fn to_device(to: PhoneNumber, text: &str) -> EsmeSubmit {
+pub(super) fn to_device(to: PhoneNumber, text: &str) -> EsmeSubmit {
     EsmeSubmit {
         from: None,
         to,
@@ -51,7 +54,7 @@ fn to_device(to: PhoneNumber, text: &str) -> EsmeSubmit {
     }
 }
 
-fn texts(deliveries: &[EsmeDelivery]) -> Vec<String> {
+pub(super) fn texts(deliveries: &[EsmeDelivery]) -> Vec<String> {
     let text = |delivery: &EsmeDelivery| match &delivery.content {
         EsmeContent::Message { user_data, .. } => user_data.decoded_text().unwrap(),
         EsmeContent::Receipt(receipt) => format!("{} {}", receipt.message, receipt.state.name()),

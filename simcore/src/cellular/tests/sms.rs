@@ -30,10 +30,10 @@ fn octets(hex: &str) -> Vec<u8> {
 /// A device that answers as a good one does.
 pub(super) struct Phone {
     dev: Dev,
-    plmn: &'static str,
+    pub(super) plmn: &'static str,
     pub(super) got: Vec<Tpdu>,
     pub(super) answers: Vec<RpMessage>,
-    full: bool,
+    pub(super) full: bool,
 }
 
 impl Phone {
@@ -91,7 +91,7 @@ impl Phone {
     }
 }
 
-fn send(t: &mut Timeline, to: Dev, text: &str, validity: Option<Duration>) -> MessageId {
+pub(super) fn send(t: &mut Timeline, to: Dev, text: &str, validity: Option<Duration>) -> MessageId {
     let request = SmsRequest::new(&number(SHORT_CODE), to.msisdn(), UserData::text(text).unwrap());
     let now = t.now();
     t.core.send_sms(now, SmsRequest { validity, ..request }).unwrap()

@@ -4,7 +4,7 @@ use super::*;
 
 const STATES: [SimState; 6] = SimState::ALL;
 
-fn new_subscriber(number: &str) -> Subscriber {
+pub(super) fn new_subscriber(number: &str) -> Subscriber {
     Subscriber {
         imsi: "208010000000009".parse().unwrap(),
         iccid: "8933010000000000099".parse().unwrap(),

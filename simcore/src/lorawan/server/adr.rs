@@ -18,7 +18,7 @@ const STEP_TENTHS: i16 = 30;
 /// The largest data rate of 125 kHz.
 const MAX_DATA_RATE: u8 = 5;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct AdrState {
     snr_tenths: VecDeque<i16>,
     tx_power: u8,

@@ -53,7 +53,7 @@ pub struct GatewayConfig {
 }
 
 /// Device class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Class {
     /// Listens after its own uplinks.
     A,
@@ -77,7 +77,7 @@ pub struct DeviceConfig {
 }
 
 /// Receive windows of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct WindowSettings {
     /// RxDelay: seconds to RX1, 1 to 15.
     pub rx_delay: u8,

@@ -66,7 +66,7 @@ impl NetworkServer {
         match self.devices.entry(config.dev_eui) {
             Entry::Occupied(_) => Err(AlreadyRegistered(config.dev_eui)),
             Entry::Vacant(free) => {
-                free.insert(Device::new(config, self.seed));
+                free.insert(Device { by_hand: true, ..Device::new(config, self.seed) });
                 Ok(())
             }
         }

@@ -11,14 +11,14 @@ use wire::seed::{Rng, Seed};
 use wire::time::Instant;
 
 /// A payload that waits for the device's next receive window.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct QueuedDownlink {
     pub(super) payload: PortPayload,
     pub(super) confirmed: bool,
 }
 
 /// Where and how the last accepted uplink came, which is the way of the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct LastUplink {
     pub(super) octets: Vec<u8>,
     pub(super) best: Reception,
@@ -38,9 +38,11 @@ pub(super) enum SessionSlot {
 #[derive(Debug)]
 pub(super) struct Device {
     pub(super) config: DeviceConfig,
+    /// Registered by hand, and not by the configuration.
+    pub(super) by_hand: bool,
     pub(super) rng: Rng,
     pub(super) used_nonces: BTreeMap<DevNonce, Instant>,
-    last_app_nonce: u32,
+    pub(super) last_app_nonce: u32,
     pub(super) current: Option<Session>,
     pub(super) offered: Option<Session>,
     pub(super) queue: VecDeque<QueuedDownlink>,
@@ -54,6 +56,7 @@ impl Device {
         Self {
             rng: seed.child(&config.dev_eui.to_string()).rng(),
             config,
+            by_hand: false,
             used_nonces: BTreeMap::new(),
             last_app_nonce: 0,
             current: None,

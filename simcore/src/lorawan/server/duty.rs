@@ -11,7 +11,7 @@ use wire::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct AirtimeLog {
     /// End of the frame, band, time on air; in order of time.
     frames: VecDeque<(Instant, usize, Duration)>,

@@ -10,7 +10,7 @@ use wire::lorawan::{DevAddr, Mic, SessionKeys};
 use wire::time::Instant;
 
 /// A channel that the device may use.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Channel {
     pub(super) uplink: Hertz,
     /// The RX1 frequency; DlChannelReq moves it.
@@ -35,9 +35,10 @@ impl Channel {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Session {
     pub(super) dev_addr: DevAddr,
+    #[serde(with = "super::kept::keys")]
     pub(super) keys: SessionKeys,
     pub(super) joined_at: Instant,
     /// The last accepted uplink counter.

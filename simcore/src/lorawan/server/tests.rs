@@ -2,6 +2,7 @@
 
 mod data;
 mod join;
+mod state;
 mod windows;
 
 use super::*;

@@ -6,7 +6,7 @@ use crate::air::lora::Hertz;
 use std::fmt;
 
 /// A MAC command from the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum DownlinkCommand {
     /// How well the network heard the LinkCheckReq.
     LinkCheckAns {

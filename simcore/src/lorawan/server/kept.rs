@@ -1,0 +1,167 @@
+//! What the network server keeps over a restart: of each device its nonces, sessions, counters, queue and time on air.
+//!
+//! Not kept: copies inside a de-duplication window and frames that a gateway has in its hands, which are over before the
+//! server is back, and gateways, which are the lab file's. A device that was registered by hand is kept whole, its AppKey
+//! included; of one from the lab file the configuration is not written.
+
+use super::NetworkServer;
+use super::config::{Class, DeviceConfig};
+use super::device::{Device, LastUplink, QueuedDownlink};
+use super::duty::AirtimeLog;
+use super::session::Session;
+use crate::lorawan::link::Window;
+use crate::state::{self, Change, Durable, Parts, Record, StateError};
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+use wire::id::Eui64;
+use wire::lorawan::DevNonce;
+use wire::time::Instant;
+
+const DEVICE: &str = "lorawan-device";
+
+/// Session keys, written knowingly: without them no session outlives a restart.
+pub(super) mod keys {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use wire::lorawan::SessionKeys;
+
+    pub fn serialize<S: Serializer>(keys: &SessionKeys, serializer: S) -> Result<S::Ok, S::Error> {
+        [&keys.nwk_s_key, &keys.app_s_key].map(|key| hex::encode(key.expose())).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SessionKeys, D::Error> {
+        let [nwk_s_key, app_s_key] = <[String; 2]>::deserialize(deserializer)?;
+        let key = |text: String| text.parse().map_err(D::Error::custom);
+        Ok(SessionKeys { nwk_s_key: key(nwk_s_key)?, app_s_key: key(app_s_key)? })
+    }
+}
+
+/// The configuration of a device that was registered by hand.
+#[derive(Serialize, Deserialize)]
+struct Registered {
+    app_eui: Eui64,
+    app_key: String,
+    account: String,
+    class: Class,
+}
+
+/// What is read first of a device that the lab file does not have.
+#[derive(Deserialize)]
+struct ByHand {
+    by_hand: Option<Registered>,
+}
+
+/// What is written of a device.
+#[derive(Serialize)]
+struct Writing<'a> {
+    by_hand: Option<Registered>,
+    used_nonces: &'a BTreeMap<DevNonce, Instant>,
+    last_app_nonce: u32,
+    current: &'a Option<Session>,
+    offered: &'a Option<Session>,
+    queue: &'a VecDeque<QueuedDownlink>,
+    preferred: Window,
+    last_uplink: &'a Option<LastUplink>,
+    airtime: &'a AirtimeLog,
+}
+
+/// The same, as it is read back.
+#[derive(Deserialize)]
+struct Written {
+    used_nonces: BTreeMap<DevNonce, Instant>,
+    last_app_nonce: u32,
+    current: Option<Session>,
+    offered: Option<Session>,
+    queue: VecDeque<QueuedDownlink>,
+    preferred: Window,
+    last_uplink: Option<LastUplink>,
+    airtime: AirtimeLog,
+}
+
+impl Durable for Device {
+    fn write(&self) -> serde_json::Result<String> {
+        let registered = |config: &DeviceConfig| Registered {
+            app_eui: config.app_eui,
+            app_key: hex::encode(config.app_key.expose()),
+            account: config.account.clone(),
+            class: config.class,
+        };
+        serde_json::to_string(&Writing {
+            by_hand: self.by_hand.then(|| registered(&self.config)),
+            used_nonces: &self.used_nonces,
+            last_app_nonce: self.last_app_nonce,
+            current: &self.current,
+            offered: &self.offered,
+            queue: &self.queue,
+            preferred: self.preferred,
+            last_uplink: &self.last_uplink,
+            airtime: &self.airtime,
+        })
+    }
+
+    fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
+        let Written { used_nonces, last_app_nonce, current, offered, queue, preferred, last_uplink, airtime } =
+            serde_json::from_str(text)?;
+        Ok(configured.map(|Self { config, by_hand, rng, .. }| Self {
+            config,
+            by_hand,
+            rng,
+            used_nonces,
+            last_app_nonce,
+            current,
+            offered,
+            queue,
+            preferred,
+            last_uplink,
+            airtime,
+        }))
+    }
+}
+
+impl NetworkServer {
+    /// Notes changes from now on, so that they can be taken.
+    pub(crate) fn keep_state(&mut self) {
+        for (_, part) in self.parts() {
+            part.keep();
+        }
+    }
+
+    /// What has changed since the last call.
+    pub(crate) fn take_changes(&mut self) -> Result<Vec<Change>, StateError> {
+        state::take_changes(self.parts())
+    }
+
+    /// Takes up a record; false when it is of no kind of this server.
+    pub(crate) fn restore(&mut self, record: &Record) -> Result<bool, StateError> {
+        if record.kind == DEVICE {
+            self.register_as_before(record)?;
+        }
+        state::restore(self.parts(), record)
+    }
+
+    /// Every record has been taken up, and it is `now`.
+    pub(crate) fn restored(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// Registers a device again that was registered by hand.
+    fn register_as_before(&mut self, record: &Record) -> Result<(), StateError> {
+        let (kind, key) = (record.kind.clone(), record.key.clone());
+        let Ok(dev_eui) = record.key.parse::<Eui64>() else { return Ok(()) };
+        if self.devices.contains_key(&dev_eui) {
+            return Ok(());
+        }
+        let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
+        let ByHand { by_hand } = serde_json::from_str(&record.value).map_err(unreadable)?;
+        let Some(Registered { app_eui, app_key, account, class }) = by_hand else { return Ok(()) };
+        let app_key = app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
+        let config = DeviceConfig { dev_eui, app_eui, app_key, account, class };
+        self.devices.insert(dev_eui, Device { by_hand: true, ..Device::new(config, self.seed) });
+        Ok(())
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        vec![(DEVICE, &mut self.devices)]
+    }
+}
