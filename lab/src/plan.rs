@@ -179,6 +179,10 @@ impl Plan {
             if let Some(account) = &apn.account {
                 known(account, "account", &accounts, errors);
             }
+            if apn.tunnel && apn.kind != ApnKind::Dedicated {
+                let message = "only a dedicated access point has a tunnel to the customer's gateway".to_owned();
+                errors.push(PlanError::new(apn.name.span(), message));
+            }
         }
         unique(self.servers.iter().map(|server| &server.name), "server", errors);
         for server in &self.servers {

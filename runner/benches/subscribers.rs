@@ -17,7 +17,7 @@ use std::time::Instant as Clock;
 use wire::air::cellular::{CellId, UeId};
 use wire::id::Imsi;
 use wire::milenage::{Milenage, Response};
-use wire::nas::{AttachType, NasDown, NasUp, PdnRequest, PdnType, PowerSaving};
+use wire::nas::{AttachType, NasDown, NasUp, PdnRequest, PdnType, PowerSaving, Qci};
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant};
 
@@ -192,6 +192,8 @@ fn config() -> CellularConfig {
             filtered: false,
             nat_idle: None,
             in_roaming: true,
+            tunnel: false,
+            qci: Qci::BEST_EFFORT,
         }],
         esmes: Vec::new(),
         servers: Vec::new(),

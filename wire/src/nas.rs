@@ -12,7 +12,7 @@ mod pdn;
 pub use call::{CallContent, CallMessage, Clir};
 pub use identity::{Identity, IdentityKind};
 pub use information::NetworkInformation;
-pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType};
+pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType, Qci};
 
 mod mobility;
 mod timer;

@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::{Eui64, Iccid, Imei, Imsi, PhoneNumber};
-use wire::nas::PdnType;
+use wire::nas::{PdnType, Qci};
 use wire::plmn::Plmn;
 
 /// `[lab]`.
@@ -186,6 +186,12 @@ pub struct ApnPlan {
     /// Whether the content filter works here.
     #[serde(default)]
     pub content_filter: bool,
+    /// What a dedicated access point carries goes through a tunnel to the customer's gateway.
+    #[serde(default)]
+    pub tunnel: bool,
+    /// Class of service, 5 (best) to 9.
+    #[serde(default)]
+    pub qci: ServiceClass,
     /// Seconds that an idle binding of the address translation lives: TCP and UDP.
     pub nat_idle: Option<(u64, u64)>,
 }
@@ -207,6 +213,26 @@ impl FromStr for Family {
         found
             .map(Self)
             .ok_or_else(|| format!("\"{text}\" is not a PDN type: expected \"IP\", \"IPV6\" or \"IPV4V6\""))
+    }
+}
+
+/// Class of service of an access point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct ServiceClass(pub Qci);
+
+impl Default for ServiceClass {
+    fn default() -> Self {
+        Self(Qci::BEST_EFFORT)
+    }
+}
+
+impl TryFrom<u8> for ServiceClass {
+    type Error = String;
+
+    fn try_from(number: u8) -> Result<Self, String> {
+        let wrong = || format!("{number} is not the class of a default bearer: expected 5 (best) to 9");
+        Qci::new(number).map(Self).ok_or_else(wrong)
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) fn access_point(apn: &ApnPlan) -> Result<cellular::Apn, SetupError> {
             udp: Duration::from_secs(udp),
         }),
         in_roaming: true,
+        tunnel: apn.tunnel,
+        qci: apn.qci.0,
     })
 }
 

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
-use wire::nas::PdnType;
+use wire::nas::{PdnType, Qci};
 use wire::plmn::Plmn;
 use wire::time::Duration;
 
@@ -274,6 +274,10 @@ pub struct Apn {
     pub nat_idle: Option<NatIdle>,
     /// Whether it works on visited networks.
     pub in_roaming: bool,
+    /// Whether what it carries goes through a tunnel to the customer's gateway, which can be down.
+    pub tunnel: bool,
+    /// Class of service of its connections.
+    pub qci: Qci,
 }
 
 /// User and password of an access point.

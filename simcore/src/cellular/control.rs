@@ -30,6 +30,9 @@ pub enum ControlError {
     /// No such access point.
     #[error("there is no access point \"{0}\"")]
     UnknownApn(String),
+    /// The access point has no tunnel.
+    #[error("access point \"{0}\" has no tunnel: expected one with `tunnel = true`")]
+    NoTunnel(String),
     /// No such subscriber.
     #[error("there is no subscriber with the IMSI {0}")]
     UnknownSubscriber(Imsi),

@@ -3,8 +3,9 @@
 //! An access point leads to the servers that its configuration names and nowhere else: a customer's servers are reached
 //! by its cards only, one mobile never reaches another, and a packet that does not come from the address of its
 //! connection is dropped (TS 29.061). The content filter of a shared access point stands in the place of a filtered
-//! server. What is dropped is counted, and noted once for each connection, reason and destination. Not here: charging
-//! records, IPsec, fragments.
+//! server. Where an access point leads through a tunnel to the customer's gateway and that is down, nothing passes in
+//! either direction and nothing takes another way. What is dropped is counted, and noted once for each connection, reason and destination. Not here: charging
+//! records, the octets of IPsec, fragments.
 
 mod addresses;
 mod nat;
@@ -50,6 +51,8 @@ pub(super) struct Gateway {
     filters: Vec<Option<Host>>,
     /// DNS servers that do not answer.
     silent_resolvers: BTreeSet<IpAddr>,
+    /// Access points whose tunnel to the customer's gateway is down.
+    tunnels_down: BTreeSet<String>,
     bindings: Bindings,
     told: BTreeSet<(UeId, u8, DropReason, IpAddr)>,
     quotas: quota::Quotas,
@@ -71,6 +74,7 @@ impl Gateway {
             hosts: servers.iter().map(|server| Host::new(server.clone(), seed)).collect(),
             filters: servers.iter().map(filter).collect(),
             silent_resolvers: BTreeSet::new(),
+            tunnels_down: BTreeSet::new(),
             bindings: Bindings::default(),
             told: BTreeSet::new(),
             quotas: quota::Quotas::default(),
@@ -90,6 +94,10 @@ impl Gateway {
             ("account-quota", &mut self.quotas.accounts),
             ("traffic", &mut self.totals),
         ]
+    }
+
+    fn tunnel_is_down(&self, apn: &str) -> bool {
+        self.tunnels_down.iter().any(|down| down.eq_ignore_ascii_case(apn))
     }
 
     /// Nothing more is known of a connection that ended.
@@ -175,6 +183,9 @@ impl CellularCore {
             // An emergency connection carries no user data to the Internet.
             return Err(DropReason::NotReachable);
         };
+        if self.gateway.tunnel_is_down(&apn.name) {
+            return Err(DropReason::TunnelDown);
+        }
         if apn.dns.contains(&header.destination) && header.transport.to_port() == Some(resolver::PORT) {
             return Ok(Route::Resolver);
         }
@@ -256,6 +267,10 @@ impl CellularCore {
     fn deliver(&mut self, apn: &str, packet: Vec<u8>) -> bool {
         let Ok(header) = Header::parse(&packet) else { return false };
         let Some((to, bearer)) = self.addresses.holder(apn, header.destination) else { return false };
+        if self.gateway.tunnel_is_down(apn) {
+            self.drop_packet(to, bearer, Some(header), DropReason::TunnelDown);
+            return true;
+        }
         let config = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn));
         let nat = config.filter(|apn| apn.kind == ApnKind::SharedPrivate).and_then(|apn| apn.nat_idle);
         let from_server = !config.is_some_and(|apn| apn.dns.contains(&header.source));

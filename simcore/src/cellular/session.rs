@@ -18,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
 use wire::cause::EsmCause;
 use wire::id::Imsi;
-use wire::nas::{InterfaceIdentifier, NasDown, PdnAddress, PdnGrant, PdnRequest, PdnType};
+use wire::nas::{InterfaceIdentifier, NasDown, PdnAddress, PdnGrant, PdnRequest, PdnType, Qci};
 use wire::time::{Duration, Instant};
 
 /// The subscription entry that allows any APN.
@@ -302,7 +302,8 @@ impl CellularCore {
         let dns = configured.map(|apn| apn.dns.iter().filter(reachable).copied().collect());
         let mtu = configured.and_then(|apn| apn.mtu);
         let dns = dns.unwrap_or_default();
-        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu, cause }
+        let qci = configured.map_or(Qci::BEST_EFFORT, |apn| apn.qci);
+        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu, cause, qci }
     }
 
     /// The connection of an emergency attach; its address is the mobile's own for the whole run (RFC 6598 space).
@@ -322,7 +323,8 @@ impl CellularCore {
         let (name, plmn) = (apn.clone(), cell.plmn);
         self.note(SessionNote::Granted { who, apn: name, address, bearer: identity, plmn, cause: None });
         let apn = self.full_apn(&apn);
-        PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None }
+        let qci = Qci::BEST_EFFORT;
+        PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None, qci }
     }
 
     /// The first router advertisement of a connection is due.

@@ -28,7 +28,7 @@ use super::*;
 use std::net::Ipv4Addr;
 use wire::id::PhoneNumber;
 use wire::milenage::Response;
-use wire::nas::{
+use wire::nas::{Qci, 
     AttachType, CallContent, CallMessage, Clir, PdnRequest, PdnType, PowerSaving, Side, TransactionId,
     UpdateType,
 };
@@ -119,6 +119,8 @@ pub(super) fn access_point(name: &str, kind: ApnKind, start: [u8; 4], size: u32)
         filtered: false,
         nat_idle: None,
         in_roaming: true,
+        tunnel: false,
+        qci: Qci::BEST_EFFORT,
     }
 }
 

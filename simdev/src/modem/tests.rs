@@ -45,7 +45,7 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use wire::air::cellular::{CellId, HeardCell, RadioDown, RadioUp, Rat};
 use wire::cause::EsmCause;
-use wire::nas::{MobilityGrant, NasDown, NasUp, PdnAddress, PdnGrant, UpdateType};
+use wire::nas::{MobilityGrant, NasDown, NasUp, PdnAddress, PdnGrant, Qci, UpdateType};
 use wire::plmn::Plmn;
 use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant};
@@ -89,6 +89,7 @@ fn grant(apn: &str) -> PdnGrant {
         dns: vec![Ipv4Addr::new(10, 10, 10, 10).into(), Ipv4Addr::new(10, 10, 10, 11).into()],
         mtu: None,
         cause: None,
+        qci: Qci::BEST_EFFORT,
     }
 }
 

@@ -5,7 +5,7 @@ use wire::milenage::Response;
 use wire::nas::{
     AttachType, Authentication, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
     IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, NetworkInformation,
-    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Reject, ServiceType, Side, TransactionId,
+    PdnAddress, PdnGrant, Qci, PdnRequest, PdnType, PowerSaving, Reject, ServiceType, Side, TransactionId,
     UpdateType,
 };
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind, operation};
@@ -51,6 +51,7 @@ fn granted(bearer: u8, address: PdnAddress) -> PdnGrant {
         dns: vec![[10, 10, 10, 10].into(), "2001:db8::1".parse().unwrap()],
         mtu: Some(1358),
         cause: Some(EsmCause::IPV4_ONLY),
+        qci: Qci::BEST_EFFORT,
     }
 }
 

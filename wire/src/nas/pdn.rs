@@ -30,6 +30,28 @@ impl fmt::Display for PdnType {
     }
 }
 
+/// Class of service of a default bearer, the QoS class identifier (TS 23.203 6.1.7.2): 5 to 9. The classes 1 to 4 have a
+/// guaranteed bit rate, which a default bearer never has (TS 23.401 4.7.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Qci(u8);
+
+impl Qci {
+    /// What a connection has that nothing better was ordered for.
+    pub const BEST_EFFORT: Self = Self(9);
+
+    /// The class of this number; `None` where a default bearer cannot have it.
+    #[must_use]
+    pub fn new(number: u8) -> Option<Self> {
+        (5..=9).contains(&number).then_some(Self(number))
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
 /// What a mobile asks for when it asks for a PDN connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PdnRequest {
@@ -191,6 +213,8 @@ pub struct PdnGrant {
     pub mtu: Option<u16>,
     /// ESM cause that goes with an acceptance, such as #50 (IPv4 only allowed).
     pub cause: Option<EsmCause>,
+    /// Class of service of the bearer.
+    pub qci: Qci,
 }
 
 impl PdnGrant {

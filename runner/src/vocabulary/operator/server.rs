@@ -72,6 +72,9 @@ pub fn register(engine: &mut Engine) {
         .register_fn("gateway_works", |core: &mut OperatorHandle, apn: &str| -> Verb<()> {
             permitted(core.order(|core, _| core.set_gateway_failure(apn, None)))
         })
+        .register_fn("tunnel", |core: &mut OperatorHandle, apn: &str, up: bool| -> Verb<()> {
+            permitted(core.order(|core, now| core.set_tunnel(now, apn, up)))
+        })
         .register_fn("session_limit", |core: &mut OperatorHandle, limit: i64| -> Verb<()> {
             let limit = narrow(limit, "a number of connections")?;
             core.order(|core, _| core.change_policy(|policy| policy.max_pdn = limit));

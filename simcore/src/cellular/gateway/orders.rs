@@ -1,6 +1,7 @@
 //! What a test may ask and order of servers, DNS servers and volumes.
 
 use super::super::control::ControlError;
+use super::super::note::ControlNote;
 use super::server::Host;
 use super::{CellularCore, Condition, SessionRecord, Stored, Traffic};
 use std::net::IpAddr;
@@ -88,6 +89,27 @@ impl CellularCore {
             Some(cause) => self.gateway_failures.insert(apn, cause),
             None => self.gateway_failures.remove(&apn),
         };
+        Ok(())
+    }
+
+    /// Lets the tunnel of an access point to its customer's gateway fail, or work again. Connections stay.
+    ///
+    /// # Errors
+    /// Unknown access point, or one without a tunnel.
+    pub fn set_tunnel(&mut self, now: Instant, apn: &str, up: bool) -> Result<(), ControlError> {
+        self.advance(now);
+        let Some(known) = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(apn)) else {
+            return Err(ControlError::UnknownApn(apn.to_owned()));
+        };
+        let apn = known.name.clone();
+        if !known.tunnel {
+            return Err(ControlError::NoTunnel(apn));
+        }
+        let tunnels = &mut self.gateway.tunnels_down;
+        let changed = if up { tunnels.remove(&apn) } else { tunnels.insert(apn.clone()) };
+        if changed {
+            self.note(ControlNote::TunnelChanged { apn, up });
+        }
         Ok(())
     }
 

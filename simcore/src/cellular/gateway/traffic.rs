@@ -99,6 +99,8 @@ pub enum DropReason {
     Filtered,
     /// The address translation knows nothing of it, or nothing any more.
     NoBinding,
+    /// The tunnel to the customer's gateway is down.
+    TunnelDown,
 }
 
 impl fmt::Display for DropReason {
@@ -112,6 +114,7 @@ impl fmt::Display for DropReason {
             Self::AnotherMobile => "the destination is another mobile",
             Self::Filtered => "the content filter stands in its place",
             Self::NoBinding => "the address translation has no binding for it",
+            Self::TunnelDown => "the tunnel to the customer's gateway is down",
         })
     }
 }

@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use wire::cause::{EmmCause, EsmCause, RpCause};
 use wire::id::Imsi;
 use wire::nas::{
-    CallContent, CallMessage, MobilityGrant, NasDown, PdnAddress, PdnGrant, Reject, Side, TransactionId,
+    CallContent, CallMessage, MobilityGrant, NasDown, PdnAddress, PdnGrant, Qci, Reject, Side, TransactionId,
 };
 use wire::sms::{self, CpMessage, Direction, RpMessage};
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind};
@@ -126,6 +126,7 @@ fn grant() -> PdnGrant {
         dns: Vec::new(),
         mtu: None,
         cause: None,
+        qci: Qci::BEST_EFFORT,
     }
 }
 

@@ -28,6 +28,8 @@ pub enum ControlNote {
     EquipmentListed { imei: Imei, list: EquipmentList },
     /// A card changed its state.
     SimStateChanged { imsi: Imsi, from: SimState, to: SimState },
+    /// The tunnel of an access point to its customer's gateway is up or down.
+    TunnelChanged { apn: String, up: bool },
     /// An account's voice whitelist changed; `None` says that the option is off.
     WhitelistChanged { account: String, numbers: Option<usize> },
     /// An account's roaming control changed in one country.
@@ -47,6 +49,7 @@ impl ControlNote {
             Self::Restarted { .. } => "network-restarted",
             Self::EquipmentListed { .. } => "equipment-listed",
             Self::SimStateChanged { .. } => "sim-state-changed",
+            Self::TunnelChanged { .. } => "tunnel-changed",
             Self::WhitelistChanged { .. } => "whitelist-changed",
             Self::RoamingControlChanged { .. } => "roaming-control-changed",
         }
@@ -64,6 +67,7 @@ impl ControlNote {
             | Self::Unasked { imsi, .. } => imsi.to_string(),
             Self::Restarted { .. } => "network".to_owned(),
             Self::EquipmentListed { imei, .. } => format!("IMEI {imei}"),
+            Self::TunnelChanged { apn, .. } => apn.clone(),
             Self::WhitelistChanged { account, .. } | Self::RoamingControlChanged { account, .. } => {
                 account.clone()
             }
@@ -99,6 +103,10 @@ impl fmt::Display for ControlNote {
             }
             Self::SimStateChanged { imsi, from, to } => {
                 write!(f, "SIM {imsi} changed from {} to {}", from.name(), to.name())
+            }
+            Self::TunnelChanged { apn, up } => {
+                let state = if *up { "up" } else { "down" };
+                write!(f, "the tunnel of {apn} to the customer's gateway is {state} now")
             }
             Self::WhitelistChanged { account, numbers: None } => {
                 write!(f, "voice whitelist of account {account} removed: calls are not filtered")

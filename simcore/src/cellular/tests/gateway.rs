@@ -214,6 +214,35 @@ fn a_packet_from_another_address_is_dropped_with_a_note() {
 }
 
 #[test]
+fn without_its_tunnel_an_access_point_leads_nowhere() {
+    let mut config = with_servers();
+    config.apns[2].tunnel = true;
+    // The same server is reached through another access point: nothing may take that way.
+    let apns = ["iot.private", "acme.dedicated"];
+    config.servers[0] = server("telemetry.acme.example", ACME_SERVER, &apns, Some("acme"));
+    let mut t = Timeline::with(config);
+    let mut phone = phone(&mut t, VOICE, Some(apn("acme.dedicated")));
+    let sent = |t: &Timeline| t.core.server_received("telemetry.acme.example").unwrap().len();
+    assert_eq!(phone.udp(&mut t, ACME_SERVER, 7, b"one"), [b"one"]);
+    t.core.set_tunnel(t.now(), "ACME.dedicated", false).unwrap();
+    t.core.set_tunnel(t.now(), "acme.dedicated", false).unwrap();
+    assert_eq!(t.sentences(), ["the tunnel of acme.dedicated to the customer's gateway is down now"]);
+    assert_eq!(phone.udp(&mut t, ACME_SERVER, 7, b"two"), [[0; 0]; 0]);
+    let reached = t.core.server_sends(t.now(), "telemetry.acme.example", 7, b"down").unwrap();
+    assert_eq!((sent(&t), reached), (1, 1));
+    t.later(1);
+    let said = t.sentences();
+    assert_eq!(said.len(), 2, "one for each direction: {said:?}");
+    assert!(said.iter().all(|said| said.ends_with("the tunnel to the customer's gateway is down")), "{said:?}");
+    t.core.set_tunnel(t.now(), "acme.dedicated", true).unwrap();
+    assert_eq!(phone.udp(&mut t, ACME_SERVER, 7, b"three"), [b"three"]);
+    assert_eq!((sent(&t), t.codes()), (2, vec!["tunnel-changed"]));
+    let error = t.core.set_tunnel(t.now(), "iot.public", false).unwrap_err().to_string();
+    assert_eq!(error, "access point \"iot.public\" has no tunnel: expected one with `tunnel = true`");
+    assert!(t.core.set_tunnel(t.now(), "nobody.knows", false).is_err());
+}
+
+#[test]
 fn the_content_filter_answers_in_place_of_a_filtered_server() {
     let mut t = Timeline::with(with_servers());
     let mut phone = phone(&mut t, VOICE, Some(apn("iot.public")));

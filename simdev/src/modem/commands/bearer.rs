@@ -26,8 +26,6 @@ pub(super) const ROWS: &[Entry] = &[
 ];
 
 const QUALITY: &str = "(1-8),(0-9),(0-10000000),(0-10000000),(0-10000000),(0-10000000)";
-/// The class of the default bearer of every connection.
-const DEFAULT_CLASS: u32 = 9;
 /// Classes with a guaranteed bit rate (TS 23.203 table 6.1.7).
 const GUARANTEED: std::ops::RangeInclusive<u32> = 1..=4;
 const HIGHEST_CLASS: u32 = 9;
@@ -190,8 +188,8 @@ impl Modem {
             return self.show_contexts("+CGEQOSRDP", cids.into_iter());
         }
         for cid in self.named_contexts(form)? {
-            if self.mobile.connection(cid).is_some() {
-                self.information(&format!("+CGEQOSRDP: {cid},{DEFAULT_CLASS}"));
+            if let Some(qci) = self.mobile.connection(cid).map(|grant| grant.qci) {
+                self.information(&format!("+CGEQOSRDP: {cid},{}", qci.number()));
             }
         }
         Ok(Flow::Done)

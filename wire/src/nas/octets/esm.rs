@@ -7,8 +7,6 @@ use crate::time::Duration;
 
 /// The transaction of the connection that an attach brings; the typed message has none.
 pub(super) const PTI_OF_ATTACH: u8 = 1;
-/// The default class without a guaranteed bit rate: the gateway treats all packets alike.
-const QCI: u8 = 9;
 
 fn message(bearer: u8, pti: u8, kind: u8) -> Writer {
     Writer::new(&[bearer << 4 | 0x02, pti, kind])
@@ -40,7 +38,7 @@ pub(super) fn connectivity_reject(pti: u8, cause: EsmCause, t3396: Option<Durati
 
 pub(super) fn activate_default(pti: u8, pdn: &PdnGrant) -> Vec<u8> {
     message(pdn.bearer, pti, 0xc1)
-        .lv(&[QCI])
+        .lv(&[pdn.qci.number()])
         .lv(&element::apn(&pdn.apn))
         .lv(&element::pdn_address(pdn.address))
         .with(pdn.cause, |request, cause| request.tv(0x58, &[cause.0]))

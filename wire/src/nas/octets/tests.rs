@@ -4,7 +4,7 @@ use super::*;
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::nas::{
     AttachType, Authentication, CallContent, CallMessage, Clir, GprsTimer2, GprsTimer3, LocationUpdateType,
-    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Reject, TransactionId,
+    PdnAddress, PdnGrant, Qci, PdnRequest, PdnType, PowerSaving, Reject, TransactionId,
 };
 use crate::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
@@ -48,6 +48,7 @@ fn grant() -> PdnGrant {
         dns: vec![IpAddr::from([10, 10, 10, 10]), IpAddr::from([10, 10, 10, 11])],
         mtu: None,
         cause: None,
+        qci: Qci::BEST_EFFORT,
     }
 }
 
