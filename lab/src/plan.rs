@@ -507,6 +507,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_dedicated_access_point_has_a_tunnel_and_its_class_is_one_of_a_default_bearer() {
+        let error = |kind: &str, line: &str| {
+            let apn = format!("[[apn]]\nname = \"a\"\nkind = \"{kind}\"\npool = \"10.0.0.0/24\"\n{line}\n");
+            Plan::parse(&format!("{HEAD}{apn}")).err().map(|errors| errors[0].to_string())
+        };
+        assert_eq!(error("dedicated", "tunnel = true"), None);
+        assert!(error("shared-public", "tunnel = true").unwrap().contains("only a dedicated"));
+        assert_eq!(error("shared-public", "qci = 5"), None);
+        for wrong in ["qci = 4", "qci = 10"] {
+            assert!(error("dedicated", wrong).unwrap().contains("expected 5 (best) to 9"), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_card_says_its_form_its_kind_and_its_state() {
         let (message, pointed) = first_error(
             "[[account]]\nname = \"a\"\n[[sim]]\nname = \"s\"\niccid = \"8933010000000000002\"\nimsi = \"208010000000001\"\nmsisdn = \"+33639980001\"\naccount = \"a\"\nprofile = \"data-only\"\napns = []\npuk1 = \"12345678\"\npuk2 = \"87654321\"\nform = \"1FF\"\n",

@@ -230,7 +230,7 @@ fn without_its_tunnel_an_access_point_leads_nowhere() {
     assert_eq!(phone.udp(&mut t, ACME_SERVER, 7, b"two"), [[0; 0]; 0]);
     let reached = t.core.server_sends(t.now(), "telemetry.acme.example", 7, b"down").unwrap();
     assert_eq!((sent(&t), reached), (1, 1));
-    t.later(1);
+    t.pass(Duration::from_secs(1));
     let said = t.sentences();
     assert_eq!(said.len(), 2, "one for each direction: {said:?}");
     assert!(said.iter().all(|said| said.ends_with("the tunnel to the customer's gateway is down")), "{said:?}");

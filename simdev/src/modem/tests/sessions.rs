@@ -23,10 +23,12 @@ fn a_second_connection_is_made_shown_and_given_back() {
     let mut bench = Bench::registered();
     bench.at("AT+CGEREP=2,0", &["OK"]);
     let pti = activate(&mut bench, "acme.dedicated");
-    let pdn = PdnGrant { bearer: 6, cause: Some(EsmCause::IPV4_ONLY), ..grant("acme.dedicated") };
+    let qci = Qci::new(6).unwrap();
+    let pdn = PdnGrant { bearer: 6, cause: Some(EsmCause::IPV4_ONLY), qci, ..grant("acme.dedicated") };
     bench.network(NasDown::PdnGranted { pti, pdn });
     assert_eq!(bench.lines(), ["OK", "+CGEV: ME PDN ACT 2,0"]);
     bench.at("AT+CGACT?", &["+CGACT: 1,1", "+CGACT: 2,1", "OK"]);
+    bench.at("AT+CGEQOSRDP=2", &["+CGEQOSRDP: 2,6", "OK"]);
     bench.at(
         "AT+CGCONTRDP=2",
         &[
