@@ -253,6 +253,8 @@ const WRONG_SOURCE_ADDRESS: Broken = Broken {
         ("user_data::an_access_point_leads_to_its_own_servers[shared: own server]", NOT_REACHED),
         ("user_data::an_access_point_leads_to_its_own_servers[public: the Internet]", NOT_REACHED),
         ("user_data::an_access_point_leads_to_its_own_servers[dedicated: the intranet]", NOT_REACHED),
+        ("user_data::an_access_point_leads_to_its_own_servers[VPN: the intranet]", NOT_REACHED),
+        ("user_data::nothing_leaks_without_the_tunnel", NOTHING_BACK),
         ("user_data::the_content_filter", NO_DNS),
         ("user_data::a_volume_that_is_used_up", "the volume was never used up"),
         ("user_data::an_idle_connection_lives", NO_DNS),
