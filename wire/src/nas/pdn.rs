@@ -32,8 +32,23 @@ impl fmt::Display for PdnType {
 
 /// Class of service of a default bearer, the QoS class identifier (TS 23.203 6.1.7.2): 5 to 9. The classes 1 to 4 have a
 /// guaranteed bit rate, which a default bearer never has (TS 23.401 4.7.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Qci(u8);
+
+impl From<Qci> for u8 {
+    fn from(qci: Qci) -> Self {
+        qci.0
+    }
+}
+
+impl TryFrom<u8> for Qci {
+    type Error = String;
+
+    fn try_from(number: u8) -> Result<Self, String> {
+        Self::new(number).ok_or_else(|| format!("{number} is no class of a default bearer: expected 5 to 9"))
+    }
+}
 
 impl Qci {
     /// What a connection has that nothing better was ordered for.
