@@ -180,7 +180,8 @@ impl Plan {
                 known(account, "account", &accounts, errors);
             }
             if apn.tunnel && apn.kind != ApnKind::Dedicated {
-                let message = "only a dedicated access point has a tunnel to the customer's gateway".to_owned();
+                let message =
+                    "only a dedicated access point has a tunnel to the customer's gateway".to_owned();
                 errors.push(PlanError::new(apn.name.span(), message));
             }
         }

@@ -28,8 +28,8 @@ use super::*;
 use std::net::Ipv4Addr;
 use wire::id::PhoneNumber;
 use wire::milenage::Response;
-use wire::nas::{Qci, 
-    AttachType, CallContent, CallMessage, Clir, PdnRequest, PdnType, PowerSaving, Side, TransactionId,
+use wire::nas::{
+    AttachType, CallContent, CallMessage, Clir, PdnRequest, PdnType, PowerSaving, Qci, Side, TransactionId,
     UpdateType,
 };
 

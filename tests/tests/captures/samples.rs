@@ -5,7 +5,7 @@ use wire::milenage::Response;
 use wire::nas::{
     AttachType, Authentication, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
     IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, NetworkInformation,
-    PdnAddress, PdnGrant, Qci, PdnRequest, PdnType, PowerSaving, Reject, ServiceType, Side, TransactionId,
+    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, ServiceType, Side, TransactionId,
     UpdateType,
 };
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind, operation};

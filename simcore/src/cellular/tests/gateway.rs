@@ -233,7 +233,10 @@ fn without_its_tunnel_an_access_point_leads_nowhere() {
     t.pass(Duration::from_secs(1));
     let said = t.sentences();
     assert_eq!(said.len(), 2, "one for each direction: {said:?}");
-    assert!(said.iter().all(|said| said.ends_with("the tunnel to the customer's gateway is down")), "{said:?}");
+    assert!(
+        said.iter().all(|said| said.ends_with("the tunnel to the customer's gateway is down")),
+        "{said:?}"
+    );
     t.core.set_tunnel(t.now(), "acme.dedicated", true).unwrap();
     assert_eq!(phone.udp(&mut t, ACME_SERVER, 7, b"three"), [b"three"]);
     assert_eq!((sent(&t), t.codes()), (2, vec!["tunnel-changed"]));

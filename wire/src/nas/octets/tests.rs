@@ -4,7 +4,7 @@ use super::*;
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::nas::{
     AttachType, Authentication, CallContent, CallMessage, Clir, GprsTimer2, GprsTimer3, LocationUpdateType,
-    PdnAddress, PdnGrant, Qci, PdnRequest, PdnType, PowerSaving, Reject, TransactionId,
+    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, TransactionId,
 };
 use crate::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
