@@ -3,6 +3,7 @@
 //! Reading is in two steps, so that every error points at the key or value that caused it: the text becomes a table that
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
+mod access_point;
 mod error;
 pub(crate) mod esme;
 mod hardware;
@@ -12,13 +13,14 @@ mod server;
 mod text;
 mod ussd;
 
+pub use access_point::{ApnKind, ApnPlan};
 pub use error::{PlanError, nearest};
 pub use esme::EsmePlan;
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, ApnKind, ApnPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks,
-    LabSection, ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
+    AccountPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks, LabSection,
+    ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
