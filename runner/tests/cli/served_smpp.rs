@@ -172,6 +172,64 @@ fn a_message_of_a_device_waits_until_its_application_is_bound() {
     assert_eq!(served.ctl("lab.core().note_count(\"sms-delivered\")"), "1");
 }
 
+/// Waits until the network has heard that one message was taken since this start.
+fn until_delivered(served: &Served) {
+    let began = std::time::Instant::now();
+    while served.ctl("lab.core().note_count(\"sms-delivered\")") != "1" {
+        assert!(began.elapsed() < PATIENCE, "not delivered");
+    }
+}
+
+/// submit_sm with a receipt asked for.
+fn submit_registered(to: &str, text: &str) -> Vec<u8> {
+    let mut body = submit(to, text);
+    let registered_delivery = body.len() - text.len() - 5;
+    body[registered_delivery] = 1;
+    body
+}
+
+#[test]
+fn a_message_that_was_accepted_outlives_the_program_and_its_receipt_reaches_the_application() {
+    let served = Served::of(LAB);
+    let mut modem = served.open("m3");
+    modem.until("+CPIN: READY\r\n");
+    modem.type_in("AT+CFUN=0\r");
+    modem.until("OK\r\n");
+    let mut application = Application::bound(&served);
+    application.send(SUBMIT_SM, 2, &submit_registered("33639980103", "before the end"));
+    let (command, status, _, id) = application.receive();
+    assert_eq!((command, status), (SUBMIT_SM | RESPONSE, 0));
+    // The lab has no chance to write anything when it is killed.
+    let served = served.killed_and_started_again(&["--lab", LAB]);
+    let mut modem = served.open("m3");
+    modem.until("+CPIN: READY\r\n");
+    modem.type_in("ATE0;+CMGF=1\r");
+    modem.until("OK\r\n");
+    until_delivered(&served);
+    // Delivered, told to nobody yet, and killed again.
+    let served = served.killed_and_started_again(&["--lab", LAB]);
+    let mut application = Application::bound(&served);
+    let (command, _, sequence, body) = application.receive();
+    assert_eq!(command, DELIVER_SM);
+    let (receipt, id) = (String::from_utf8_lossy(&body), String::from_utf8_lossy(&id));
+    let id = id.trim_end_matches('\0');
+    assert!(receipt.contains(&format!("id:{id} ")) && receipt.contains("stat:DELIVRD"), "{receipt}");
+    application.send(DELIVER_SM | RESPONSE, sequence, b"\0");
+    application.send(SUBMIT_SM, 3, &submit("33639980103", "after it"));
+    let (command, status, _, next) = application.receive();
+    assert_eq!((command, status), (SUBMIT_SM | RESPONSE, 0));
+    assert_ne!(String::from_utf8_lossy(&next).trim_end_matches('\0'), id);
+    let mut modem = served.open("m3");
+    modem.until("+CPIN: READY\r\n");
+    modem.type_in("ATE0;+CMGF=1;+CNMI=2,2\r");
+    let mut seen = modem.until("OK\r\n");
+    while !seen.contains("after it") {
+        seen.push_str(&modem.until("\r\n"));
+    }
+    assert!(!seen.contains("before the end"), "{seen}");
+    until_delivered(&served);
+}
+
 #[test]
 fn an_address_that_is_taken_is_named() {
     let served = Served::of(LAB);
