@@ -6,6 +6,7 @@
 use crate::capture::Capture;
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
+use crate::timed_frames::TimedFrames;
 use crate::line_fault::LineFault;
 use crate::seats::{Seat, Seats, Simulated};
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
@@ -50,6 +51,8 @@ pub struct Bench {
     pub cellular_air: CellularAir,
     /// The LoRa air.
     pub lora_air: LoraAir,
+    /// Frames of a test's own transmitter that wait for their time.
+    pub timed_frames: TimedFrames,
     /// Simulated gateways.
     pub gateways: Vec<GatewaySeat>,
     /// Downlinks for gateways that are not simulated, until a door fetches them.
@@ -75,6 +78,7 @@ impl Bench {
             core,
             cellular_air,
             lora_air,
+            timed_frames: TimedFrames::default(),
             gateways,
             outside_downlinks: Vec::new(),
             capture: Capture::running(),
@@ -124,6 +128,9 @@ impl Bench {
         }
         self.core.cellular.handle_timeout(now);
         self.core.lorawan.handle_timeout(now);
+        while let Some((radio, frame)) = self.timed_frames.take_due(now) {
+            self.lora_air.transmit(now, radio, frame);
+        }
         self.lora_air.handle_timeout(now);
         for seat in &mut self.gateways {
             seat.gateway.handle_timeout(now);
@@ -157,6 +164,7 @@ impl Bench {
             self.core.lorawan.next_wakeup(),
             self.cellular_air.next_wakeup(),
             self.lora_air.next_wakeup(),
+            self.timed_frames.next_wakeup(),
         ];
         let gateways = self.gateways.iter().map(|seat| seat.gateway.next_wakeup());
         others.into_iter().chain(gateways).fold(None, Wakeup::earliest)

@@ -7,6 +7,7 @@ use simdev::modem::{Modem, Place};
 use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::{Eui64, Imsi};
 use wire::lorawan::eu868;
+use wire::time::Instant;
 
 /// A path loss that no frame survives, dB.
 const DISCONNECTED: u16 = 250;
@@ -103,6 +104,11 @@ impl Lab {
     /// Sends a LoRa frame from a transmitter that belongs to nobody.
     pub fn transmit_stray(&mut self, frame: LoraFrame) {
         self.bench.lora_air.transmit(self.now, self.stray_radio, frame);
+    }
+
+    /// Sends a LoRa frame from a transmitter that belongs to nobody, beginning at `at`; at once when that has passed.
+    pub fn transmit_stray_at(&mut self, at: Instant, frame: LoraFrame) {
+        self.bench.timed_frames.add(at, self.stray_radio, frame);
     }
 
     /// Connects or disconnects the aerials of all simulated gateways.

@@ -401,6 +401,7 @@ fn simulated_node(
         hw_eui: node.dev_eui.0,
         provisioned: Some(Provisioning { dev_eui, app_eui, app_key }),
         defects: defects(name, &node.defects)?,
+        test_mode: node.test_mode,
         ..NodeConfig::default()
     };
     let radio = air.add_radio(RadioKind::Node);

@@ -7,6 +7,7 @@ pub mod modem;
 mod node;
 mod operator;
 mod pattern;
+mod tester;
 mod values;
 
 use rhai::Engine;
@@ -20,6 +21,7 @@ pub fn register(engine: &mut Engine) {
     operator::register(engine);
     pattern::register(engine);
     lorawan::register(engine);
+    tester::register(engine);
 }
 
 #[cfg(test)]

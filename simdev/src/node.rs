@@ -3,9 +3,10 @@
 //! Spec: LoRaWAN 1.0.2 with Regional Parameters 1.0.2rB; RN2483 command reference DS40001784, firmware 1.0.5. The serial
 //! side speaks lines with CR LF; the radio side gives frames that begin at the `now` of the call that produced them, is
 //! told when a downlink's preamble begins in reach, and is handed the frame at its end. What `mac save` kept, and the
-//! source of DevNonces, outlive a power cycle. Not here: `radio` commands, class C, FSK, other bands, the test protocol.
+//! source of DevNonces, outlive a power cycle. Not here: `radio` commands, class C, FSK, other bands.
 
 mod answers;
+mod certification;
 mod channels;
 mod console;
 mod downlink;
@@ -22,6 +23,7 @@ mod uplink;
 mod windows;
 
 use crate::defect::Defect;
+use certification::TestMode;
 use console::{Console, Line};
 use mac::{Mac, MacOutput};
 use nonce::Nonces;
@@ -50,12 +52,14 @@ pub struct NodeConfig {
     pub defects: BTreeSet<Defect>,
     /// How fast its clock runs, parts per million; negative is slow.
     pub clock_error_ppm: i16,
+    /// Whether its firmware has the test mode of certification on FPort 224.
+    pub test_mode: bool,
 }
 
 impl Default for NodeConfig {
     fn default() -> Self {
         let hw_eui = Eui64::from_value(0x0004_a30b_001a_2b3c);
-        Self { hw_eui, provisioned: None, defects: BTreeSet::new(), clock_error_ppm: 0 }
+        Self { hw_eui, provisioned: None, defects: BTreeSet::new(), clock_error_ppm: 0, test_mode: false }
     }
 }
 
@@ -120,7 +124,10 @@ impl Node {
     /// Gives power: the node starts and prints its version line. Does nothing when it has power.
     pub fn power_on(&mut self, now: Instant) {
         if self.running.is_none() {
-            let mac = Mac::new(now, self.saved.clone(), self.rng.clone(), self.config.clock_error_ppm);
+            let mac = {
+                let test = TestMode::new(self.config.test_mode);
+                Mac::new(now, self.saved.clone(), self.rng.clone(), self.config.clock_error_ppm, test)
+            };
             let stall = Some((now + START_TIME, Stall::Starting));
             self.running = Some(Running { mac, console: Console::default(), stall });
         }
@@ -183,6 +190,10 @@ impl Node {
             self.outputs.push_back(serial(line));
         }
         running.mac.handle_timeout(now);
+        if running.mac.wants_test_join(now) {
+            // A refusal, by the duty cycle say, leaves the next try to the next pause.
+            running.mac.join(now, &mut self.nonces).ok();
+        }
         self.drain();
         self.run_console(now);
     }

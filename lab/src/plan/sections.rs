@@ -461,6 +461,9 @@ pub struct NodePlan {
     pub app_key: Secret,
     /// The account that its messages belong to.
     pub account: Option<Spanned<String>>,
+    /// Whether its firmware has the test mode of certification on FPort 224.
+    #[serde(default)]
+    pub test_mode: bool,
     /// Defects that a simulated node imitates.
     #[serde(default)]
     pub defects: Vec<Spanned<String>>,

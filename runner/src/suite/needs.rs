@@ -16,6 +16,8 @@ pub enum Need {
     SecondModem,
     /// A LoRaWAN node.
     LoraNode,
+    /// A LoRaWAN node whose firmware has the test mode of certification.
+    LoraTestNode,
     /// Something that not every family of modules has; the modems that the test gets must.
     Ability(Ability),
     /// A core that does what the script orders.
@@ -80,6 +82,7 @@ const WORDS: &[(&str, Need)] = &[
     ("modem:no-card", Need::Modem(Feature::NoCard)),
     ("second-modem", Need::SecondModem),
     ("lora-node", Need::LoraNode),
+    ("lora-node:test-mode", Need::LoraTestNode),
     ("calls", Need::Ability(Ability::Calls)),
     ("gsm", Need::Ability(Ability::Gsm)),
     ("utran", Need::Ability(Ability::Utran)),
@@ -97,13 +100,17 @@ impl Need {
     const fn is_control(self) -> bool {
         match self {
             Self::CoreControl | Self::RadioControl | Self::Power | Self::CardWrite => true,
-            Self::Modem(_) | Self::SecondModem | Self::LoraNode | Self::Ability(_) => false,
+            Self::Modem(_)
+            | Self::SecondModem
+            | Self::LoraNode
+            | Self::LoraTestNode
+            | Self::Ability(_) => false,
         }
     }
 
     /// Whether it asks for a device of its own.
     const fn is_device(self) -> bool {
-        matches!(self, Self::Modem(_) | Self::SecondModem | Self::LoraNode)
+        matches!(self, Self::Modem(_) | Self::SecondModem | Self::LoraNode | Self::LoraTestNode)
     }
 }
 
@@ -181,8 +188,9 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::Modem(feature), DevicePlan::Modem(modem)) => has(plan, modem, feature),
         (Need::SecondModem, DevicePlan::Modem(modem)) => has(plan, modem, Feature::Voice),
         (Need::LoraNode, DevicePlan::Node(_)) => true,
+        (Need::LoraTestNode, DevicePlan::Node(node)) => node.test_mode,
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
-        | (Need::LoraNode, DevicePlan::Modem(_))
+        | (Need::LoraNode | Need::LoraTestNode, DevicePlan::Modem(_))
         | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_), _) => {
             false
         }
@@ -209,6 +217,7 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         Need::Modem(Feature::Any | Feature::DataOnly | Feature::NoCard)
         | Need::SecondModem
         | Need::LoraNode
+        | Need::LoraTestNode
         | Need::CoreControl
         | Need::RadioControl
         | Need::Power
@@ -227,6 +236,7 @@ fn unmet(plan: &Plan, need: Need, needs: &[Need], is_last: bool) -> String {
                 Need::Modem(_)
                 | Need::SecondModem
                 | Need::LoraNode
+                | Need::LoraTestNode
                 | Need::CoreControl
                 | Need::RadioControl
                 | Need::Power
@@ -260,6 +270,7 @@ const fn why_not(need: Need) -> &'static str {
         Need::Modem(Feature::NoCard) => "the lab has no simulated modem with an empty slot",
         Need::SecondModem => "the lab has no second modem whose subscription has voice",
         Need::LoraNode => "the lab has no LoRaWAN node",
+        Need::LoraTestNode => "the lab has no LoRaWAN node with test_mode = true",
         Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_) => {
             "the lab cannot do that"
         }

@@ -3,6 +3,7 @@
 use super::modem::ModemHandle;
 use super::node::NodeHandle;
 use super::operator::OperatorHandle;
+use super::tester::TesterHandle;
 use super::values::{array, map, narrow, octets, optional};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
@@ -36,6 +37,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("node", |lab: &mut LabHandle| node(lab))
         .register_fn("node", |lab: &mut LabHandle, name: &str| node_called(lab, name))
         .register_fn("core", |lab: &mut LabHandle| OperatorHandle(lab.0.clone()))
+        .register_fn("tester", |lab: &mut LabHandle, node: NodeHandle| TesterHandle::new(&lab.0, &node))
         .register_fn("radio", |lab: &mut LabHandle| RadioHandle(lab.0.clone()))
         .register_fn("now", |lab: &mut LabHandle| lab.0.now().as_secs_f64());
     engine

@@ -52,6 +52,12 @@ pub fn register(engine: &mut Engine) {
         .register_fn("send_confirmed", |node: &mut NodeHandle, port: i64, payload: &str| {
             transmit(node, true, port, payload)
         })
+        .register_fn("start_send", |node: &mut NodeHandle, port: i64, payload: &str| {
+            start(node, command::transmit(false, narrow(port, "an FPort")?, &octets(payload)?))
+        })
+        .register_fn("start_send_confirmed", |node: &mut NodeHandle, port: i64, payload: &str| {
+            start(node, command::transmit(true, narrow(port, "an FPort")?, &octets(payload)?))
+        })
         .register_fn("set_data_rate", |node: &mut NodeHandle, data_rate: i64| {
             accepted(node, command::set_data_rate(narrow(data_rate, "a data rate")?))
         })
@@ -64,6 +70,7 @@ pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Pending>("Pending")
         .register_fn("ended", |pending: &mut Pending| is_ended(pending))
+        .register_fn("outcome", |pending: &mut Pending| transmitted(pending))
         .register_fn("accepted", |pending: &mut Pending| -> Verb<bool> {
             let ended = is_ended(pending);
             Ok(ended && read(finish(pending)?.join_outcome())? == JoinOutcome::Accepted)
@@ -137,7 +144,12 @@ fn provision(node: &mut NodeHandle) -> Verb<()> {
 
 fn transmit(node: &NodeHandle, confirmed: bool, port: i64, payload: &str) -> Verb<Map> {
     let command = command::transmit(confirmed, narrow(port, "an FPort")?, &octets(payload)?);
-    let outcome = read(finish(&start(node, command)?)?.transmit_outcome())?;
+    transmitted(&start(node, command)?)
+}
+
+/// Waits for the end of an uplink.
+fn transmitted(pending: &Pending) -> Verb<Map> {
+    let outcome = read(finish(pending)?.transmit_outcome())?;
     let (outcome, port, payload) = match outcome {
         TransmitOutcome::Sent => ("sent", Dynamic::UNIT, String::new()),
         TransmitOutcome::Received { port, payload } => {

@@ -5,6 +5,7 @@
 //! retry lasts for that exchange only; the text is silent.
 
 use super::answers::Answers;
+use super::certification::TestMode;
 use super::channels::DEFAULTS;
 use super::duty::{DutyCycle, JoinBudget};
 use super::exchange::{Exchange, Phase, Purpose};
@@ -70,6 +71,7 @@ pub(super) struct Mac {
     pub(super) last_confirmed: Option<Mic>,
     /// ADR_ACK_CNT: new uplinks since the last downlink.
     pub(super) unanswered: u32,
+    pub(super) test: TestMode,
     join_tries: u32,
     duty: DutyCycle,
     join_budget: JoinBudget,
@@ -85,7 +87,13 @@ enum Pick {
 }
 
 impl Mac {
-    pub(super) fn new(now: Instant, parameters: Parameters, rng: Rng, clock_error_ppm: i16) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        parameters: Parameters,
+        rng: Rng,
+        clock_error_ppm: i16,
+        test: TestMode,
+    ) -> Self {
         let link_check_due = parameters.link_check.map(|interval| now + interval);
         Self {
             parameters,
@@ -99,6 +107,7 @@ impl Mac {
             ack_due: false,
             last_confirmed: None,
             unanswered: 0,
+            test,
             join_tries: 0,
             duty: DutyCycle::default(),
             join_budget: JoinBudget::new(now),
@@ -114,7 +123,10 @@ impl Mac {
 
     /// Everything back to the defaults but the duty cycle, which is the law's.
     pub(super) fn reset(&mut self, parameters: Parameters) {
-        let mut fresh = Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm);
+        let mut fresh = {
+            let test = TestMode::new(self.test != TestMode::Absent);
+            Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm, test)
+        };
         fresh.duty = self.duty.clone();
         fresh.join_budget = self.join_budget.clone();
         *self = fresh;
@@ -193,6 +205,7 @@ impl Mac {
                 Phase::Waiting { .. } | Phase::Listening(_) => return,
             }
         }
+        self.run_test_mode(now);
     }
 
     /// A preamble begins in reach.
@@ -219,15 +232,21 @@ impl Mac {
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
-        self.exchange.as_ref().map(|exchange| match exchange.phase {
-            Phase::Waiting { until, why } => Wakeup::new(until, why),
-            Phase::Listening(windows) => Wakeup::new(windows.over_at(), "end of RX2"),
-        })
+        match &self.exchange {
+            Some(exchange) => Some(match exchange.phase {
+                Phase::Waiting { until, why } => Wakeup::new(until, why),
+                Phase::Listening(windows) => Wakeup::new(windows.over_at(), "end of RX2"),
+            }),
+            None => self.test.due().map(|at| Wakeup::new(at, "test mode")),
+        }
     }
 
     pub(super) fn begin_session(&mut self) {
         self.joined = true;
         self.join_tries = 0;
+        if let TestMode::Joining(_) = self.test {
+            self.test = TestMode::Idle;
+        }
         self.unanswered = 0;
         self.ack_due = false;
         self.last_confirmed = None;
@@ -251,7 +270,7 @@ impl Mac {
     fn ready(&self) -> Result<(), Refused> {
         if self.paused {
             Err(Refused::Paused)
-        } else if self.exchange.is_some() {
+        } else if self.exchange.is_some() || self.test.is_running() {
             Err(Refused::Busy)
         } else {
             Ok(())
@@ -295,7 +314,7 @@ impl Mac {
     }
 
     /// Sends the exchange's frame now, or when a channel is free.
-    fn continue_exchange(&mut self, now: Instant) {
+    pub(super) fn continue_exchange(&mut self, now: Instant) {
         let Some(mut exchange) = self.exchange.take() else { return };
         let joining = matches!(exchange.purpose, Purpose::Join { .. });
         let wanted = exchange.data_rate_of_try();
@@ -321,7 +340,7 @@ impl Mac {
         let times: Vec<_> =
             usable.map(|(index, channel)| (self.duty.free_at(index, channel), index)).collect();
         let mut free: Vec<usize> =
-            times.iter().filter(|(at, _)| *at <= now).map(|(_, index)| *index).collect();
+            times.iter().filter(|(at, _)| *at <= now || self.test.is_running()).map(|(_, index)| *index).collect();
         if free.len() > 1 {
             free.retain(|index| Some(*index) != last);
         }

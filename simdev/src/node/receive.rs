@@ -10,7 +10,7 @@ use wire::lorawan::mac::DownlinkCommand;
 use wire::lorawan::{DataFrame, DevNonce, Frame, JoinAcceptFrame, eu868, timing};
 use wire::time::Instant;
 
-/// Ports of applications; 224 is the test protocol, which this module does not have.
+/// Ports of applications; 224 is that of the test mode.
 const APPLICATION_PORTS: std::ops::RangeInclusive<u8> = 1..=223;
 
 impl Mac {
@@ -87,8 +87,12 @@ impl Mac {
         let snr = i8::try_from(heard.snr_decibel_tenths / 10).unwrap_or(i8::MAX);
         let quality = requests::apply(&commands, snr, &mut self.parameters, &mut self.answers);
         self.link_quality = quality.or(self.link_quality);
+        if let Some(quality) = quality {
+            self.take_test_link_check(quality.margin, quality.gateways);
+        }
         exchange.answered = true;
         exchange.more_pending = message.f_pending;
+        self.take_test_downlink(now, message.confirmed, message.payload.as_ref().filter(|_| !repeated));
         let data = message.payload.filter(|payload| APPLICATION_PORTS.contains(&payload.port) && !repeated);
         exchange.held = data.or(exchange.held.take());
         match exchange.purpose {

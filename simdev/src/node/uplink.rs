@@ -18,6 +18,27 @@ pub(super) fn build(
     confirmed: bool,
     data: Option<(u8, Vec<u8>)>,
 ) -> Option<Exchange> {
+    let reply = data.is_none();
+    build_for(mac, now, confirmed, reply, data)
+}
+
+/// As [`build`], for an uplink that the host did not ask for.
+pub(super) fn build_unasked(
+    mac: &mut Mac,
+    now: Instant,
+    confirmed: bool,
+    data: Option<(u8, Vec<u8>)>,
+) -> Option<Exchange> {
+    build_for(mac, now, confirmed, true, data)
+}
+
+fn build_for(
+    mac: &mut Mac,
+    now: Instant,
+    confirmed: bool,
+    reply: bool,
+    data: Option<(u8, Vec<u8>)>,
+) -> Option<Exchange> {
     let (dev_addr, keys) = mac.parameters.session()?;
     let network = &mac.parameters.network;
     let (data_rate, nb_trans) = (network.data_rate, network.nb_trans);
@@ -27,9 +48,8 @@ pub(super) fn build(
     message.adr = mac.parameters.adr;
     message.adr_ack_req = message.adr && mac.unanswered >= ADR_ACK_LIMIT && data_rate > DataRate(0);
     message.ack = std::mem::take(&mut mac.ack_due);
-    let reply = data.is_none();
     let most = eu868::max_frm_payload(data_rate).unwrap_or_default();
-    if reply && mac.answers.octets() > FOpts::MAX {
+    if data.is_none() && mac.answers.octets() > FOpts::MAX {
         message.payload = Some(PortPayload { port: 0, octets: mac.answers.take(most) });
     } else {
         message.payload = data.map(|(port, octets)| PortPayload { port, octets });
