@@ -14,8 +14,8 @@ const ANSWER: Duration = Duration::from_secs(1);
 const SLOW_ANSWER: Duration = Duration::from_secs(5);
 /// A join is one request and its two windows: 1.5 s on air, 6 s to RX2, 1.2 to 1.8 s of join-accept, all at SF12.
 const JOIN_OUTCOME: Duration = Duration::from_secs(15);
-/// One uplink and its windows, and repetitions that wait for the duty cycle.
-const UNCONFIRMED_OUTCOME: Duration = Duration::from_secs(60);
+/// Up to fifteen transmissions with their windows (NbTrans), which wait for the duty cycle.
+const UNCONFIRMED_OUTCOME: Duration = Duration::from_secs(300);
 /// Eight transmissions with ACK_TIMEOUT between them, which wait for the duty cycle.
 const CONFIRMED_OUTCOME: Duration = Duration::from_secs(300);
 
