@@ -40,6 +40,44 @@ pub enum Defect {
     ShowsRepeatedSms,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
+    /// Uses the counter of a confirmed uplink that failed for the next one (LoRaWAN 1.0.2 clause 4.3.1.5).
+    KeepsCounterAfterFailure,
+    /// Takes a downlink with an old counter, and goes on from there (LoRaWAN 1.0.2 clause 4.3.1.5).
+    AcceptsOldDownlinks,
+    /// Acknowledges a TXPower that the region does not have (LoRaWAN 1.0.2 clause 5.2).
+    AcceptsReservedPower,
+    /// Replaces its channels by the default ones at the end of the ADR back-off (LoRaWAN 1.0.2 clause 4.3.1.1).
+    LosesChannelsInBackOff,
+    /// Answers MAC commands in the wrong order (LoRaWAN 1.0.2 clause 5).
+    ReversesMacAnswers,
+    /// Sends RXParamSetupAns, RXTimingSetupAns and DlChannelAns once only (LoRaWAN 1.0.2 clauses 5.4, 5.7, 5.8).
+    ForgetsStickyAnswers,
+    /// Minds neither the duty cycle of the bands nor that of the network (LoRaWAN 1.0.2 clauses 5.3 and 7).
+    IgnoresDutyCycle,
+    /// Joins as often as its host asks (LoRaWAN 1.0.2 clause 7).
+    IgnoresJoinBackOff,
+    /// Takes the first channel that is free, always (LoRaWAN 1.0.2 clause 4.3.3).
+    KeepsToOneChannel,
+    /// Keeps its data rate in a silent network and never sets ADRACKReq (LoRaWAN 1.0.2 clause 4.3.1.1).
+    NeverAsksForAdr,
+    /// Sends unconfirmed uplinks once, whatever NbTrans says (LoRaWAN 1.0.2 clause 5.2).
+    IgnoresNbTrans,
+    /// Applies what it can of a LinkADRReq that it refuses (LoRaWAN 1.0.2 clause 5.2).
+    AppliesRefusedLinkAdr,
+    /// Sets the ACK bit in every uplink after a confirmed downlink (LoRaWAN 1.0.2 clause 4.3.1.2).
+    AcknowledgesForever,
+    /// Takes downlinks with a wrong MIC (LoRaWAN 1.0.2 clause 4.4).
+    IgnoresDownlinkMic,
+    /// Keeps RX1 at one second whatever the join-accept says (LoRaWAN 1.0.2 clause 6.2.5).
+    IgnoresRxDelay,
+    /// Lets the network change the default channels (LoRaWAN 1.0.2 clause 5.6).
+    ChangesDefaultChannels,
+    /// Sends on a frequency that the network has not given it (Regional Parameters EU863-870).
+    LeavesItsChannels,
+    /// Computes MIC and cipher with 16 bits of the counter (LoRaWAN 1.0.2 clause 4.3.1.5).
+    CutsCounterTo16Bits,
+    /// Opens its receive windows too late for a network that is 20 us early (LoRaWAN 1.0.2 clause 3.3).
+    OpensWindowsLate,
 }
 
 impl Defect {
@@ -61,6 +99,25 @@ impl Defect {
         Self::IgnoresClir,
         Self::BelievesUnaskedReject,
         Self::ShowsRepeatedSms,
+        Self::KeepsCounterAfterFailure,
+        Self::AcceptsOldDownlinks,
+        Self::AcceptsReservedPower,
+        Self::LosesChannelsInBackOff,
+        Self::ReversesMacAnswers,
+        Self::ForgetsStickyAnswers,
+        Self::IgnoresDutyCycle,
+        Self::IgnoresJoinBackOff,
+        Self::KeepsToOneChannel,
+        Self::NeverAsksForAdr,
+        Self::IgnoresNbTrans,
+        Self::AppliesRefusedLinkAdr,
+        Self::AcknowledgesForever,
+        Self::IgnoresDownlinkMic,
+        Self::IgnoresRxDelay,
+        Self::ChangesDefaultChannels,
+        Self::LeavesItsChannels,
+        Self::CutsCounterTo16Bits,
+        Self::OpensWindowsLate,
     ];
 
     /// The name in lab files and reports.
@@ -83,6 +140,25 @@ impl Defect {
             Self::BelievesUnaskedReject => "believes-unasked-reject",
             Self::ShowsRepeatedSms => "shows-repeated-sms",
             Self::ReusesDevNonce => "reuses-dev-nonce",
+            Self::KeepsCounterAfterFailure => "keeps-counter-after-failure",
+            Self::AcceptsOldDownlinks => "accepts-old-downlinks",
+            Self::AcceptsReservedPower => "accepts-reserved-power",
+            Self::LosesChannelsInBackOff => "loses-channels-in-back-off",
+            Self::ReversesMacAnswers => "reverses-mac-answers",
+            Self::ForgetsStickyAnswers => "forgets-sticky-answers",
+            Self::IgnoresDutyCycle => "ignores-duty-cycle",
+            Self::IgnoresJoinBackOff => "ignores-join-back-off",
+            Self::KeepsToOneChannel => "keeps-to-one-channel",
+            Self::NeverAsksForAdr => "never-asks-for-adr",
+            Self::IgnoresNbTrans => "ignores-nb-trans",
+            Self::AppliesRefusedLinkAdr => "applies-refused-link-adr",
+            Self::AcknowledgesForever => "acknowledges-forever",
+            Self::IgnoresDownlinkMic => "ignores-downlink-mic",
+            Self::IgnoresRxDelay => "ignores-rx-delay",
+            Self::ChangesDefaultChannels => "changes-default-channels",
+            Self::LeavesItsChannels => "leaves-its-channels",
+            Self::CutsCounterTo16Bits => "cuts-counter-to-16-bits",
+            Self::OpensWindowsLate => "opens-windows-late",
         }
     }
 }

@@ -38,6 +38,8 @@ use wire::time::{Duration, Instant, Wakeup};
 const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
 /// From power-up or reset to the version line.
 const START_TIME: Duration = Duration::from_millis(100);
+/// The clock of a node that opens its windows late: 10 us before a frame that is in time.
+const LATE_CLOCK_PPM: i16 = -110;
 /// How long `mac save` writes.
 const SAVE_TIME: Duration = Duration::from_millis(500);
 
@@ -126,7 +128,10 @@ impl Node {
         if self.running.is_none() {
             let mac = {
                 let test = TestMode::new(self.config.test_mode);
-                Mac::new(now, self.saved.clone(), self.rng.clone(), self.config.clock_error_ppm, test)
+                let late = self.config.defects.contains(&Defect::OpensWindowsLate);
+                let clock = if late { LATE_CLOCK_PPM } else { self.config.clock_error_ppm };
+                let defects = self.config.defects.clone();
+                Mac::new(now, self.saved.clone(), self.rng.clone(), clock, test, defects)
             };
             let stall = Some((now + START_TIME, Stall::Starting));
             self.running = Some(Running { mac, console: Console::default(), stall });

@@ -45,6 +45,10 @@ impl Answers {
         self.0.retain(|waiting| !waiting.sent);
     }
 
+    pub(super) fn reverse(&mut self) {
+        self.0.reverse();
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

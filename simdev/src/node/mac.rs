@@ -5,6 +5,7 @@
 //! retry lasts for that exchange only; the text is silent.
 
 use super::answers::Answers;
+use crate::defect::Defect;
 use super::certification::TestMode;
 use super::channels::DEFAULTS;
 use super::duty::{DutyCycle, JoinBudget};
@@ -14,12 +15,15 @@ use super::parameters::{NetworkParameters, Parameters};
 use super::requests::LinkQuality;
 use super::uplink;
 use super::windows::{Tuning, Windows};
-use std::collections::VecDeque;
-use wire::air::lora::{HeardFrame, LoraFrame};
+use std::collections::{BTreeSet, VecDeque};
+use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::crypto::Mic;
 use wire::lorawan::{DataRate, DevNonce, JoinRequest, eu868, timing};
 use wire::seed::Rng;
 use wire::time::{Duration, Instant, Wakeup};
+
+/// Where a node sends that leaves its channels.
+const OUTSIDE: Hertz = Hertz(868_200_000);
 
 /// What the MAC wants done or has to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub(super) struct Mac {
     /// ADR_ACK_CNT: new uplinks since the last downlink.
     pub(super) unanswered: u32,
     pub(super) test: TestMode,
+    /// How it misbehaves.
+    pub(super) defects: BTreeSet<Defect>,
     join_tries: u32,
     duty: DutyCycle,
     join_budget: JoinBudget,
@@ -93,6 +99,7 @@ impl Mac {
         rng: Rng,
         clock_error_ppm: i16,
         test: TestMode,
+        defects: BTreeSet<Defect>,
     ) -> Self {
         let link_check_due = parameters.link_check.map(|interval| now + interval);
         Self {
@@ -108,6 +115,7 @@ impl Mac {
             last_confirmed: None,
             unanswered: 0,
             test,
+            defects,
             join_tries: 0,
             duty: DutyCycle::default(),
             join_budget: JoinBudget::new(now),
@@ -125,7 +133,7 @@ impl Mac {
     pub(super) fn reset(&mut self, parameters: Parameters) {
         let mut fresh = {
             let test = TestMode::new(self.test != TestMode::Absent);
-            Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm, test)
+            Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm, test, self.defects.clone())
         };
         fresh.duty = self.duty.clone();
         fresh.join_budget = self.join_budget.clone();
@@ -146,7 +154,7 @@ impl Mac {
         let data_rate = join_data_rate(self.join_tries + 1, self.parameters.network.data_rate);
         let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
         let on_air = airtime(data_rate, &request(DevNonce::default()));
-        if !self.join_budget.allows(now, on_air) {
+        if !self.join_budget.allows(now, on_air) && !self.has(Defect::IgnoresJoinBackOff) {
             return Err(Refused::NoFreeChannel);
         }
         let Pick::Free(_) = self.pick(now, data_rate, true, None) else { return Err(Refused::NoFreeChannel) };
@@ -256,7 +264,7 @@ impl Mac {
     /// Ends the exchange, tells the host, and replies by itself where that is asked for.
     pub(super) fn finish(&mut self, now: Instant, exchange: &Exchange, outcome: Option<Outcome>) {
         if let Purpose::Uplink { .. } = exchange.purpose {
-            uplink::count(self, exchange.answered);
+            uplink::count(self, exchange);
         }
         self.outputs.extend(outcome.map(MacOutput::Outcome));
         let wants_reply = self.ack_due || exchange.more_pending;
@@ -265,6 +273,10 @@ impl Mac {
             self.exchange = uplink::build(self, now, false, None);
             self.continue_exchange(now);
         }
+    }
+
+    pub(super) fn has(&self, defect: Defect) -> bool {
+        self.defects.contains(&defect)
     }
 
     fn ready(&self) -> Result<(), Refused> {
@@ -335,12 +347,16 @@ impl Mac {
 
     /// A free channel by chance, another one than last time where there is a choice.
     fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
+        let lawless = self.test.is_running() || self.has(Defect::IgnoresDutyCycle);
         let channels = &self.parameters.network.channels;
         let usable = channels.usable(data_rate).filter(|(index, _)| !joining || *index < DEFAULTS);
         let times: Vec<_> =
             usable.map(|(index, channel)| (self.duty.free_at(index, channel), index)).collect();
         let mut free: Vec<usize> =
-            times.iter().filter(|(at, _)| *at <= now || self.test.is_running()).map(|(_, index)| *index).collect();
+            times.iter().filter(|(at, _)| *at <= now || lawless).map(|(_, index)| *index).collect();
+        if self.has(Defect::KeepsToOneChannel) {
+            free.truncate(1);
+        }
         if free.len() > 1 {
             free.retain(|index| Some(*index) != last);
         }
@@ -358,7 +374,7 @@ impl Mac {
         else {
             return;
         };
-        let frame = LoraFrame {
+        let mut frame = LoraFrame {
             frequency: channel.frequency,
             modulation,
             inverted_iq: false,
@@ -367,6 +383,10 @@ impl Mac {
             payload: exchange.octets.clone(),
         };
         let on_air = frame.time_on_air();
+        let stray = self.has(Defect::LeavesItsChannels) && index == 2;
+        if stray {
+            frame.frequency = OUTSIDE;
+        }
         self.duty.record(now + on_air, on_air, (index, channel), network.max_duty_cycle);
         let joining = matches!(exchange.purpose, Purpose::Join { .. });
         let delay = if joining { timing::JOIN_ACCEPT_DELAY1 } else { network.rx_delay1 };

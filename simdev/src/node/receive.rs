@@ -5,6 +5,7 @@ use super::exchange::{Exchange, Purpose};
 use super::mac::{Mac, MacOutput, Outcome};
 use super::parameters::NetworkParameters;
 use super::requests;
+use crate::defect::Defect;
 use wire::air::lora::HeardFrame;
 use wire::lorawan::mac::DownlinkCommand;
 use wire::lorawan::{DataFrame, DevNonce, Frame, JoinAcceptFrame, eu868, timing};
@@ -26,7 +27,7 @@ impl Mac {
                 }
             }
             (Purpose::Uplink { .. }, Some(Frame::Data(data))) => {
-                match downlink::open(&self.parameters, self.last_confirmed, &data) {
+                match downlink::open(&self.parameters, self.last_confirmed, &data, &self.defects) {
                     Some(received) => self.take_downlink(now, exchange, &data, received, heard),
                     None => self.exchange = Some(exchange),
                 }
@@ -57,6 +58,9 @@ impl Mac {
         if let Some(list) = &accept.cf_list {
             network.channels.apply(list);
         }
+        if self.has(Defect::IgnoresRxDelay) {
+            network.rx_delay1 = timing::RECEIVE_DELAY1;
+        }
         self.parameters.network = network;
         self.parameters.dev_addr = Some(accept.dev_addr);
         self.parameters.nwk_s_key = Some(keys.nwk_s_key);
@@ -85,7 +89,10 @@ impl Mac {
         }
         let commands = DownlinkCommand::read_all(message.mac_octets()).commands;
         let snr = i8::try_from(heard.snr_decibel_tenths / 10).unwrap_or(i8::MAX);
-        let quality = requests::apply(&commands, snr, &mut self.parameters, &mut self.answers);
+        let quality = requests::apply(&commands, snr, &mut self.parameters, &mut self.answers, &self.defects);
+        if self.has(Defect::ReversesMacAnswers) {
+            self.answers.reverse();
+        }
         self.link_quality = quality.or(self.link_quality);
         if let Some(quality) = quality {
             self.take_test_link_check(quality.margin, quality.gateways);

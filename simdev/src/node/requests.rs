@@ -7,6 +7,8 @@
 use super::answers::Answers;
 use super::channels::{Channel, ChannelPlan, DEFAULTS};
 use super::parameters::{NetworkParameters, Parameters};
+use crate::defect::Defect;
+use std::collections::BTreeSet;
 use wire::air::lora::Hertz;
 use wire::lorawan::mac::{DownlinkCommand, UplinkCommand};
 use wire::lorawan::{DataRate, DlSettings, eu868, timing};
@@ -24,6 +26,7 @@ pub(super) fn apply(
     snr: i8,
     parameters: &mut Parameters,
     answers: &mut Answers,
+    defects: &BTreeSet<Defect>,
 ) -> Option<LinkQuality> {
     let mut quality = None;
     let mut rest = commands;
@@ -40,7 +43,7 @@ pub(super) fn apply(
                 let more = rest.iter().take_while(is_adr).count();
                 let block = &commands[commands.len() - rest.len() - 1..commands.len() - rest.len() + more];
                 rest = rest.get(more..).unwrap_or_default();
-                let answer = link_adr(block, parameters.adr, network);
+                let answer = link_adr(block, parameters.adr, network, defects);
                 block.iter().for_each(|_| answers.push(answer));
             }
             DownlinkCommand::DutyCycleReq { max_duty_cycle } => {
@@ -63,6 +66,7 @@ pub(super) fn apply(
                     min_data_rate,
                     max_data_rate,
                     &mut network.channels,
+                    defects,
                 ));
             }
             DownlinkCommand::RxTimingSetupReq { delay } => {
@@ -83,7 +87,12 @@ pub(super) fn apply(
 }
 
 /// One block: masks in order, the rest from its last request.
-fn link_adr(block: &[DownlinkCommand], adr: bool, network: &mut NetworkParameters) -> UplinkCommand {
+fn link_adr(
+    block: &[DownlinkCommand],
+    adr: bool,
+    network: &mut NetworkParameters,
+    defects: &BTreeSet<Defect>,
+) -> UplinkCommand {
     let mut channels = network.channels.clone();
     let mut channel_mask_ack = true;
     let mut wanted = (network.data_rate, network.tx_power, network.nb_trans);
@@ -107,7 +116,11 @@ fn link_adr(block: &[DownlinkCommand], adr: bool, network: &mut NetworkParameter
     let candidates = if channel_mask_ack { &channels } else { &network.channels };
     let data_rate_ack =
         eu868::modulation(data_rate).is_some() && candidates.usable(data_rate).next().is_some();
-    let power_ack = eu868::eirp_dbm(tx_power).is_some();
+    let power_ack =
+        eu868::eirp_dbm(tx_power).is_some() || defects.contains(&Defect::AcceptsReservedPower);
+    if data_rate_ack && defects.contains(&Defect::AppliesRefusedLinkAdr) {
+        network.data_rate = data_rate;
+    }
     if channel_mask_ack && data_rate_ack && power_ack {
         (network.data_rate, network.tx_power, network.nb_trans) = wanted;
         network.channels = channels;
@@ -142,9 +155,17 @@ fn rx_param_setup(settings: DlSettings, frequency: Hertz, network: &mut NetworkP
     UplinkCommand::RxParamSetupAns { rx1_dr_offset_ack, rx2_data_rate_ack, channel_ack }
 }
 
-fn new_channel(index: u8, frequency: Hertz, min: u8, max: u8, channels: &mut ChannelPlan) -> UplinkCommand {
+fn new_channel(
+    index: u8,
+    frequency: Hertz,
+    min: u8,
+    max: u8,
+    channels: &mut ChannelPlan,
+    defects: &BTreeSet<Defect>,
+) -> UplinkCommand {
     let index = usize::from(index);
-    let mine_to_change = (DEFAULTS..eu868::MAX_CHANNELS).contains(&index);
+    let first = if defects.contains(&Defect::ChangesDefaultChannels) { 0 } else { DEFAULTS };
+    let mine_to_change = (first..eu868::MAX_CHANNELS).contains(&index);
     if frequency == Hertz(0) && mine_to_change {
         channels.set(index, None);
         return UplinkCommand::NewChannelAns { data_rate_range_ok: true, channel_frequency_ok: true };

@@ -2,11 +2,15 @@
 
 use super::exchange::{Exchange, Purpose};
 use super::mac::Mac;
+use crate::defect::Defect;
 use wire::lorawan::crypto::Direction;
 use wire::lorawan::mac::UplinkCommand;
 use wire::lorawan::timing::{ADR_ACK_DELAY, ADR_ACK_LIMIT};
 use wire::lorawan::{DataMessage, DataRate, FOpts, PortPayload, eu868};
 use wire::time::Instant;
+
+/// The three default channels.
+const DEFAULT_MASK: u16 = 0b111;
 
 /// Builds the next uplink: the host's data, or an empty reply. None when there is no session.
 ///
@@ -46,8 +50,9 @@ fn build_for(
     let mut message = DataMessage::new(Direction::Up, dev_addr, mac.parameters.fcnt_up);
     message.confirmed = confirmed;
     message.adr = mac.parameters.adr;
-    message.adr_ack_req = message.adr && mac.unanswered >= ADR_ACK_LIMIT && data_rate > DataRate(0);
-    message.ack = std::mem::take(&mut mac.ack_due);
+    message.adr_ack_req = message.adr && !mac.has(Defect::NeverAsksForAdr) && mac.unanswered >= ADR_ACK_LIMIT && data_rate > DataRate(0);
+    message.ack = mac.ack_due;
+    mac.ack_due &= mac.has(Defect::AcknowledgesForever);
     let most = eu868::max_frm_payload(data_rate).unwrap_or_default();
     if data.is_none() && mac.answers.octets() > FOpts::MAX {
         message.payload = Some(PortPayload { port: 0, octets: mac.answers.take(most) });
@@ -57,6 +62,13 @@ fn build_for(
         let space = most.saturating_sub(used).min(FOpts::MAX);
         message.f_opts = FOpts::new(mac.answers.take(space)).unwrap_or_default();
     }
+    if mac.has(Defect::ForgetsStickyAnswers) {
+        mac.answers.downlink_heard();
+    }
+    if mac.has(Defect::CutsCounterTo16Bits) {
+        message.fcnt &= 0xffff;
+    }
+    let nb_trans = if mac.has(Defect::IgnoresNbTrans) { 1 } else { nb_trans };
     let limit = if confirmed { mac.parameters.retransmissions.saturating_add(1) } else { nb_trans };
     Some(Exchange::new(Purpose::Uplink { confirmed, reply }, message.seal(&keys), data_rate, limit))
 }
@@ -69,13 +81,19 @@ fn add_link_check(mac: &mut Mac, now: Instant) {
 }
 
 /// An uplink has come to its end: counts it, and lets ADR fall back when nobody answers.
-pub(super) fn count(mac: &mut Mac, answered: bool) {
+pub(super) fn count(mac: &mut Mac, exchange: &Exchange) {
+    let answered = exchange.answered;
+    let failed = matches!(exchange.purpose, Purpose::Uplink { confirmed: true, .. }) && !answered;
+    if failed && mac.has(Defect::KeepsCounterAfterFailure) {
+        return;
+    }
     mac.parameters.fcnt_up = mac.parameters.fcnt_up.saturating_add(1);
-    if answered || !mac.parameters.adr {
+    if answered || !mac.parameters.adr || mac.has(Defect::NeverAsksForAdr) {
         mac.unanswered = 0;
         return;
     }
     mac.unanswered = mac.unanswered.saturating_add(1);
+    let loses_channels = mac.has(Defect::LosesChannelsInBackOff);
     let network = &mut mac.parameters.network;
     if mac.unanswered == ADR_ACK_LIMIT {
         network.tx_power = 0;
@@ -85,6 +103,9 @@ pub(super) fn count(mac: &mut Mac, answered: bool) {
         network.data_rate = DataRate(network.data_rate.0.saturating_sub(1));
         if network.data_rate == DataRate(0) {
             network.channels.enable_defaults();
+            if loses_channels {
+                network.channels.set_mask(DEFAULT_MASK);
+            }
         }
     }
 }

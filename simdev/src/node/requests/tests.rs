@@ -15,7 +15,7 @@ fn run(down: &str, adr: bool) -> (String, Parameters, Parameters) {
     let mut after = before.clone();
     let mut answers = Answers::default();
     let read = DownlinkCommand::read_all(&hex::decode(down).unwrap());
-    apply(&read.commands, -5, &mut after, &mut answers);
+    apply(&read.commands, -5, &mut after, &mut answers, &BTreeSet::new());
     (hex::encode(answers.take(200)), before, after)
 }
 
