@@ -6,9 +6,9 @@
 use crate::capture::Capture;
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
-use crate::timed_frames::TimedFrames;
 use crate::line_fault::LineFault;
 use crate::seats::{Seat, Seats, Simulated};
+use crate::timed_frames::TimedFrames;
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};

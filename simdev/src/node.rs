@@ -38,8 +38,8 @@ use wire::time::{Duration, Instant, Wakeup};
 const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
 /// From power-up or reset to the version line.
 const START_TIME: Duration = Duration::from_millis(100);
-/// The clock of a node that opens its windows late: 10 us before a frame that is in time.
-const LATE_CLOCK_PPM: i16 = -110;
+/// The clock of a node that opens its windows late: RX1 after a second 18 us before its time, a join's early enough.
+const LATE_CLOCK_PPM: i16 = -102;
 /// How long `mac save` writes.
 const SAVE_TIME: Duration = Duration::from_millis(500);
 

@@ -3,18 +3,20 @@
 
 #![cfg(test)]
 
+#[path = "broken_nodes/table.rs"]
+mod table;
+
 use clap::Parser as _;
 use reports::run::{Run, Verdict};
 use std::path::{Path, PathBuf};
+use table::{SEEDS, TABLE};
 
 /// A defect, and tests that must fail on it with words that the finding must have. A name that ends with "[" stands for the rows
 /// of a test: at least one must fail.
-struct Broken {
+pub struct Broken {
     defect: &'static str,
     caught_by: &'static [(&'static str, &'static str)],
 }
-
-include!("broken_nodes/table.rs");
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -49,11 +51,18 @@ fn assert_caught(broken: &Broken) {
     let run = run_kit(&lab_with(broken.defect, folder.path()), 1);
     let defect = broken.defect;
     for (name, words) in broken.caught_by {
-        let own = run.tests.iter().filter(|test| test.id == *name || (name.ends_with('[') && test.id.starts_with(name)));
-        let findings: Vec<_> =
-            own.filter(|test| test.verdict == Verdict::Fail).filter_map(|test| test.finding.as_ref()).collect();
+        let own = run
+            .tests
+            .iter()
+            .filter(|test| test.id == *name || (name.ends_with('[') && test.id.starts_with(name)));
+        let findings: Vec<_> = own
+            .filter(|test| test.verdict == Verdict::Fail)
+            .filter_map(|test| test.finding.as_ref())
+            .collect();
         assert!(!findings.is_empty(), "{name} does not catch {defect}");
-        let says = findings.iter().any(|finding| finding.message.contains(words) && finding.blame.as_str() == "device");
+        let says = findings
+            .iter()
+            .any(|finding| finding.message.contains(words) && finding.blame.as_str() == "device");
         assert!(says, "{name} catches {defect} for another reason: {}", findings[0].message);
     }
     for test in &run.tests {
@@ -71,8 +80,11 @@ fn every_broken_node_is_caught() {
 #[test]
 fn every_defect_of_a_node_is_in_the_table() {
     let listed: Vec<&str> = TABLE.iter().map(|broken| broken.defect).collect();
-    let after = simdev::Defect::ALL.iter().skip_while(|defect| defect.name() != "keeps-counter-after-failure");
-    let missing: Vec<&str> = after.map(|defect| defect.name()).filter(|name| !listed.contains(name)).collect();
+    let after = simdev::defect::Defect::ALL
+        .iter()
+        .skip_while(|defect| defect.name() != "keeps-counter-after-failure");
+    let missing: Vec<&str> =
+        after.map(|defect| defect.name()).filter(|name| !listed.contains(name)).collect();
     assert!(missing.is_empty(), "defects of nodes that nothing is shown to catch: {missing:?}");
 }
 

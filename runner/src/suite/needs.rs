@@ -100,11 +100,9 @@ impl Need {
     const fn is_control(self) -> bool {
         match self {
             Self::CoreControl | Self::RadioControl | Self::Power | Self::CardWrite => true,
-            Self::Modem(_)
-            | Self::SecondModem
-            | Self::LoraNode
-            | Self::LoraTestNode
-            | Self::Ability(_) => false,
+            Self::Modem(_) | Self::SecondModem | Self::LoraNode | Self::LoraTestNode | Self::Ability(_) => {
+                false
+            }
         }
     }
 

@@ -113,7 +113,8 @@ impl TesterHandle {
 
     fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> T) -> Verb<T> {
         let mut state = self.state.borrow_mut();
-        let session = state.current.as_mut().ok_or_else(|| script_error("the node has no session with the tester"))?;
+        let session =
+            state.current.as_mut().ok_or_else(|| script_error("the node has no session with the tester"))?;
         Ok(work(session))
     }
 
@@ -122,22 +123,32 @@ impl TesterHandle {
         let mut state = self.state.borrow_mut();
         let lab = self.context.lab();
         let records = lab.bench().trace();
-        let own = records.iter().enumerate().skip(state.seen).find_map(|(index, record)| match &record.what {
-            Happening::Lora { seat: Some(seat), uplink: true, frame } if *seat == self.seat => {
-                Some((index, frame.clone()))
-            }
-            _ => None,
-        });
+        let own =
+            records.iter().enumerate().skip(state.seen).find_map(|(index, record)| match &record.what {
+                Happening::Lora { seat: Some(seat), uplink: true, frame } if *seat == self.seat => {
+                    Some((index, frame.clone()))
+                }
+                _ => None,
+            });
         state.seen = own.as_ref().map_or(records.len(), |(index, _)| index + 1);
         own.map(|(_, frame)| frame)
     }
 
     fn last(&self) -> Verb<HeardFrame> {
         let last = self.state.borrow().last.clone();
-        last.ok_or_else(|| script_error("there is no frame of the node to answer: take one with uplink(seconds)"))
+        last.ok_or_else(|| {
+            script_error("there is no frame of the node to answer: take one with uplink(seconds)")
+        })
     }
 
-    fn transmit(&self, at: Instant, frequency: Hertz, data_rate: DataRate, eirp_dbm: i8, payload: Vec<u8>) -> Verb<()> {
+    fn transmit(
+        &self,
+        at: Instant,
+        frequency: Hertz,
+        data_rate: DataRate,
+        eirp_dbm: i8,
+        payload: Vec<u8>,
+    ) -> Verb<()> {
         let modulation = eu868::modulation(data_rate)
             .ok_or_else(|| script_error(format!("DR{} is no LoRa modulation of EU868", data_rate.0)))?;
         let frame = LoraFrame { frequency, modulation, inverted_iq: true, crc: false, eirp_dbm, payload };
@@ -232,7 +243,16 @@ fn opened(message: &DataMessage) -> Map {
 fn accept(tester: &mut TesterHandle, options: Map) -> Verb<()> {
     let options = Options::new(
         &options,
-        &["window", "offset_us", "rx1_dr_offset", "rx2_data_rate", "rx_delay", "cf_list", "wrong_mic", "app_key"],
+        &[
+            "window",
+            "offset_us",
+            "rx1_dr_offset",
+            "rx2_data_rate",
+            "rx_delay",
+            "cf_list",
+            "wrong_mic",
+            "app_key",
+        ],
     )?;
     let last = tester.last()?;
     let nonce = tester.state.borrow().last_nonce;
@@ -250,7 +270,10 @@ fn accept(tester: &mut TesterHandle, options: Map) -> Verb<()> {
         app_nonce: AppNonce::from_value(joins),
         net_id: NET_ID,
         dev_addr: DevAddr::from_value(ADDRESSES + joins),
-        dl_settings: DlSettings { rx1_dr_offset: windows.rx1_dr_offset, rx2_data_rate: windows.rx2_data_rate.0 },
+        dl_settings: DlSettings {
+            rx1_dr_offset: windows.rx1_dr_offset,
+            rx2_data_rate: windows.rx2_data_rate.0,
+        },
         rx_delay: windows.rx_delay,
         cf_list: options.frequencies("cf_list")?.map(CfList::new),
     };

@@ -79,7 +79,12 @@ impl TestMode {
 
 impl Mac {
     /// A downlink was heard: counts it, and obeys it when it came on the port of the protocol.
-    pub(super) fn take_test_downlink(&mut self, now: Instant, confirmed: bool, payload: Option<&PortPayload>) {
+    pub(super) fn take_test_downlink(
+        &mut self,
+        now: Instant,
+        confirmed: bool,
+        payload: Option<&PortPayload>,
+    ) {
         if let TestMode::Running(run) = &mut self.test {
             run.downlinks = run.downlinks.wrapping_add(1);
         }

@@ -5,7 +5,6 @@
 //! retry lasts for that exchange only; the text is silent.
 
 use super::answers::Answers;
-use crate::defect::Defect;
 use super::certification::TestMode;
 use super::channels::DEFAULTS;
 use super::duty::{DutyCycle, JoinBudget};
@@ -15,6 +14,7 @@ use super::parameters::{NetworkParameters, Parameters};
 use super::requests::LinkQuality;
 use super::uplink;
 use super::windows::{Tuning, Windows};
+use crate::defect::Defect;
 use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::crypto::Mic;
@@ -133,7 +133,14 @@ impl Mac {
     pub(super) fn reset(&mut self, parameters: Parameters) {
         let mut fresh = {
             let test = TestMode::new(self.test != TestMode::Absent);
-            Self::new(Instant::ZERO, parameters, self.rng.clone(), self.clock_error_ppm, test, self.defects.clone())
+            Self::new(
+                Instant::ZERO,
+                parameters,
+                self.rng.clone(),
+                self.clock_error_ppm,
+                test,
+                self.defects.clone(),
+            )
         };
         fresh.duty = self.duty.clone();
         fresh.join_budget = self.join_budget.clone();

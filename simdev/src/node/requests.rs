@@ -116,8 +116,7 @@ fn link_adr(
     let candidates = if channel_mask_ack { &channels } else { &network.channels };
     let data_rate_ack =
         eu868::modulation(data_rate).is_some() && candidates.usable(data_rate).next().is_some();
-    let power_ack =
-        eu868::eirp_dbm(tx_power).is_some() || defects.contains(&Defect::AcceptsReservedPower);
+    let power_ack = eu868::eirp_dbm(tx_power).is_some() || defects.contains(&Defect::AcceptsReservedPower);
     if data_rate_ack && defects.contains(&Defect::AppliesRefusedLinkAdr) {
         network.data_rate = data_rate;
     }

@@ -50,7 +50,10 @@ fn build_for(
     let mut message = DataMessage::new(Direction::Up, dev_addr, mac.parameters.fcnt_up);
     message.confirmed = confirmed;
     message.adr = mac.parameters.adr;
-    message.adr_ack_req = message.adr && !mac.has(Defect::NeverAsksForAdr) && mac.unanswered >= ADR_ACK_LIMIT && data_rate > DataRate(0);
+    message.adr_ack_req = message.adr
+        && !mac.has(Defect::NeverAsksForAdr)
+        && mac.unanswered >= ADR_ACK_LIMIT
+        && data_rate > DataRate(0);
     message.ack = mac.ack_due;
     mac.ack_due &= mac.has(Defect::AcknowledgesForever);
     let most = eu868::max_frm_payload(data_rate).unwrap_or_default();

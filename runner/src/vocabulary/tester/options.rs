@@ -19,7 +19,9 @@ impl<'a> Options<'a> {
     /// A trouble of the script that names the key and those that exist.
     pub fn new(given: &'a Map, known: &[&str]) -> Verb<Self> {
         match given.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(script_error(format!("\"{key}\" is not an option here; there are {}", known.join(", ")))),
+            Some(key) => {
+                Err(script_error(format!("\"{key}\" is not an option here; there are {}", known.join(", "))))
+            }
             None => Ok(Self(given)),
         }
     }
@@ -34,7 +36,8 @@ impl<'a> Options<'a> {
     /// A trouble of the script when it is something else, or too large.
     pub fn number<T: TryFrom<i64>>(&self, key: &str) -> Verb<Option<T>> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        let value = value.as_int().map_err(|kind| script_error(format!("{key} is a whole number, not {kind}")))?;
+        let value =
+            value.as_int().map_err(|kind| script_error(format!("{key} is a whole number, not {kind}")))?;
         narrow(value, &format!("a value of {key}")).map(Some)
     }
 

@@ -13,8 +13,24 @@ use wire::lorawan::{
 
 /// What `answer` takes.
 pub const ANSWER_OPTIONS: &[&str] = &[
-    "window", "offset_us", "delay_ms", "frequency", "data_rate", "eirp", "port", "payload", "f_opts", "ack",
-    "confirmed", "f_pending", "adr", "fcnt", "mhdr", "dev_addr", "wrong_mic", "app_s_key",
+    "window",
+    "offset_us",
+    "delay_ms",
+    "frequency",
+    "data_rate",
+    "eirp",
+    "port",
+    "payload",
+    "f_opts",
+    "ack",
+    "confirmed",
+    "f_pending",
+    "adr",
+    "fcnt",
+    "mhdr",
+    "dev_addr",
+    "wrong_mic",
+    "app_s_key",
 ];
 
 /// Octets of the MIC.
