@@ -123,13 +123,15 @@ impl TesterHandle {
         let mut state = self.state.borrow_mut();
         let lab = self.context.lab();
         let records = lab.bench().trace();
-        let own =
-            records.iter().enumerate().skip(state.seen).find_map(|(index, record)| match &record.what {
-                Happening::Lora { seat: Some(seat), uplink: true, frame } if *seat == self.seat => {
-                    Some((index, frame.clone()))
-                }
-                _ => None,
-            });
+        let own = records.iter().enumerate().skip(state.seen).find_map(|(index, record)| {
+            if let Happening::Lora { seat: Some(seat), uplink: true, frame } = &record.what
+                && *seat == self.seat
+            {
+                Some((index, frame.clone()))
+            } else {
+                None
+            }
+        });
         state.seen = own.as_ref().map_or(records.len(), |(index, _)| index + 1);
         own.map(|(_, frame)| frame)
     }
@@ -340,15 +342,14 @@ fn personalise(tester: &mut TesterHandle, dev_addr: &str, nwk_s_key: &str, app_s
 /// Says where the node should listen from now on.
 fn set_windows(tester: &mut TesterHandle, options: Map) -> Verb<()> {
     let options = Options::new(&options, &["rx_delay", "rx1_dr_offset", "rx2_data_rate", "rx2_frequency"])?;
-    let changed = tester.with_session(|session| {
+    tester.with_session(|session| {
         let windows = &mut session.windows;
         windows.rx_delay = options.number("rx_delay")?.unwrap_or(windows.rx_delay);
         windows.rx1_dr_offset = options.number("rx1_dr_offset")?.unwrap_or(windows.rx1_dr_offset);
         windows.rx2_data_rate = options.number("rx2_data_rate")?.map_or(windows.rx2_data_rate, DataRate);
         windows.rx2_frequency = options.number("rx2_frequency")?.map_or(windows.rx2_frequency, Hertz);
         Ok(())
-    })?;
-    changed
+    })?
 }
 
 #[cfg(test)]

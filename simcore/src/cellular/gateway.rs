@@ -201,7 +201,11 @@ impl CellularCore {
             let filtered = self.gateway.filters.get(index).is_some_and(Option::is_some) && apn.filtered;
             return Ok(if filtered { Route::Filter(index) } else { Route::Host(index) });
         }
-        Err(if self.addresses.is_used(header.destination) { DropReason::AnotherMobile } else { DropReason::NotReachable })
+        Err(if self.addresses.is_used(header.destination) {
+            DropReason::AnotherMobile
+        } else {
+            DropReason::NotReachable
+        })
     }
 
     fn carry(&mut self, ue: UeId, session: &Bearer, header: Header, route: Route, packet: Vec<u8>) {

@@ -189,12 +189,7 @@ impl CellularCore {
     /// The call data records of an account: the communications of its fleet that ended between two instants, both
     /// included, in the order of their ends.
     #[must_use]
-    pub fn call_data_records(
-        &self,
-        account: &str,
-        from: Instant,
-        to: Instant,
-    ) -> Vec<(Imsi, Communication)> {
+    pub fn call_data_records(&self, account: &str, from: Instant, to: Instant) -> Vec<(Imsi, Communication)> {
         let ended = |known: &&Communication| known.ended.is_some_and(|(at, _)| (from..=to).contains(&at));
         let of = |imsi: &Imsi| -> Vec<(Imsi, Communication)> {
             self.history.of(imsi).filter(ended).map(|known| (imsi.clone(), known.clone())).collect()
@@ -266,7 +261,8 @@ impl CellularCore {
     /// A call as the communication of one of its parties, or of both where a device calls itself.
     fn call_of(&self, imsi: &Imsi, call: &Call, closing: Option<CcCause>) -> Vec<Communication> {
         let is_theirs = |party: &Party| matches!(party, Party::Device { imsi: Some(of), .. } if of == imsi);
-        let sides = [(&call.caller, &call.callee, Direction::Mo), (&call.callee, &call.caller, Direction::Mt)];
+        let sides =
+            [(&call.caller, &call.callee, Direction::Mo), (&call.callee, &call.caller, Direction::Mt)];
         let theirs = sides.into_iter().filter(|(own, ..)| is_theirs(own));
         let communication = |(_, peer, direction): (&Party, &Party, Direction)| Communication {
             number: 0,

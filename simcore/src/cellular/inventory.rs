@@ -171,7 +171,9 @@ impl FromStr for SimKind {
         [Self::Production, Self::Test, Self::Prototype]
             .into_iter()
             .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| format!("\"{text}\" is not a kind of card: expected production, test or prototype"))
+            .ok_or_else(|| {
+                format!("\"{text}\" is not a kind of card: expected production, test or prototype")
+            })
     }
 }
 

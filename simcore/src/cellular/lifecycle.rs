@@ -138,14 +138,7 @@ mod tests {
     fn the_table_of_moves_is_the_one_of_the_service() {
         use Actor::{Customer, Itself, Operator};
         // Rows from, columns to: pre-activated, test, sleeping, activated, suspended, cancelled.
-        let want = [
-            ". c c c . o",
-            ". . i c . o",
-            ". . . i . o",
-            ". . c . c o",
-            ". . . c . o",
-            ". . . . . .",
-        ];
+        let want = [". c c c . o", ". . i c . o", ". . . i . o", ". . c . c o", ". . . c . o", ". . . . . ."];
         for (from, line) in SimState::ALL.into_iter().zip(want) {
             for (to, word) in SimState::ALL.into_iter().zip(line.split(' ')) {
                 let may = [Itself, Customer, Operator].map(|by| from.may_become(to, by));

@@ -357,7 +357,9 @@ impl CellularCore {
         match ordered {
             Some(Answer::Emm(reject)) => return self.reject_update(ue, cell, reject, Reason::Injected),
             Some(Answer::EpsOnly(cause)) => eps_only = Some(cause),
-            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Ss(_) | Answer::Silence) => return,
+            Some(Answer::Esm { .. } | Answer::Rp(_) | Answer::Cc(_) | Answer::Ss(_) | Answer::Silence) => {
+                return;
+            }
             None => {}
         }
         let Some(registration) = self.registrations.get(&ue).filter(|known| known.packet) else {
@@ -525,9 +527,7 @@ impl CellularCore {
             DetachReason::Replaced
             | DetachReason::NotHeard
             | DetachReason::Restarted
-            | DetachReason::Ordered => {
-                CcCause::DESTINATION_OUT_OF_ORDER
-            }
+            | DetachReason::Ordered => CcCause::DESTINATION_OUT_OF_ORDER,
         };
         self.end_call_of(ue, cause);
         self.release_all(ue, EsmCause::REGULAR_DEACTIVATION);

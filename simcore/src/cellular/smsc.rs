@@ -305,7 +305,9 @@ impl CellularCore {
                 queue.waiting.retain(|waiting| *waiting != id);
             }
         }
-        if let (SmsState::Delivered { .. }, Recipient::Subscriber(imsi), Some(from)) = (state, &recipient, from) {
+        if let (SmsState::Delivered { .. }, Recipient::Subscriber(imsi), Some(from)) =
+            (state, &recipient, from)
+        {
             self.record_sms(imsi, Direction::Mt, from);
         }
         let status = match state {

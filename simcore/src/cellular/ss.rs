@@ -89,13 +89,7 @@ impl CellularCore {
     }
 
     /// A refusal on purpose: a return error to the first operation.
-    fn ss_refused(
-        &mut self,
-        ue: UeId,
-        transaction: TransactionId,
-        message: &SsMessage,
-        error: SsError,
-    ) {
+    fn ss_refused(&mut self, ue: UeId, transaction: TransactionId, message: &SsMessage, error: SsError) {
         if let Some(Component::Invoke { id, .. }) = message.components.first() {
             self.ss_end(ue, transaction, Component::ReturnError { id: *id, error });
         }

@@ -75,10 +75,13 @@ fn register_identity(engine: &mut Engine) {
     engine
         .register_fn("restart", |core: &mut OperatorHandle| restart(core, false))
         .register_fn("restart", restart)
-        .register_fn("ask_identity", |core: &mut OperatorHandle, modem: ModemHandle, what: &str| -> Verb<()> {
-            let (imsi, kind) = (subscription(&modem)?, named(IdentityKind::ALL, what, "an identity")?);
-            permitted(core.order(|core, now| core.ask_identity(now, &imsi, kind)))
-        })
+        .register_fn(
+            "ask_identity",
+            |core: &mut OperatorHandle, modem: ModemHandle, what: &str| -> Verb<()> {
+                let (imsi, kind) = (subscription(&modem)?, named(IdentityKind::ALL, what, "an identity")?);
+                permitted(core.order(|core, now| core.ask_identity(now, &imsi, kind)))
+            },
+        )
         .register_fn("identities", |core: &mut OperatorHandle, modem: ModemHandle| -> Verb<Array> {
             let imsi = subscription(&modem)?;
             Ok(core.order(|core, _| array(core.identities(&imsi).iter().map(Identity::digits))))

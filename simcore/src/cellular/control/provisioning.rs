@@ -1,7 +1,7 @@
 //! New subscribers while the core runs, what their cards may be, and what is unwise about them.
 
-use super::setup::{ConfigError, admit};
 use super::ControlError;
+use super::setup::{ConfigError, admit};
 use crate::cellular::CellularCore;
 use crate::cellular::config::{ApnKind, Profile, SimState, Subscriber};
 use crate::cellular::note::ControlNote;
@@ -91,7 +91,8 @@ impl CellularCore {
     }
 
     fn mixes_apns_unaccepted(&self, subscriber: &Subscriber) -> bool {
-        let accepted = |account: &str| self.accounts.get(account).is_some_and(|rights| rights.mixed_apns_accepted);
+        let accepted =
+            |account: &str| self.accounts.get(account).is_some_and(|rights| rights.mixed_apns_accepted);
         let has = |dedicated: bool| {
             self.config.apns.iter().any(|apn| {
                 matches!(apn.kind, ApnKind::Dedicated { .. }) == dedicated

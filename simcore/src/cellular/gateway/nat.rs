@@ -65,7 +65,8 @@ impl Bindings {
 
     pub(super) fn forget(&mut self, ue: UeId, bearer: u8) {
         let lowest = (ue, bearer, IpAddr::V4(Ipv4Addr::UNSPECIFIED), (false, 0, 0));
-        let theirs = self.0.range(lowest..).take_while(|((of, identity, ..), _)| (*of, *identity) == (ue, bearer));
+        let theirs =
+            self.0.range(lowest..).take_while(|((of, identity, ..), _)| (*of, *identity) == (ue, bearer));
         let theirs: Vec<_> = theirs.map(|(key, _)| *key).collect();
         for key in theirs {
             self.0.remove(&key);

@@ -141,7 +141,8 @@ impl CellularCore {
     }
 
     fn mobiles_of(&self, account: &str) -> Vec<UeId> {
-        let of_account = |imsi: &Imsi| self.subscribers.get(imsi).is_some_and(|known| *known.account == *account);
+        let of_account =
+            |imsi: &Imsi| self.subscribers.get(imsi).is_some_and(|known| *known.account == *account);
         self.ue_by_imsi.iter().filter(|(imsi, _)| of_account(imsi)).map(|(_, ue)| *ue).collect()
     }
 }

@@ -93,9 +93,7 @@ impl Damage {
             Self::Transaction => {
                 matches!(procedure, Pdn | PdnDisconnect | Deactivation | MoSms | MoCall | Ss)
             }
-            Self::Message => {
-                procedure.is_registration() || matches!(procedure, Detach | Pdn | PdnDisconnect)
-            }
+            Self::Message => procedure.is_registration() || matches!(procedure, Detach | Pdn | PdnDisconnect),
         }
     }
 

@@ -195,7 +195,10 @@ mod tests {
             rate: 0.25,
             ..FaultLine::default()
         };
-        assert_eq!(line("tau", "ignore").read(), Ok(rate(Procedure::TrackingAreaUpdate, Answer::Silence, 0.25)));
+        assert_eq!(
+            line("tau", "ignore").read(),
+            Ok(rate(Procedure::TrackingAreaUpdate, Answer::Silence, 0.25))
+        );
         let late = FaultLine { seconds: Some(20), ..line("attach", "late") };
         let want = rate(Procedure::Attach, Disturbance::Late(Duration::from_secs(20)), 0.25);
         assert_eq!(late.read(), Ok(want));

@@ -2,9 +2,9 @@
 
 use super::Who;
 use crate::cellular::config::{Bearers, Profile, SimState};
-use crate::cellular::inventory::CardItem;
 use crate::cellular::equipment::EquipmentList;
 use crate::cellular::inject::{Effect, Procedure, Unasked};
+use crate::cellular::inventory::CardItem;
 use std::fmt;
 use wire::id::{Imei, Imsi};
 

@@ -29,7 +29,8 @@ fn a_terminated_card_stays_terminated() {
     assert_eq!(t.core.resume(Instant::ZERO, &imsi), final_state);
     assert_eq!(t.core.set_sim_state(Instant::ZERO, &imsi, SimState::Activated), final_state);
     let (to, by) = (SimState::Activated, Actor::Customer);
-    let not_suspended = ControlError::StateNotAllowed { imsi: OTHER.imsi(), from: SimState::Activated, to, by };
+    let not_suspended =
+        ControlError::StateNotAllowed { imsi: OTHER.imsi(), from: SimState::Activated, to, by };
     assert_eq!(t.core.resume(Instant::ZERO, &OTHER.imsi()), Err(not_suspended));
 }
 

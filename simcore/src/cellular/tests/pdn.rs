@@ -48,7 +48,8 @@ fn each_row_of_the_table_has_its_answer() {
 fn rows_that_need_another_subscription() {
     let wild = || {
         let mut config = config();
-        config.subscribers[0].apns = ["iot.private", "iot.public", "acme.dedicated", "*"].map(str::to_owned).into();
+        config.subscribers[0].apns =
+            ["iot.private", "iot.public", "acme.dedicated", "*"].map(str::to_owned).into();
         config
     };
     let mut home_only = config();

@@ -303,8 +303,7 @@ impl Mobile {
     }
 
     fn take_running(&mut self, pti: u8, kind: Kind) -> Option<Procedure> {
-        let procedure =
-            self.sessions.running.filter(|running| running.pti == pti && running.kind == kind)?;
+        let procedure = self.sessions.running.filter(|running| running.pti == pti && running.kind == kind)?;
         self.sessions.running = None;
         self.timers.stop(MobileTimer::T3482);
         self.timers.stop(MobileTimer::T3492);

@@ -76,12 +76,8 @@ fn a_disconnect_reject_does_not_answer_a_connection_request_of_the_same_transact
     bench.network(NasDown::PdnGranted { pti, pdn: reserved });
     assert_eq!(bench.nas(), NasUp::BearerRejected { bearer: 3, cause: EsmCause::INVALID_BEARER_IDENTITY });
     assert_eq!(bench.lines(), Vec::<String>::new(), "the command still waits");
-    let odd = PdnGrant {
-        bearer: 6,
-        mtu: Some(20),
-        dns: vec![Ipv4Addr::UNSPECIFIED.into()],
-        ..grant("iot.public")
-    };
+    let odd =
+        PdnGrant { bearer: 6, mtu: Some(20), dns: vec![Ipv4Addr::UNSPECIFIED.into()], ..grant("iot.public") };
     bench.network(NasDown::PdnGranted { pti, pdn: odd.clone() });
     assert_eq!(bench.lines(), ["OK"]);
     bench.network(NasDown::PdnGranted { pti, pdn: odd });
