@@ -359,7 +359,9 @@ mod tests {
     #[test]
     fn an_option_that_does_not_exist_is_named() {
         let given = map([("windw", Dynamic::from_int(2))]);
-        let error = Options::new(&given, session::ANSWER_OPTIONS).unwrap_err().to_string();
-        assert!(error.contains("windw") && error.contains("window"), "{error}");
+        let error = *Options::new(&given, session::ANSWER_OPTIONS).unwrap_err();
+        let rhai::EvalAltResult::ErrorRuntime(trouble, _) = error else { panic!("{error}") };
+        let message = trouble.cast::<Trouble>().message;
+        assert!(message.contains("windw") && message.contains("window"), "{message}");
     }
 }
