@@ -1,9 +1,9 @@
-//! A LoRaWAN 1.0.2 class A node for EU863-870 behind the serial interface of Microchip's RN2483.
+//! A LoRaWAN 1.0.2 class A node behind the serial interface of Microchip's RN2483.
 //!
 //! Spec: LoRaWAN 1.0.2 with Regional Parameters 1.0.2rB; RN2483 command reference DS40001784, firmware 1.0.5. The serial
 //! side speaks lines with CR LF; the radio side gives frames that begin at the `now` of the call that produced them, is
 //! told when a downlink's preamble begins in reach, and is handed the frame at its end. What `mac save` kept, and the
-//! source of DevNonces, outlive a power cycle. Not here: `radio` commands, class C, FSK, other bands.
+//! source of DevNonces, outlive a power cycle. Not here: `radio` commands, class C, FSK.
 
 mod answers;
 mod certification;
@@ -31,6 +31,7 @@ use parameters::Parameters;
 use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{HeardFrame, LoraFrame};
 use wire::id::{Eui64, Key};
+use wire::lorawan::Band;
 use wire::seed::{Rng, Seed};
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -50,6 +51,8 @@ pub struct NodeConfig {
     pub hw_eui: Eui64,
     /// Identity and key as if they had been set and saved before delivery.
     pub provisioned: Option<Provisioning>,
+    /// The band it is built for.
+    pub band: Band,
     /// How it misbehaves.
     pub defects: BTreeSet<Defect>,
     /// How fast its clock runs, parts per million; negative is slow.
@@ -61,7 +64,8 @@ pub struct NodeConfig {
 impl Default for NodeConfig {
     fn default() -> Self {
         let hw_eui = Eui64::from_value(0x0004_a30b_001a_2b3c);
-        Self { hw_eui, provisioned: None, defects: BTreeSet::new(), clock_error_ppm: 0, test_mode: false }
+        let defects = BTreeSet::new();
+        Self { hw_eui, provisioned: None, band: Band::Eu868, defects, clock_error_ppm: 0, test_mode: false }
     }
 }
 
@@ -259,8 +263,8 @@ impl Node {
                 running.stall = Some((now + SAVE_TIME, Stall::Saving));
                 return;
             }
-            ["reset", "868"] => {
-                mac.reset(Parameters::default());
+            ["reset", band] if *band == get::band(mac) => {
+                mac.reset(Parameters::new(self.config.band.region()));
                 Some("ok".to_owned())
             }
             ["pause"] => Some(console::pause(mac)),
@@ -341,7 +345,7 @@ fn factory_parameters(config: &NodeConfig) -> Parameters {
         dev_eui: identity.map(|identity| identity.dev_eui),
         app_eui: identity.map(|identity| identity.app_eui),
         app_key: identity.map(|identity| identity.app_key.clone()),
-        ..Parameters::default()
+        ..Parameters::new(config.band.region())
     }
 }
 

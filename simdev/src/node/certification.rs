@@ -5,7 +5,7 @@
 
 use super::mac::Mac;
 use super::uplink;
-use wire::lorawan::{PortPayload, eu868};
+use wire::lorawan::PortPayload;
 use wire::time::{Duration, Instant};
 
 /// FPort of the test mode.
@@ -148,7 +148,8 @@ impl Mac {
         }
         run.next_uplink = now + PERIOD;
         let (confirmed, mut octets) = (run.confirmed, run.payload());
-        octets.truncate(eu868::max_frm_payload(self.parameters.network.data_rate).unwrap_or_default());
+        let network = &self.parameters.network;
+        octets.truncate(network.max_frm_payload(network.data_rate).unwrap_or_default());
         self.exchange = uplink::build_unasked(self, now, confirmed, Some((PORT, octets)));
         self.continue_exchange(now);
     }

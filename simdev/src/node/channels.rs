@@ -1,13 +1,12 @@
-//! The channels of a node (LoRaWAN 1.0.2 clause 5.6, Regional Parameters EU863-870).
+//! The channels of a node (LoRaWAN 1.0.2 clause 5.6, Regional Parameters 1.0.2rB).
 //!
-//! Channels 0 to 2 have fixed frequencies. A channel may have an RX1 frequency of its own (DlChannelReq).
+//! The first channels are the region's and have fixed frequencies. A channel may have an RX1 frequency of its own (DlChannelReq).
 
 use wire::air::lora::Hertz;
-use wire::lorawan::{CfList, DataRate, eu868};
+use wire::lorawan::region::ChannelSet;
+use wire::lorawan::{Band, CfList, DataRate, Region};
 
-/// How many of the channels are fixed; they are also the join channels.
-pub(super) const DEFAULTS: usize = eu868::DEFAULT_CHANNELS.len();
-/// The divider of a channel's share of time, less one: 302 is 0.33 %, so that three channels make one per cent.
+/// The divider of a channel's share of time in EU868, less one: 302 is 0.33 %, so that three channels make one per cent.
 const DEFAULT_DUTY_DIVIDER: u16 = 302;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +22,10 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) const fn new(frequency: Hertz, enabled: bool) -> Self {
-        let (min_data_rate, max_data_rate) = (0, 5);
-        let duty_divider = DEFAULT_DUTY_DIVIDER;
+    /// A channel that the network or the host adds.
+    pub(super) fn new(region: &Region, frequency: Hertz, enabled: bool) -> Self {
+        let (min_data_rate, max_data_rate) = region.channel_data_rates.clone().into_inner();
+        let duty_divider = if region.band == Band::Eu868 { DEFAULT_DUTY_DIVIDER } else { 0 };
         Self { frequency, downlink: None, min_data_rate, max_data_rate, enabled, duty_divider }
     }
 
@@ -34,23 +34,37 @@ impl Channel {
     }
 }
 
-/// Sixteen places for channels.
+/// As many places for channels as the region has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChannelPlan {
-    slots: [Option<Channel>; eu868::MAX_CHANNELS],
-}
-
-impl Default for ChannelPlan {
-    fn default() -> Self {
-        let mut slots = [None; eu868::MAX_CHANNELS];
-        for (slot, frequency) in slots.iter_mut().zip(eu868::DEFAULT_CHANNELS) {
-            *slot = Some(Channel::new(frequency, true));
-        }
-        Self { slots }
-    }
+    region: &'static Region,
+    slots: Vec<Option<Channel>>,
 }
 
 impl ChannelPlan {
+    /// The channels that every node of the region has.
+    pub(super) fn new(region: &'static Region) -> Self {
+        let mut slots: Vec<_> = region
+            .channels()
+            .map(|row| {
+                let channel = Channel::new(region, row.frequency, true);
+                let (min_data_rate, max_data_rate) = (row.min_data_rate, row.max_data_rate);
+                Some(Channel { min_data_rate, max_data_rate, ..channel })
+            })
+            .collect();
+        slots.resize(region.max_channels, None);
+        Self { region, slots }
+    }
+
+    pub(super) const fn region(&self) -> &'static Region {
+        self.region
+    }
+
+    /// Whether the channel's place is one that the network and the host may fill.
+    pub(super) fn is_changeable(&self, index: usize) -> bool {
+        (self.region.default_channels()..self.slots.len()).contains(&index)
+    }
+
     pub(super) fn get(&self, index: usize) -> Option<&Channel> {
         self.slots.get(index)?.as_ref()
     }
@@ -66,14 +80,17 @@ impl ChannelPlan {
         }
     }
 
-    /// Takes the channel list of a join-accept: channels 3 to 7. Entries outside every band are left out.
+    /// Takes the channel list of a join-accept: the five channels after the region's own. Entries outside every band are
+    /// left out.
     pub(super) fn apply(&mut self, list: &CfList) {
         // Other types than 0 came with later texts; 1.0.2 ignores what it does not know.
-        if list.list_type != 0 {
+        if list.list_type != 0 || self.region.is_fixed() {
             return;
         }
-        for (slot, frequency) in self.slots.iter_mut().skip(DEFAULTS).zip(list.frequencies) {
-            *slot = eu868::band_of(frequency).map(|_| Channel::new(frequency, true));
+        let region = self.region;
+        let places = self.slots.iter_mut().skip(region.default_channels());
+        for (slot, frequency) in places.zip(list.frequencies) {
+            *slot = region.sub_band(frequency).map(|_| Channel::new(region, frequency, true));
         }
     }
 
@@ -86,25 +103,33 @@ impl ChannelPlan {
         self.slots.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.as_ref()?)))
     }
 
-    /// Switches the three default channels on, beside those that are on.
+    /// Switches the region's own channels on, beside those that are on.
     pub(super) fn enable_defaults(&mut self) {
-        self.slots.iter_mut().take(DEFAULTS).flatten().for_each(|channel| channel.enabled = true);
+        self.slots
+            .iter_mut()
+            .take(self.region.default_channels())
+            .flatten()
+            .for_each(|channel| channel.enabled = true);
     }
 
-    /// The channels that are on; bit 0 is channel 0.
+    /// The first sixteen channels that are on; bit 0 is channel 0.
     #[cfg(test)]
     pub(super) fn mask(&self) -> u16 {
-        self.defined().filter(|(_, channel)| channel.enabled).fold(0, |mask, (index, _)| mask | 1 << index)
+        self.enabled_set().mask(0)
     }
 
-    pub(super) fn defined_mask(&self) -> u16 {
-        self.defined().fold(0, |mask, (index, _)| mask | 1 << index)
+    pub(super) fn enabled_set(&self) -> ChannelSet {
+        self.defined().filter(|(_, channel)| channel.enabled).map(|(index, _)| index).collect()
     }
 
-    pub(super) fn set_mask(&mut self, mask: u16) {
+    pub(super) fn defined_set(&self) -> ChannelSet {
+        self.defined().map(|(index, _)| index).collect()
+    }
+
+    pub(super) fn enable_only(&mut self, set: ChannelSet) {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             if let Some(channel) = slot {
-                channel.enabled = mask & 1 << index != 0;
+                channel.enabled = set.contains(index);
             }
         }
     }
@@ -113,10 +138,11 @@ impl ChannelPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::lorawan::eu868;
 
     #[test]
     fn a_channel_list_fills_channels_three_to_seven() {
-        let mut plan = ChannelPlan::default();
+        let mut plan = ChannelPlan::new(&eu868::REGION);
         assert_eq!(plan.mask(), 0b111);
         plan.apply(&CfList::new(eu868::USUAL_CHANNELS));
         assert_eq!(plan.mask(), 0xff);
@@ -126,5 +152,18 @@ mod tests {
         let other = CfList { frequencies: eu868::USUAL_CHANNELS, list_type: 1 };
         plan.apply(&other);
         assert_eq!(plan.mask(), 0b1111, "an unknown list is ignored");
+    }
+
+    #[test]
+    fn a_fixed_plan_has_72_channels_and_takes_no_list() {
+        let mut plan = ChannelPlan::new(Band::Us915.region());
+        assert_eq!(plan.enabled_set(), ChannelSet::span(0, 72));
+        assert_eq!(
+            plan.usable(DataRate(4)).map(|(index, _)| index).collect::<Vec<_>>(),
+            [64, 65, 66, 67, 68, 69, 70, 71]
+        );
+        plan.apply(&CfList::new(eu868::USUAL_CHANNELS));
+        assert_eq!(plan.defined().count(), 72);
+        assert!(!plan.is_changeable(71) && !plan.is_changeable(72));
     }
 }

@@ -1,11 +1,11 @@
-//! When a node may transmit again (LoRaWAN 1.0.2 clause 7, Regional Parameters EU863-870).
+//! When a node may transmit again (LoRaWAN 1.0.2 clause 7, Regional Parameters 1.0.2rB).
 //!
 //! After a transmission the band is closed for `time on air * (1 / duty - 1)`; so is the channel with its own share, and
 //! everything after a DutyCycleReq. Join-requests have a budget of time on air besides: 36 s in the first hour after
 //! power-up, 36 s in the ten hours after it, then 8.7 s in every 24 hours. What was sent before power-up is forgotten.
 
 use super::channels::Channel;
-use wire::lorawan::eu868;
+use wire::lorawan::Region;
 use wire::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -13,16 +13,23 @@ const JOIN_BUDGET_FIRST: Duration = Duration::from_secs(36);
 const JOIN_BUDGET_PER_DAY: Duration = Duration::from_millis(8700);
 
 /// The moments from which bands and channels are free.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct DutyCycle {
-    bands: [Instant; eu868::BANDS.len()],
-    channels: [Instant; eu868::MAX_CHANNELS],
+    region: &'static Region,
+    bands: Vec<Instant>,
+    channels: Vec<Instant>,
     everything: Instant,
 }
 
 impl DutyCycle {
+    pub(super) fn new(region: &'static Region) -> Self {
+        let bands = vec![Instant::ZERO; region.sub_bands.len()];
+        let channels = vec![Instant::ZERO; region.max_channels];
+        Self { region, bands, channels, everything: Instant::ZERO }
+    }
+
     pub(super) fn free_at(&self, index: usize, channel: &Channel) -> Instant {
-        let band = eu868::band_index(channel.frequency).and_then(|band| self.bands.get(band));
+        let band = self.region.sub_band_index(channel.frequency).and_then(|band| self.bands.get(band));
         let own = self.channels.get(index);
         self.everything.max(band.copied().unwrap_or_default()).max(own.copied().unwrap_or_default())
     }
@@ -35,8 +42,8 @@ impl DutyCycle {
         (index, channel): (usize, &Channel),
         max_duty_cycle: u8,
     ) {
-        if let Some(band) = eu868::band_index(channel.frequency)
-            && let (Some(free_at), Some(limits)) = (self.bands.get_mut(band), eu868::BANDS.get(band))
+        if let Some(band) = self.region.sub_band_index(channel.frequency)
+            && let (Some(free_at), Some(limits)) = (self.bands.get_mut(band), self.region.sub_bands.get(band))
         {
             let per_mille = u32::from(limits.duty_per_mille.max(1));
             *free_at = ended + on_air * (1000 - per_mille.min(1000)) / per_mille;
@@ -92,6 +99,7 @@ impl JoinBudget {
 mod tests {
     use super::*;
     use wire::air::lora::Hertz;
+    use wire::lorawan::eu868::REGION;
 
     fn at(seconds: u64) -> Instant {
         Instant::ZERO + Duration::from_secs(seconds)
@@ -99,8 +107,9 @@ mod tests {
 
     #[test]
     fn a_band_of_one_per_cent_is_closed_for_99_times_the_time_on_air() {
-        let mut duty = DutyCycle::default();
-        let channel = |frequency| Channel { duty_divider: 9, ..Channel::new(Hertz(frequency), true) };
+        let mut duty = DutyCycle::new(&REGION);
+        let channel =
+            |frequency| Channel { duty_divider: 9, ..Channel::new(&REGION, Hertz(frequency), true) };
         duty.record(at(10), Duration::from_secs(1), (0, &channel(868_100_000)), 0);
         assert_eq!(duty.free_at(1, &channel(868_300_000)), at(10 + 99));
         assert_eq!(duty.free_at(3, &channel(867_100_000)), at(10), "another band");
@@ -110,11 +119,11 @@ mod tests {
 
     #[test]
     fn a_channel_has_its_own_share_and_the_network_can_limit_everything() {
-        let mut duty = DutyCycle::default();
-        let channel = Channel::new(Hertz(868_100_000), true);
+        let mut duty = DutyCycle::new(&REGION);
+        let channel = Channel::new(&REGION, Hertz(868_100_000), true);
         duty.record(at(0), Duration::from_secs(1), (0, &channel), 7);
         assert_eq!(duty.free_at(0, &channel), at(302));
-        assert_eq!(duty.free_at(3, &Channel::new(Hertz(867_100_000), true)), at(127));
+        assert_eq!(duty.free_at(3, &Channel::new(&REGION, Hertz(867_100_000), true)), at(127));
     }
 
     #[test]

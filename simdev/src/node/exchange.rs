@@ -1,7 +1,8 @@
 //! What is under way: a join-request or an uplink with its repetitions (LoRaWAN 1.0.2 clauses 3.3 and 18.4).
 
+use super::parameters::NetworkParameters;
 use super::windows::Windows;
-use wire::lorawan::{DataRate, DevNonce, PortPayload, eu868};
+use wire::lorawan::{DataRate, DevNonce, PortPayload};
 use wire::time::Instant;
 
 /// What an exchange is for.
@@ -68,12 +69,10 @@ impl Exchange {
     }
 
     /// Two tries per data rate for a confirmed uplink, as far as its length allows; else the same for all.
-    pub(super) fn data_rate_of_try(&self) -> DataRate {
+    pub(super) fn data_rate_of_try(&self, network: &NetworkParameters) -> DataRate {
         let Purpose::Uplink { confirmed: true, .. } = self.purpose else { return self.data_rate };
         let slower = DataRate(self.data_rate.0.saturating_sub(self.sent / 2));
-        // PHYPayload is MACPayload with MHDR and MIC.
-        let fits = eu868::max_mac_payload(slower).is_some_and(|most| self.octets.len() <= most + 5);
-        if fits { slower } else { self.last_data_rate }
+        if network.allows_length(slower, self.octets.len()) { slower } else { self.last_data_rate }
     }
 }
 
@@ -85,8 +84,9 @@ mod tests {
         let purpose = Purpose::Uplink { confirmed: true, reply: false };
         let mut exchange = Exchange::new(purpose, vec![0; length], DataRate(data_rate), 8);
         let mut rates = Vec::new();
+        let network = NetworkParameters::new(&wire::lorawan::eu868::REGION);
         while exchange.has_tries_left() {
-            exchange.last_data_rate = exchange.data_rate_of_try();
+            exchange.last_data_rate = exchange.data_rate_of_try(&network);
             rates.push(exchange.last_data_rate.0);
             exchange.sent += 1;
         }

@@ -16,14 +16,16 @@ pub(super) fn get(mac: &Mac, now: Instant, words: &[&str]) -> Option<String> {
         ["appeui"] => eui(parameters.app_eui),
         ["devaddr"] => format!("{:08X}", parameters.dev_addr.unwrap_or_default().value()),
         ["dr"] => network.data_rate.0.to_string(),
-        ["band"] => "868".to_owned(),
+        ["band"] => band(mac),
         ["pwridx"] => network.tx_power.to_string(),
         ["adr"] => on_off(parameters.adr),
         ["ar"] => on_off(parameters.automatic_reply),
         ["retx"] => parameters.retransmissions.to_string(),
         ["rxdelay1"] => network.rx_delay1.as_millis().to_string(),
         ["rxdelay2"] => (network.rx_delay1 + RX2_AFTER_RX1).as_millis().to_string(),
-        ["rx2", "868"] => format!("{} {}", network.rx2_data_rate.0, network.rx2_frequency.0),
+        ["rx2", number] if *number == band(mac) => {
+            format!("{} {}", network.rx2_data_rate.0, network.rx2_frequency.0)
+        }
         ["mrgn"] => mac.link_quality.map_or(255, |quality| quality.margin).to_string(),
         ["gwnb"] => mac.link_quality.map_or(0, |quality| quality.gateways).to_string(),
         ["dcycleps"] => (1_u32 << network.max_duty_cycle.min(15)).to_string(),
@@ -35,6 +37,12 @@ pub(super) fn get(mac: &Mac, now: Instant, words: &[&str]) -> Option<String> {
         ["ch", what, index] => channel(mac, what, number::<usize>(index)?)?,
         _ => return None,
     })
+}
+
+/// The band as the module names it: `868`.
+pub(super) fn band(mac: &Mac) -> String {
+    let name = mac.parameters.network.region().band.to_string();
+    name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()).to_owned()
 }
 
 fn channel(mac: &Mac, what: &str, index: usize) -> Option<String> {

@@ -6,7 +6,6 @@
 
 use super::answers::Answers;
 use super::certification::TestMode;
-use super::channels::DEFAULTS;
 use super::duty::{DutyCycle, JoinBudget};
 use super::exchange::{Exchange, Phase, Purpose};
 use super::nonce::{Nonces, join_data_rate};
@@ -18,7 +17,7 @@ use crate::defect::Defect;
 use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::crypto::Mic;
-use wire::lorawan::{DataRate, DevNonce, JoinRequest, eu868, timing};
+use wire::lorawan::{DataRate, DevNonce, JoinRequest, Region, timing};
 use wire::seed::Rng;
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -102,6 +101,7 @@ impl Mac {
         defects: BTreeSet<Defect>,
     ) -> Self {
         let link_check_due = parameters.link_check.map(|interval| now + interval);
+        let duty = DutyCycle::new(parameters.network.region());
         Self {
             parameters,
             joined: false,
@@ -117,7 +117,7 @@ impl Mac {
             test,
             defects,
             join_tries: 0,
-            duty: DutyCycle::default(),
+            duty,
             join_budget: JoinBudget::new(now),
             rng,
             clock_error_ppm,
@@ -158,9 +158,10 @@ impl Mac {
             // The network may have switched off the channels that a join needs; a join takes its mask back.
             self.parameters.network.channels.enable_defaults();
         }
-        let data_rate = join_data_rate(self.join_tries + 1, self.parameters.network.data_rate);
+        let region = self.parameters.network.region();
+        let data_rate = join_data_rate(region, self.join_tries + 1, self.parameters.network.data_rate);
         let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
-        let on_air = airtime(data_rate, &request(DevNonce::default()));
+        let on_air = airtime(region, data_rate, &request(DevNonce::default()));
         if !self.join_budget.allows(now, on_air) && !self.has(Defect::IgnoresJoinBackOff) {
             return Err(Refused::NoFreeChannel);
         }
@@ -199,7 +200,7 @@ impl Mac {
             return Err(Refused::CounterUsedUp);
         }
         let data_rate = self.parameters.network.data_rate;
-        if eu868::max_frm_payload(data_rate).is_none_or(|most| octets.len() > most) {
+        if self.parameters.network.max_frm_payload(data_rate).is_none_or(|most| octets.len() > most) {
             return Err(Refused::DataTooLong);
         }
         let Pick::Free(_) = self.pick(now, data_rate, false, None) else {
@@ -336,7 +337,7 @@ impl Mac {
     pub(super) fn continue_exchange(&mut self, now: Instant) {
         let Some(mut exchange) = self.exchange.take() else { return };
         let joining = matches!(exchange.purpose, Purpose::Join { .. });
-        let wanted = exchange.data_rate_of_try();
+        let wanted = exchange.data_rate_of_try(&self.parameters.network);
         let usable = |rate| self.parameters.network.channels.usable(rate).next().is_some();
         let data_rate = if joining || usable(wanted) { wanted } else { exchange.data_rate };
         match self.pick(now, data_rate, joining, exchange.last_channel) {
@@ -356,7 +357,10 @@ impl Mac {
     fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
         let lawless = self.test.is_running() || self.has(Defect::IgnoresDutyCycle);
         let channels = &self.parameters.network.channels;
-        let usable = channels.usable(data_rate).filter(|(index, _)| !joining || *index < DEFAULTS);
+        let region = channels.region();
+        let usable = channels
+            .usable(data_rate)
+            .filter(|(_, channel)| !joining || region.allows_join(channel.frequency, data_rate));
         let times: Vec<_> =
             usable.map(|(index, channel)| (self.duty.free_at(index, channel), index)).collect();
         let mut free: Vec<usize> =
@@ -377,7 +381,8 @@ impl Mac {
 
     fn transmit(&mut self, now: Instant, exchange: &mut Exchange, index: usize, data_rate: DataRate) {
         let network = &self.parameters.network;
-        let (Some(channel), Some(modulation)) = (network.channels.get(index), eu868::modulation(data_rate))
+        let region = network.region();
+        let (Some(channel), Some(modulation)) = (network.channels.get(index), region.modulation(data_rate))
         else {
             return;
         };
@@ -386,7 +391,7 @@ impl Mac {
             modulation,
             inverted_iq: false,
             crc: true,
-            eirp_dbm: eu868::eirp_dbm(network.tx_power).unwrap_or(eu868::MAX_EIRP_DBM),
+            eirp_dbm: network.eirp_dbm(network.tx_power).unwrap_or(network.max_eirp_dbm),
             payload: exchange.octets.clone(),
         };
         let on_air = frame.time_on_air();
@@ -397,15 +402,20 @@ impl Mac {
         self.duty.record(now + on_air, on_air, (index, channel), network.max_duty_cycle);
         let joining = matches!(exchange.purpose, Purpose::Join { .. });
         let delay = if joining { timing::JOIN_ACCEPT_DELAY1 } else { network.rx_delay1 };
-        let defaults = NetworkParameters::default();
+        let defaults = NetworkParameters::new(region);
         // The windows of a join use the region's defaults whatever the last session had.
         let receive = if joining { &defaults } else { network };
         let rx1 = Tuning {
-            frequency: channel.downlink.filter(|_| !joining).unwrap_or(channel.frequency),
-            modulation: eu868::rx1_data_rate(data_rate, receive.rx1_dr_offset).and_then(eu868::modulation),
+            frequency: channel
+                .downlink
+                .filter(|_| !joining)
+                .unwrap_or_else(|| region.rx1_frequency(channel.frequency)),
+            modulation: region
+                .rx1_data_rate(data_rate, receive.rx1_dr_offset, receive.downlink_dwell)
+                .and_then(|rate| region.modulation(rate)),
         };
         let rx2 =
-            Tuning { frequency: receive.rx2_frequency, modulation: eu868::modulation(receive.rx2_data_rate) };
+            Tuning { frequency: receive.rx2_frequency, modulation: region.modulation(receive.rx2_data_rate) };
         exchange.phase =
             Phase::Listening(Windows::new(now + on_air, delay, [rx1, rx2], self.clock_error_ppm));
         exchange.sent += 1;
@@ -415,8 +425,8 @@ impl Mac {
     }
 }
 
-fn airtime(data_rate: DataRate, octets: &[u8]) -> Duration {
-    let modulation = eu868::modulation(data_rate);
+fn airtime(region: &Region, data_rate: DataRate, octets: &[u8]) -> Duration {
+    let modulation = region.modulation(data_rate);
     modulation.map_or(Duration::ZERO, |modulation| {
         wire::lorawan::airtime::time_on_air(modulation, octets.len(), true)
     })

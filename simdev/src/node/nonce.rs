@@ -6,7 +6,7 @@
 
 use crate::defect::Defect;
 use std::collections::{BTreeSet, VecDeque};
-use wire::lorawan::{DataRate, DevNonce};
+use wire::lorawan::{DataRate, DevNonce, Region};
 use wire::seed::{Rng, Seed};
 
 /// How many nonces the node remembers.
@@ -48,15 +48,22 @@ fn draw(rng: &mut Rng) -> DevNonce {
 }
 
 /// The data rate of join try number `number`, the first being 1, of a node that is set to `configured`.
-pub(super) fn join_data_rate(number: u32, configured: DataRate) -> DataRate {
+///
+/// Where channels are fixed, the wide ones and the narrow ones take turns.
+pub(super) fn join_data_rate(region: &Region, number: u32, configured: DataRate) -> DataRate {
+    let (slowest, fastest) = (*region.join_data_rates.start(), *region.join_data_rates.end());
+    if let [_, wide] = region.uplink {
+        return DataRate(if number.is_multiple_of(2) { slowest } else { wide.data_rates.0 });
+    }
     let steps = [(48, 0), (32, 1), (24, 2), (16, 3), (8, 4)];
     let step = steps.iter().find(|(every, _)| number.is_multiple_of(*every));
-    DataRate(step.map_or(5, |(_, rate)| *rate)).min(configured)
+    DataRate(step.map_or(fastest, |(_, rate)| *rate)).min(configured).max(DataRate(slowest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::lorawan::Band;
 
     #[test]
     fn nonces_differ_unless_the_node_is_defective() {
@@ -69,8 +76,13 @@ mod tests {
 
     #[test]
     fn the_tries_walk_through_the_data_rates() {
-        let rate = |number| join_data_rate(number, DataRate(5)).0;
+        let eu868 = Band::Eu868.region();
+        let rate = |number| join_data_rate(eu868, number, DataRate(5)).0;
         assert_eq!([1, 7, 8, 9, 16, 24, 32, 40, 48, 49].map(rate), [5, 5, 4, 5, 3, 2, 1, 4, 0, 5]);
-        assert_eq!(join_data_rate(1, DataRate(3)), DataRate(3));
+        assert_eq!(join_data_rate(eu868, 1, DataRate(3)), DataRate(3));
+        let slow = |band: Band, number| join_data_rate(band.region(), number, DataRate(0)).0;
+        assert_eq!([1, 2, 3].map(|number| slow(Band::Us915, number)), [4, 0, 4]);
+        assert_eq!([1, 2, 3].map(|number| slow(Band::Au915, number)), [6, 0, 6]);
+        assert_eq!(slow(Band::As923, 1), 2, "dwell time forbids DR0");
     }
 }

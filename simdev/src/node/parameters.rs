@@ -3,7 +3,7 @@
 use super::channels::ChannelPlan;
 use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
-use wire::lorawan::{DataRate, DevAddr, SessionKeys, eu868, timing};
+use wire::lorawan::{DataRate, DevAddr, PayloadRule, Region, SessionKeys, timing};
 use wire::time::Duration;
 
 /// How often an unacknowledged uplink is sent again unless the host says otherwise.
@@ -45,26 +45,73 @@ pub(super) struct NetworkParameters {
     pub rx_delay1: Duration,
     /// DutyCycleReq: 1 / 2^n of the time.
     pub max_duty_cycle: u8,
+    /// TxParamSetupReq: uplinks last at most 400 ms.
+    pub uplink_dwell: bool,
+    /// TxParamSetupReq: downlinks last at most 400 ms.
+    pub downlink_dwell: bool,
+    /// What TXPower 0 radiates.
+    pub max_eirp_dbm: i8,
 }
 
-impl Default for NetworkParameters {
-    fn default() -> Self {
+impl NetworkParameters {
+    /// The region's defaults.
+    pub(super) fn new(region: &'static Region) -> Self {
         Self {
-            channels: ChannelPlan::default(),
-            data_rate: DataRate(5),
+            channels: ChannelPlan::new(region),
+            data_rate: DataRate(*region.channel_data_rates.end()),
             tx_power: 1,
             nb_trans: 1,
             rx1_dr_offset: 0,
-            rx2_data_rate: eu868::RX2_DATA_RATE,
-            rx2_frequency: eu868::RX2_FREQUENCY,
+            rx2_data_rate: region.rx2_data_rate,
+            rx2_frequency: region.rx2_frequency,
             rx_delay1: timing::RECEIVE_DELAY1,
             max_duty_cycle: 0,
+            uplink_dwell: region.starts_in_dwell(),
+            downlink_dwell: region.starts_in_dwell(),
+            max_eirp_dbm: region.max_eirp_dbm,
         }
+    }
+
+    pub(super) const fn region(&self) -> &'static Region {
+        self.channels.region()
+    }
+
+    /// The largest FRMPayload of an uplink; none when the data rate is not allowed at the moment.
+    pub(super) fn max_frm_payload(&self, data_rate: DataRate) -> Option<usize> {
+        self.region().max_frm_payload(data_rate, PayloadRule::with_dwell(self.uplink_dwell))
+    }
+
+    /// Whether an uplink of so many octets of PHYPayload is allowed at the data rate.
+    pub(super) fn allows_length(&self, data_rate: DataRate, octets: usize) -> bool {
+        let rule = PayloadRule::with_dwell(self.uplink_dwell);
+        // PHYPayload is MACPayload with MHDR and MIC.
+        self.region().max_mac_payload(data_rate, rule).is_some_and(|most| octets <= most + 5)
+    }
+
+    /// The slowest data rate that uplinks may have at the moment.
+    pub(super) fn lowest_data_rate(&self) -> DataRate {
+        let mut rates = (0..16).map(DataRate);
+        rates.find(|rate| self.max_frm_payload(*rate).is_some()).unwrap_or_default()
+    }
+
+    /// The EIRP of a TXPower index.
+    pub(super) fn eirp_dbm(&self, tx_power: u8) -> Option<i8> {
+        let region = self.region();
+        region.eirp_dbm(tx_power).map(|eirp| eirp - region.max_eirp_dbm + self.max_eirp_dbm)
     }
 }
 
+#[cfg(test)]
 impl Default for Parameters {
+    /// Of EU868.
     fn default() -> Self {
+        Self::new(&wire::lorawan::eu868::REGION)
+    }
+}
+
+impl Parameters {
+    /// The region's defaults, and no identity.
+    pub(super) fn new(region: &'static Region) -> Self {
         Self {
             dev_eui: None,
             app_eui: None,
@@ -79,12 +126,10 @@ impl Default for Parameters {
             battery: 255,
             retransmissions: DEFAULT_RETRANSMISSIONS,
             link_check: None,
-            network: NetworkParameters::default(),
+            network: NetworkParameters::new(region),
         }
     }
-}
 
-impl Parameters {
     /// The address and keys of a session, where all three are there.
     pub(super) fn session(&self) -> Option<(DevAddr, SessionKeys)> {
         let keys = SessionKeys { nwk_s_key: self.nwk_s_key.clone()?, app_s_key: self.app_s_key.clone()? };

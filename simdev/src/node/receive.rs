@@ -7,8 +7,9 @@ use super::parameters::NetworkParameters;
 use super::requests;
 use crate::defect::Defect;
 use wire::air::lora::HeardFrame;
+use wire::lorawan::crypto::Direction;
 use wire::lorawan::mac::DownlinkCommand;
-use wire::lorawan::{DataFrame, DevNonce, Frame, JoinAcceptFrame, eu868, timing};
+use wire::lorawan::{DataFrame, DevNonce, Frame, JoinAcceptFrame, PayloadRule, timing};
 use wire::time::Instant;
 
 /// Ports of applications; 224 is that of the test mode.
@@ -17,7 +18,9 @@ const APPLICATION_PORTS: std::ops::RangeInclusive<u8> = 1..=223;
 impl Mac {
     /// A frame ended that the receiver was locked on to. What is not for this node leaves the windows as they are.
     pub(super) fn receive(&mut self, now: Instant, exchange: Exchange, heard: &HeardFrame) {
-        let frame = Frame::parse(&heard.frame.payload).ok().filter(|_| has_legal_length(heard));
+        let frame = Frame::parse(&heard.frame.payload)
+            .ok()
+            .filter(|_| has_legal_length(&self.parameters.network, heard));
         match (exchange.purpose, frame) {
             (Purpose::Join { dev_nonce }, Some(Frame::JoinAccept(accept))) => {
                 if self.take_join_accept(&accept, dev_nonce, &exchange) {
@@ -53,7 +56,7 @@ impl Mac {
             rx1_dr_offset: accept.dl_settings.rx1_dr_offset,
             rx2_data_rate: wire::lorawan::DataRate(accept.dl_settings.rx2_data_rate),
             rx_delay1: timing::receive_delay(accept.rx_delay),
-            ..NetworkParameters::default()
+            ..NetworkParameters::new(self.parameters.network.region())
         };
         if let Some(list) = &accept.cf_list {
             network.channels.apply(list);
@@ -130,8 +133,10 @@ impl Mac {
 }
 
 /// A frame longer than the data rate allows is ignored.
-fn has_legal_length(heard: &HeardFrame) -> bool {
-    let most = eu868::data_rate(heard.frame.modulation).and_then(eu868::max_mac_payload);
+fn has_legal_length(network: &NetworkParameters, heard: &HeardFrame) -> bool {
+    let (region, rule) = (network.region(), PayloadRule::with_dwell(network.downlink_dwell));
+    let data_rate = region.data_rate(heard.frame.modulation, Direction::Down);
+    let most = data_rate.and_then(|data_rate| region.max_mac_payload(data_rate, rule));
     most.is_some_and(|most| heard.frame.payload.len() <= most + 5)
 }
 

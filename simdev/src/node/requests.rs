@@ -1,17 +1,20 @@
-//! MAC commands of the network and what the node answers (LoRaWAN 1.0.2 clause 5, Regional Parameters EU863-870).
+//! MAC commands of the network and what the node answers (LoRaWAN 1.0.2 clause 5, Regional Parameters 1.0.2rB).
 //!
 //! A request is applied whole or not at all. Contiguous LinkADRReq are one block with one status. While ADR is off a
 //! LinkADRReq changes the channel mask only and is acknowledged, as in Semtech's reference stack; the text is silent.
-//! TxParamSetupReq and class B commands get no answer. Data rate 7 (FSK) is not supported.
+//! What the region does not have gets no answer: TxParamSetupReq outside AS923, NewChannelReq and DlChannelReq where all
+//! channels are fixed. Class B commands get none either. FSK is not supported.
 
 use super::answers::Answers;
-use super::channels::{Channel, ChannelPlan, DEFAULTS};
+use super::channels::{Channel, ChannelPlan};
 use super::parameters::{NetworkParameters, Parameters};
 use crate::defect::Defect;
 use std::collections::BTreeSet;
 use wire::air::lora::Hertz;
+use wire::lorawan::crypto::Direction;
 use wire::lorawan::mac::{DownlinkCommand, UplinkCommand};
-use wire::lorawan::{DataRate, DlSettings, eu868, timing};
+use wire::lorawan::region::max_eirp_of_index;
+use wire::lorawan::{DataRate, DlSettings, timing};
 
 /// What the network said about the last LinkCheckReq.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,9 @@ pub(super) fn apply(
                     margin: snr.clamp(-32, 31),
                 });
             }
-            DownlinkCommand::NewChannelReq { index, frequency, min_data_rate, max_data_rate } => {
+            DownlinkCommand::NewChannelReq { index, frequency, min_data_rate, max_data_rate }
+                if !network.region().is_fixed() =>
+            {
                 answers.push(new_channel(
                     index,
                     frequency,
@@ -73,10 +78,20 @@ pub(super) fn apply(
                 network.rx_delay1 = timing::receive_delay(delay);
                 answers.push(UplinkCommand::RxTimingSetupAns);
             }
-            DownlinkCommand::DlChannelReq { index, frequency } => {
+            DownlinkCommand::DlChannelReq { index, frequency } if !network.region().is_fixed() => {
                 answers.push(dl_channel(index, frequency, &mut network.channels));
             }
-            DownlinkCommand::TxParamSetupReq { .. }
+            DownlinkCommand::TxParamSetupReq { downlink_dwell, uplink_dwell, max_eirp_index }
+                if network.region().has_tx_param_setup() =>
+            {
+                network.max_eirp_dbm = max_eirp_of_index(max_eirp_index);
+                (network.downlink_dwell, network.uplink_dwell) = (downlink_dwell, uplink_dwell);
+                network.data_rate = network.data_rate.max(network.lowest_data_rate());
+                answers.push(UplinkCommand::TxParamSetupAns);
+            }
+            DownlinkCommand::NewChannelReq { .. }
+            | DownlinkCommand::DlChannelReq { .. }
+            | DownlinkCommand::TxParamSetupReq { .. }
             | DownlinkCommand::PingSlotInfoAns
             | DownlinkCommand::PingSlotChannelReq { .. }
             | DownlinkCommand::BeaconTimingAns { .. }
@@ -93,7 +108,9 @@ fn link_adr(
     network: &mut NetworkParameters,
     defects: &BTreeSet<Defect>,
 ) -> UplinkCommand {
-    let mut channels = network.channels.clone();
+    let region = network.region();
+    let defined = network.channels.defined_set();
+    let mut enabled = network.channels.enabled_set();
     let mut channel_mask_ack = true;
     let mut wanted = (network.data_rate, network.tx_power, network.nb_trans);
     for command in block {
@@ -105,7 +122,10 @@ fn link_adr(
             nb_trans,
         } = *command
         {
-            channel_mask_ack &= apply_mask(channel_mask, channel_mask_control, &mut channels);
+            match region.masked(enabled, defined, channel_mask, channel_mask_control) {
+                Ok(masked) => enabled = masked,
+                Err(_) => channel_mask_ack = false,
+            }
             wanted = (DataRate(data_rate), tx_power, nb_trans.max(1));
         }
     }
@@ -113,10 +133,14 @@ fn link_adr(
         wanted = (network.data_rate, network.tx_power, network.nb_trans);
     }
     let (data_rate, tx_power, _) = wanted;
+    channel_mask_ack &= region.accepts_channels(enabled, data_rate);
+    let mut channels = network.channels.clone();
+    channels.enable_only(enabled);
     let candidates = if channel_mask_ack { &channels } else { &network.channels };
-    let data_rate_ack =
-        eu868::modulation(data_rate).is_some() && candidates.usable(data_rate).next().is_some();
-    let power_ack = eu868::eirp_dbm(tx_power).is_some() || defects.contains(&Defect::AcceptsReservedPower);
+    let data_rate_ack = region.modulation(data_rate).is_some()
+        && network.max_frm_payload(data_rate).is_some()
+        && candidates.usable(data_rate).next().is_some();
+    let power_ack = region.eirp_dbm(tx_power).is_some() || defects.contains(&Defect::AcceptsReservedPower);
     if data_rate_ack && defects.contains(&Defect::AppliesRefusedLinkAdr) {
         network.data_rate = data_rate;
     }
@@ -127,25 +151,13 @@ fn link_adr(
     UplinkCommand::LinkAdrAns { power_ack, data_rate_ack, channel_mask_ack }
 }
 
-/// Whether the mask names defined channels only and leaves one on.
-fn apply_mask(mask: u16, control: u8, channels: &mut ChannelPlan) -> bool {
-    let mask = match control {
-        0 => mask,
-        6 => channels.defined_mask(),
-        _ => return false,
-    };
-    if mask == 0 || mask & !channels.defined_mask() != 0 {
-        return false;
-    }
-    channels.set_mask(mask);
-    true
-}
-
 fn rx_param_setup(settings: DlSettings, frequency: Hertz, network: &mut NetworkParameters) -> UplinkCommand {
     let rx2_data_rate = DataRate(settings.rx2_data_rate);
-    let rx1_dr_offset_ack = settings.rx1_dr_offset <= eu868::MAX_RX1_DR_OFFSET;
-    let rx2_data_rate_ack = eu868::modulation(rx2_data_rate).is_some();
-    let channel_ack = eu868::band_of(frequency).is_some();
+    let region = network.region();
+    let rx1_dr_offset_ack = usize::from(settings.rx1_dr_offset) < region.rx1.offsets.len();
+    let rx2_data_rate_ack =
+        region.is_defined(rx2_data_rate, Direction::Down) && region.modulation(rx2_data_rate).is_some();
+    let channel_ack = region.sub_band(frequency).is_some();
     if rx1_dr_offset_ack && rx2_data_rate_ack && channel_ack {
         network.rx1_dr_offset = settings.rx1_dr_offset;
         network.rx2_data_rate = rx2_data_rate;
@@ -162,24 +174,24 @@ fn new_channel(
     channels: &mut ChannelPlan,
     defects: &BTreeSet<Defect>,
 ) -> UplinkCommand {
-    let index = usize::from(index);
-    let first = if defects.contains(&Defect::ChangesDefaultChannels) { 0 } else { DEFAULTS };
-    let mine_to_change = (first..eu868::MAX_CHANNELS).contains(&index);
+    let (index, region) = (usize::from(index), channels.region());
+    let mine_to_change = channels.is_changeable(index)
+        || (index < region.default_channels() && defects.contains(&Defect::ChangesDefaultChannels));
     if frequency == Hertz(0) && mine_to_change {
         channels.set(index, None);
         return UplinkCommand::NewChannelAns { data_rate_range_ok: true, channel_frequency_ok: true };
     }
-    let data_rate_range_ok = min <= max && eu868::modulation(DataRate(max)).is_some();
-    let channel_frequency_ok = mine_to_change && eu868::band_of(frequency).is_some();
+    let data_rate_range_ok = min <= max && region.modulation(DataRate(max)).is_some();
+    let channel_frequency_ok = mine_to_change && region.sub_band(frequency).is_some();
     if data_rate_range_ok && channel_frequency_ok {
-        let channel = Channel::new(frequency, true);
+        let channel = Channel::new(region, frequency, true);
         channels.set(index, Some(Channel { min_data_rate: min, max_data_rate: max, ..channel }));
     }
     UplinkCommand::NewChannelAns { data_rate_range_ok, channel_frequency_ok }
 }
 
 fn dl_channel(index: u8, frequency: Hertz, channels: &mut ChannelPlan) -> UplinkCommand {
-    let channel_frequency_ok = eu868::band_of(frequency).is_some();
+    let channel_frequency_ok = channels.region().sub_band(frequency).is_some();
     let channel = channels.get_mut(usize::from(index));
     let uplink_frequency_exists = channel.is_some();
     if let Some(channel) = channel.filter(|_| channel_frequency_ok) {

@@ -2,12 +2,13 @@
 //!
 //! Class C and sync words other than that of public networks are refused: the radio path does not have them.
 
-use super::channels::{Channel, DEFAULTS};
+use super::channels::Channel;
 use super::mac::Mac;
 use std::str::FromStr;
 use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
-use wire::lorawan::{DataRate, DevAddr, eu868};
+use wire::lorawan::crypto::Direction;
+use wire::lorawan::{DataRate, DevAddr, Region};
 use wire::time::{Duration, Instant};
 
 /// `mac set pwridx` at 868 MHz.
@@ -17,9 +18,10 @@ pub(super) fn set(mac: &mut Mac, now: Instant, words: &[&str]) -> Option<()> {
     match words {
         ["ch", rest @ ..] => set_channel(mac, rest),
         ["rx2", data_rate, frequency] => {
-            let data_rate = radio_data_rate(data_rate)?;
-            mac.parameters.network.rx2_frequency = legal_frequency(frequency)?;
-            mac.parameters.network.rx2_data_rate = data_rate;
+            let network = &mut mac.parameters.network;
+            let data_rate = radio_data_rate(network.region(), Direction::Down, data_rate)?;
+            network.rx2_frequency = legal_frequency(network.region(), frequency)?;
+            network.rx2_data_rate = data_rate;
             Some(())
         }
         ["linkchk", seconds] => {
@@ -56,7 +58,9 @@ fn set_value(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
     match name {
         "adr" => parameters.adr = on_off(value)?,
         "ar" => parameters.automatic_reply = on_off(value)?,
-        "dr" => parameters.network.data_rate = radio_data_rate(value)?,
+        "dr" => {
+            parameters.network.data_rate = radio_data_rate(parameters.network.region(), Direction::Up, value)?
+        }
         "pwridx" => {
             parameters.network.tx_power =
                 number::<u8>(value).filter(|index| *index <= HIGHEST_POWER_INDEX)?;
@@ -78,14 +82,16 @@ fn set_value(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
 
 fn set_channel(mac: &mut Mac, words: &[&str]) -> Option<()> {
     let channels = &mut mac.parameters.network.channels;
+    let region = channels.region();
     let index = usize::from(number::<u8>(words.get(1)?)?);
     match words {
-        ["freq", _, frequency] if (DEFAULTS..eu868::MAX_CHANNELS).contains(&index) => {
+        ["freq", _, frequency] if channels.is_changeable(index) => {
             // A channel is off until it is switched on.
-            channels.set(index, Some(Channel::new(legal_frequency(frequency)?, false)));
+            channels.set(index, Some(Channel::new(region, legal_frequency(region, frequency)?, false)));
         }
         ["drrange", _, min, max] => {
-            let (min, max) = (radio_data_rate(min)?.0, radio_data_rate(max)?.0);
+            let rate = |text: &str| radio_data_rate(region, Direction::Up, text).map(|rate| rate.0);
+            let (min, max) = (rate(min)?, rate(max)?);
             let channel = channels.get_mut(index).filter(|_| min <= max)?;
             (channel.min_data_rate, channel.max_data_rate) = (min, max);
         }
@@ -115,10 +121,11 @@ fn hex_value<T: FromStr>(text: &str, digits: usize) -> Option<T> {
 }
 
 /// A data rate that the radio can do: LoRa only.
-fn radio_data_rate(text: &str) -> Option<DataRate> {
-    number(text).map(DataRate).filter(|data_rate| eu868::modulation(*data_rate).is_some())
+fn radio_data_rate(region: &Region, direction: Direction, text: &str) -> Option<DataRate> {
+    let known = |rate: &DataRate| region.is_defined(*rate, direction) && region.modulation(*rate).is_some();
+    number(text).map(DataRate).filter(known)
 }
 
-fn legal_frequency(text: &str) -> Option<Hertz> {
-    number(text).map(Hertz).filter(|frequency| eu868::band_of(*frequency).is_some())
+fn legal_frequency(region: &Region, text: &str) -> Option<Hertz> {
+    number(text).map(Hertz).filter(|frequency| region.sub_band(*frequency).is_some())
 }

@@ -1,6 +1,7 @@
 //! A node on a bench: a host that types, a clock that jumps from wake-up to wake-up, and downlinks made by hand.
 
 mod adr;
+mod bands;
 mod data;
 mod join;
 mod serial;
@@ -102,7 +103,11 @@ impl Bench {
 
     /// In the session of vectors P05 to P16.
     fn personalised() -> Self {
-        let mut bench = Self::new();
+        Self::personalised_in(Band::Eu868)
+    }
+
+    fn personalised_in(band: Band) -> Self {
+        let mut bench = Self::with(NodeConfig { band, ..NodeConfig::default() }, 1);
         for line in [
             "mac set devaddr 26011BDA",
             "mac set nwkskey 5B70D14F51B43828904BB305FDC9C87C",

@@ -6,11 +6,8 @@ use crate::defect::Defect;
 use wire::lorawan::crypto::Direction;
 use wire::lorawan::mac::UplinkCommand;
 use wire::lorawan::timing::{ADR_ACK_DELAY, ADR_ACK_LIMIT};
-use wire::lorawan::{DataMessage, DataRate, FOpts, PortPayload, eu868};
+use wire::lorawan::{DataMessage, DataRate, FOpts, PortPayload};
 use wire::time::Instant;
-
-/// The three default channels.
-const DEFAULT_MASK: u16 = 0b111;
 
 /// Builds the next uplink: the host's data, or an empty reply. None when there is no session.
 ///
@@ -44,19 +41,19 @@ fn build_for(
     data: Option<(u8, Vec<u8>)>,
 ) -> Option<Exchange> {
     let (dev_addr, keys) = mac.parameters.session()?;
+    add_link_check(mac, now);
     let network = &mac.parameters.network;
     let (data_rate, nb_trans) = (network.data_rate, network.nb_trans);
-    add_link_check(mac, now);
     let mut message = DataMessage::new(Direction::Up, dev_addr, mac.parameters.fcnt_up);
     message.confirmed = confirmed;
     message.adr = mac.parameters.adr;
     message.adr_ack_req = message.adr
         && !mac.has(Defect::NeverAsksForAdr)
         && mac.unanswered >= ADR_ACK_LIMIT
-        && data_rate > DataRate(0);
+        && data_rate > network.lowest_data_rate();
     message.ack = mac.ack_due;
     mac.ack_due &= mac.has(Defect::AcknowledgesForever);
-    let most = eu868::max_frm_payload(data_rate).unwrap_or_default();
+    let most = network.max_frm_payload(data_rate).unwrap_or_default();
     if data.is_none() && mac.answers.octets() > FOpts::MAX {
         message.payload = Some(PortPayload { port: 0, octets: mac.answers.take(most) });
     } else {
@@ -103,11 +100,12 @@ pub(super) fn count(mac: &mut Mac, exchange: &Exchange) {
     }
     let beyond = mac.unanswered.checked_sub(ADR_ACK_LIMIT + ADR_ACK_DELAY);
     if beyond.is_some_and(|beyond| beyond.is_multiple_of(ADR_ACK_DELAY)) {
-        network.data_rate = DataRate(network.data_rate.0.saturating_sub(1));
-        if network.data_rate == DataRate(0) {
+        let lowest = network.lowest_data_rate();
+        network.data_rate = DataRate(network.data_rate.0.saturating_sub(1)).max(lowest);
+        if network.data_rate == lowest {
             network.channels.enable_defaults();
             if loses_channels {
-                network.channels.set_mask(DEFAULT_MASK);
+                network.channels.enable_only((0..network.region().default_channels()).collect());
             }
         }
     }

@@ -1,19 +1,14 @@
 //! The band EU863-870 (Regional Parameters 1.0.2rB clause 2.1).
 //!
-//! Data rate 7 (FSK) exists as a number and has limits, but no LoRa modulation. Powers are EIRP in dBm.
+//! The functions are [`REGION`]'s, for callers that know nothing of other bands. Data rate 7 (FSK) exists as a number and
+//! has limits, but no LoRa modulation. Powers are EIRP in dBm.
 
+use super::crypto::Direction;
+pub use super::region::DataRate;
+use super::region::{
+    Band, Beacon, DataRateRow, Dwell, PayloadRule, Raster, Region, Rx1Rule, SubBand, Way, sub_band,
+};
 use crate::air::lora::{Hertz, Modulation};
-use std::fmt;
-
-/// A data rate of the region, DR0 to DR15. Whether the region defines it is asked of the region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub struct DataRate(pub u8);
-
-impl fmt::Display for DataRate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DR{}", self.0)
-    }
-}
 
 /// Channels 0 to 2, which are also the join channels and cannot be changed.
 pub const DEFAULT_CHANNELS: [Hertz; 3] = [Hertz(868_100_000), Hertz(868_300_000), Hertz(868_500_000)];
@@ -35,100 +30,106 @@ pub const MAX_RX1_DR_OFFSET: u8 = 5;
 /// The largest TXPower index that is defined.
 pub const MAX_TX_POWER: u8 = 7;
 
-/// LoRa modulations of DR0 to DR6.
-const MODULATIONS: [Modulation; 7] = [
-    Modulation { spreading_factor: 12, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 11, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 10, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 9, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 8, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 7, bandwidth_khz: 125 },
-    Modulation { spreading_factor: 7, bandwidth_khz: 250 },
+const UPLINK: &[Raster] =
+    &[Raster { first: DEFAULT_CHANNELS[0], step: 200_000, count: 3, data_rates: (0, 5) }];
+
+const BEACON: Raster = Raster { first: RX2_FREQUENCY, step: 0, count: 1, data_rates: (3, 3) };
+
+/// The bands of duty cycle, in order of frequency. At a common edge the lower band counts.
+pub const BANDS: [SubBand; 6] = [
+    sub_band(863_000_000, 865_000_000, 1, 14),
+    sub_band(865_000_000, 868_000_000, 10, 14),
+    sub_band(868_000_000, 868_600_000, 10, 14),
+    sub_band(868_700_000, 869_200_000, 1, 14),
+    sub_band(869_400_000, 869_650_000, 100, 27),
+    sub_band(869_700_000, 870_000_000, 10, 14),
 ];
 
-/// N of DR0 to DR7 without a repeater: the largest FRMPayload while FOpts is empty.
-const MAX_FRM_PAYLOAD: [usize; 8] = [51, 51, 51, 115, 242, 242, 242, 242];
+const DATA_RATES: &[Option<DataRateRow>] = &[
+    DataRateRow::lora(Way::Both, (12, 125), 51, 51),
+    DataRateRow::lora(Way::Both, (11, 125), 51, 51),
+    DataRateRow::lora(Way::Both, (10, 125), 51, 51),
+    DataRateRow::lora(Way::Both, (9, 125), 115, 115),
+    DataRateRow::lora(Way::Both, (8, 125), 242, 222),
+    DataRateRow::lora(Way::Both, (7, 125), 242, 222),
+    DataRateRow::lora(Way::Both, (7, 250), 242, 222),
+    DataRateRow::fsk(242, 222),
+];
+
+/// The region.
+pub static REGION: Region = Region {
+    band: Band::Eu868,
+    uplink: UPLINK,
+    downlink: None,
+    usual_channels: Some(USUAL_CHANNELS),
+    max_channels: MAX_CHANNELS,
+    channel_data_rates: CHANNEL_DATA_RATES,
+    join_data_rates: CHANNEL_DATA_RATES,
+    data_rates: DATA_RATES,
+    rx1: Rx1Rule { base: 0, lowest: 0, lowest_in_dwell: 0, highest: 7, offsets: &[0, 1, 2, 3, 4, 5] },
+    rx2_frequency: RX2_FREQUENCY,
+    rx2_data_rate: RX2_DATA_RATE,
+    max_eirp_dbm: MAX_EIRP_DBM,
+    max_tx_power: MAX_TX_POWER,
+    sub_bands: &BANDS,
+    uplink_dwell: Dwell::Free,
+    downlink_dwell: Dwell::Free,
+    min_narrow_channels: 0,
+    beacon: Beacon { channels: BEACON, data_rate: DataRate(3) },
+};
 
 /// The LoRa modulation of a data rate; none for FSK and for undefined ones.
 #[must_use]
 pub fn modulation(data_rate: DataRate) -> Option<Modulation> {
-    MODULATIONS.get(usize::from(data_rate.0)).copied()
+    REGION.modulation(data_rate)
 }
 
 /// The data rate of a LoRa modulation.
 #[must_use]
 pub fn data_rate(modulation: Modulation) -> Option<DataRate> {
-    MODULATIONS.iter().position(|known| *known == modulation).map(|index| DataRate(index as u8))
+    REGION.data_rate(modulation, Direction::Up)
 }
 
 /// Whether the region defines the data rate (FSK included).
 #[must_use]
-pub const fn is_defined(data_rate: DataRate) -> bool {
-    (data_rate.0 as usize) < MAX_FRM_PAYLOAD.len()
+pub fn is_defined(data_rate: DataRate) -> bool {
+    REGION.is_defined(data_rate, Direction::Up)
 }
 
 /// N: the largest FRMPayload at this data rate while FOpts is empty; with FOpts it shrinks by their length.
 #[must_use]
 pub fn max_frm_payload(data_rate: DataRate) -> Option<usize> {
-    MAX_FRM_PAYLOAD.get(usize::from(data_rate.0)).copied()
+    REGION.max_frm_payload(data_rate, PayloadRule::Plain)
 }
 
 /// M: the largest MACPayload at this data rate, which is N + 8.
 #[must_use]
 pub fn max_mac_payload(data_rate: DataRate) -> Option<usize> {
-    max_frm_payload(data_rate).map(|n| n + 8)
+    REGION.max_mac_payload(data_rate, PayloadRule::Plain)
 }
 
 /// The data rate of RX1 after an uplink; none when the offset or the uplink's data rate is not defined.
 #[must_use]
 pub fn rx1_data_rate(uplink: DataRate, rx1_dr_offset: u8) -> Option<DataRate> {
-    (is_defined(uplink) && rx1_dr_offset <= MAX_RX1_DR_OFFSET)
-        .then(|| DataRate(uplink.0.saturating_sub(rx1_dr_offset)))
+    REGION.rx1_data_rate(uplink, rx1_dr_offset, false)
 }
 
 /// The EIRP of a TXPower index; none for the reserved ones.
 #[must_use]
-pub const fn eirp_dbm(tx_power: u8) -> Option<i8> {
-    if tx_power <= MAX_TX_POWER { Some(MAX_EIRP_DBM - 2 * tx_power as i8) } else { None }
-}
-
-/// A duty-cycle band.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Band {
-    /// Lower edge.
-    pub low: Hertz,
-    /// Upper edge.
-    pub high: Hertz,
-    /// The share of time that one sender may use, in thousandths.
-    pub duty_per_mille: u16,
-    /// The most that may be radiated, ERP in dBm (EIRP is 2.15 dB more).
-    pub max_erp_dbm: i8,
-}
-
-/// The bands, in order of frequency. At a common edge the lower band counts.
-pub const BANDS: [Band; 6] = [
-    band(863_000_000, 865_000_000, 1, 14),
-    band(865_000_000, 868_000_000, 10, 14),
-    band(868_000_000, 868_600_000, 10, 14),
-    band(868_700_000, 869_200_000, 1, 14),
-    band(869_400_000, 869_650_000, 100, 27),
-    band(869_700_000, 870_000_000, 10, 14),
-];
-
-const fn band(low: u32, high: u32, duty_per_mille: u16, max_erp_dbm: i8) -> Band {
-    Band { low: Hertz(low), high: Hertz(high), duty_per_mille, max_erp_dbm }
+pub fn eirp_dbm(tx_power: u8) -> Option<i8> {
+    REGION.eirp_dbm(tx_power)
 }
 
 /// The number of the band in [`BANDS`] that a frequency lies in; none outside all of them.
 #[must_use]
 pub fn band_index(frequency: Hertz) -> Option<usize> {
-    BANDS.iter().position(|band| (band.low..=band.high).contains(&frequency))
+    REGION.sub_band_index(frequency)
 }
 
 /// The band that a frequency lies in; none outside all of them.
 #[must_use]
-pub fn band_of(frequency: Hertz) -> Option<&'static Band> {
-    BANDS.get(band_index(frequency)?)
+pub fn band_of(frequency: Hertz) -> Option<&'static SubBand> {
+    REGION.sub_band(frequency)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use wire::lorawan::{Band, eu868};
 use wire::time::Duration;
 
 struct Row {
@@ -11,7 +12,7 @@ struct Row {
 /// Applies hexadecimal commands to a node with ADR on and channel 3 defined.
 fn run(down: &str, adr: bool) -> (String, Parameters, Parameters) {
     let mut before = Parameters { adr, battery: 127, ..Parameters::default() };
-    before.network.channels.set(3, Some(Channel::new(Hertz(867_100_000), true)));
+    before.network.channels.set(3, Some(Channel::new(&eu868::REGION, Hertz(867_100_000), true)));
     let mut after = before.clone();
     let mut answers = Answers::default();
     let read = DownlinkCommand::read_all(&hex::decode(down).unwrap());
@@ -106,4 +107,56 @@ fn the_values_of_vectors_p11_and_p16() {
     assert_eq!(up, "04080a03");
     assert_eq!(after.network.rx_delay1, Duration::from_secs(5));
     assert_eq!(after.network.channels.get(1).unwrap().downlink, Some(Hertz(869_525_000)));
+}
+
+/// Applies hexadecimal commands to a node of another band with ADR on.
+fn run_in(band: Band, down: &str) -> (String, Parameters) {
+    let mut parameters = Parameters { adr: true, battery: 127, ..Parameters::new(band.region()) };
+    let mut answers = Answers::default();
+    let read = DownlinkCommand::read_all(&hex::decode(down.replace(' ', "")).unwrap());
+    apply(&read.commands, -5, &mut parameters, &mut answers, &Default::default());
+    (hex::encode(answers.take(200)), parameters)
+}
+
+#[test]
+fn each_region_answers_what_it_has() {
+    let rows = [
+        (Band::Us915, "sub-band 2 by a block", "0330 0200 71 0330 00ff 01", "03070307"),
+        (Band::Us915, "control 5 is reserved", "0330 ff00 51", "0306"),
+        (Band::Us915, "one narrow channel with a narrow data rate", "0330 ff00 71 0330 0100 01", "03060306"),
+        (Band::Us915, "wide channels only with DR4", "0340 ff00 71", "0307"),
+        (Band::Us915, "DR5 does not exist", "0350 ff00 61", "0305"),
+        (Band::Us915, "power 10 and power 11", "033a ff00 61 06 033b ff00 61", "0307067f3b0303"),
+        (Band::Us915, "channels cannot be added or moved", "0703 184f84 50 0a01 d2ad84 06", "067f3b"),
+        (Band::Us915, "TxParamSetupReq is not of this region", "091d", ""),
+        (Band::Us915, "RX2 at DR8 is for downlinks", "0508 e0e28c", "0507"),
+        (Band::Us915, "RX2 at DR3 is for uplinks, offset 4 is reserved", "0543 e0e28c", "0501"),
+        (Band::Au915, "offset 5 exists", "0558 e0e28c", "0507"),
+        (Band::Au915, "DR6 on wide channels", "0360 0100 71", "0307"),
+        (Band::As923, "TxParamSetupReq", "091d", "09"),
+        (Band::As923, "offset 7 exists", "0572 a8e28c", "0507"),
+        (Band::As923, "dwell time forbids DR1", "0310 0300 01", "0305"),
+        (Band::As923, "without dwell time DR1 is allowed", "0905 0310 0300 01", "090307"),
+        (
+            Band::As923,
+            "channel 1 cannot be changed, channel 2 can",
+            "0701 80e88c 52 0702 80e88c 52",
+            "07020703",
+        ),
+    ];
+    for (band, name, down, want) in rows {
+        assert_eq!(run_in(band, down).0, want, "{band}: {name}");
+    }
+}
+
+#[test]
+fn the_network_sets_dwell_time_and_power_in_as923() {
+    let (_, before) = run_in(Band::As923, "");
+    assert!(before.network.uplink_dwell && before.network.downlink_dwell);
+    assert_eq!(before.network.max_frm_payload(DataRate(2)), Some(11));
+    let (_, after) = run_in(Band::As923, "0900 0310 0300 01");
+    assert_eq!(after.network.max_frm_payload(DataRate(2)), Some(51));
+    assert_eq!((after.network.data_rate, after.network.eirp_dbm(1)), (DataRate(1), Some(6)));
+    let (_, again) = run_in(Band::As923, "0900 0310 0300 01 091d");
+    assert_eq!((again.network.data_rate, again.network.eirp_dbm(0)), (DataRate(2), Some(30)));
 }
