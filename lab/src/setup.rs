@@ -540,7 +540,7 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
     config.gateways =
-        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig { eui: gateway.eui.get_ref().0 }).collect();
+        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig::new(gateway.eui.get_ref().0)).collect();
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
         let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;

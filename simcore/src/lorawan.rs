@@ -2,7 +2,7 @@
 //!
 //! A [`Gateway`] turns what a radio hears into uplinks with the count of its own clock, and sends downlinks at a count.
 //! The [`NetworkServer`] knows gateways only by their EUI, so that simulated and real ones look the same to it. Every
-//! refusal is a [`LorawanNote`] with its cause. Not here: class B, multicast, roaming, and where a gateway stands.
+//! refusal is a [`LorawanNote`] with its cause. Not here: class B and roaming.
 
 mod gateway;
 mod link;
@@ -12,9 +12,11 @@ mod server;
 pub use gateway::{ChannelPlan, Gateway, GatewayOutput};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
-    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MissReason, Sender, SentKind, UplinkRefusal,
+    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, Sender,
+    SentKind, UplinkRefusal,
 };
 pub use server::{
-    AlreadyRegistered, Class, DeviceConfig, DownlinkError, GatewayConfig, NetworkServer, NsConfig, NsOutput,
-    SessionInfo, UnknownDevice, WindowSettings,
+    AlreadyRegistered, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError, GatewayConfig, Location,
+    MulticastError, MulticastGroup, NetworkServer, NsConfig, NsOutput, Position, SessionInfo, UnknownDevice,
+    WindowSettings,
 };

@@ -7,9 +7,10 @@ use crate::trouble::Trouble;
 use drivers::blame::Blame;
 use lab::SeatId;
 use rhai::{Array, Dynamic, Engine, Map};
-use simcore::lorawan::{NetworkServer, Window};
+use simcore::lorawan::{Class, CounterRule, NetworkServer, Window};
 use simcore::platform::Query;
 use wire::id::{Eui64, Key};
+use wire::lorawan::DevNonce;
 use wire::time::Instant;
 
 /// `core.node(node)`.
@@ -88,6 +89,72 @@ pub fn register(engine: &mut Engine) {
         .register_fn("messages", messages)
         .register_fn("replay_last_uplink", replay_last_uplink)
         .register_fn("coverage", set_coverage);
+    register_state(engine);
+}
+
+/// Nonces, counters and settings that a test may read and set.
+fn register_state(engine: &mut Engine) {
+    engine
+        .register_fn("spend_nonce", |device: &mut LorawanHandle, nonce: i64| {
+            let nonce = DevNonce::from_value(narrow(nonce, "a DevNonce")?);
+            permitted(device.order(|server, now| server.spend_nonce(now, device.dev_eui, nonce)))
+        })
+        .register_fn("app_nonce", |device: &mut LorawanHandle| {
+            permitted(device.order(|server, _| server.app_nonce(device.dev_eui))).map(i64::from)
+        })
+        .register_fn("set_app_nonce", |device: &mut LorawanHandle, last: i64| {
+            let last = narrow(last, "an AppNonce")?;
+            permitted(device.order(|server, _| server.set_app_nonce(device.dev_eui, last)))
+        })
+        .register_fn("set_fcnt_up", |device: &mut LorawanHandle, last: i64| {
+            let last = narrow(last, "a frame counter")?;
+            permitted(device.order(|server, _| server.set_fcnt_up(device.dev_eui, Some(last))))
+        })
+        .register_fn("set_fcnt_down", |device: &mut LorawanHandle, next: i64| {
+            let next = narrow(next, "a frame counter")?;
+            permitted(device.order(|server, _| server.set_fcnt_down(device.dev_eui, next)))
+        })
+        .register_fn("counter_rule", set_counter_rule)
+        .register_fn("class", set_class)
+        .register_fn("request_status", |device: &mut LorawanHandle| {
+            permitted(device.order(|server, _| server.request_device_status(device.dev_eui)))
+        })
+        .register_fn("status", status);
+}
+
+fn unknown(what: &str, got: &str, known: &str) -> Trouble {
+    Trouble::new(Blame::Script, format!("\"{got}\" is no {what}: {known} are"))
+}
+
+fn set_counter_rule(device: &mut LorawanHandle, rule: &str) -> Verb<()> {
+    let rule = match rule {
+        "strict" => CounterRule::Strict,
+        "16-bit" => CounterRule::SixteenBits,
+        "reset-allowed" => CounterRule::ResetAllowed,
+        other => return Err(unknown("counter rule", other, "strict, 16-bit and reset-allowed").terminal()),
+    };
+    permitted(device.order(|server, _| server.set_counter_rule(device.dev_eui, rule)))
+}
+
+fn set_class(device: &mut LorawanHandle, class: &str) -> Verb<()> {
+    let class = match class {
+        "A" => Class::A,
+        "C" => Class::C,
+        other => return Err(unknown("class of this server", other, "A and C").terminal()),
+    };
+    permitted(device.order(|server, _| server.set_class(device.dev_eui, class)))
+}
+
+/// What the device last said of its battery and its reception; unit when it never did.
+fn status(device: &mut LorawanHandle) -> Dynamic {
+    let Some(status) = device.order(|server, _| server.device_status(device.dev_eui)) else {
+        return Dynamic::UNIT;
+    };
+    Dynamic::from_map(map([
+        ("at", Dynamic::from_float(status.at.as_secs_f64())),
+        ("battery", Dynamic::from_int(status.battery.into())),
+        ("margin", Dynamic::from_int(status.margin.into())),
+    ]))
 }
 
 /// The AppKey that the lab file gives the device is the join server's again.

@@ -77,6 +77,13 @@ pub enum LorawanNote {
         /// How many gateways heard it.
         gateways: usize,
     },
+    /// A device that may begin anew did so.
+    CounterReset {
+        /// The device.
+        dev_eui: Eui64,
+        /// Where it begins.
+        fcnt: u32,
+    },
     /// The last uplink again: it is answered, and not delivered twice.
     UplinkRepeated {
         /// The device.
@@ -126,6 +133,13 @@ pub enum LorawanNote {
         /// The answer.
         command: UplinkCommand,
     },
+    /// An answer that the device must give again until it hears a downlink was missing, and none had been sent.
+    MacNotRepeated {
+        /// The device.
+        dev_eui: Eui64,
+        /// The command's CID.
+        id: u8,
+    },
     /// MAC commands that could not be read to their end.
     MacUnreadable {
         /// The device.
@@ -144,14 +158,29 @@ pub enum LorawanNote {
         /// What it carries.
         kind: SentKind,
     },
-    /// A gateway refused RX1, and RX2 is tried.
+    /// The way that would have been the first is closed, and the server takes another.
+    DownlinkMoved {
+        /// The device.
+        dev_eui: Eui64,
+        /// The gateway of the closed way.
+        gateway: Eui64,
+        /// What closes it.
+        obstacle: Obstacle,
+    },
+    /// A gateway refused, and another way is tried.
     DownlinkRetried {
         /// The device.
         dev_eui: Eui64,
-        /// The gateway.
+        /// The gateway that refused.
         gateway: Eui64,
         /// Its word.
         error: TxAck,
+        /// For TOO_LATE, by how much the request missed the window, as far as the server can tell.
+        missed_by: Option<Duration>,
+        /// The gateway that is asked now.
+        by: Eui64,
+        /// The receive window; none for class C at once.
+        window: Option<Window>,
     },
     /// A downlink did not go out.
     DownlinkFailed {
@@ -173,7 +202,70 @@ pub enum LorawanNote {
         dev_eui: Eui64,
         /// Its counter.
         fcnt: u32,
+        /// How often it has been sent.
+        tries: u8,
+        /// Whether that was the last try; else it is sent again with the same counter.
+        given_up: bool,
     },
+    /// A gateway took its copy of a multicast message.
+    MulticastSent {
+        /// McAddr.
+        address: DevAddr,
+        /// The group's counter.
+        fcnt: u32,
+        /// The gateway.
+        gateway: Eui64,
+    },
+    /// A gateway refused its copy of a multicast message.
+    MulticastRefused {
+        /// McAddr.
+        address: DevAddr,
+        /// The group's counter.
+        fcnt: u32,
+        /// The gateway.
+        gateway: Eui64,
+        /// Its word.
+        error: TxAck,
+    },
+    /// A gateway could not be asked for its copy of a multicast message.
+    MulticastBlocked {
+        /// McAddr.
+        address: DevAddr,
+        /// The group's counter.
+        fcnt: u32,
+        /// The gateway.
+        gateway: Eui64,
+        /// What is in the way.
+        obstacle: Obstacle,
+    },
+}
+
+/// Why the server does not ask a gateway to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It sends something else then, by order of this server.
+    Busy,
+    /// It has used up the band.
+    DutyCycle(DutyCycleBreach),
+    /// It is no longer registered.
+    NotServed,
+}
+
+/// How a wrong MIC could have come about: what else it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MicFits {
+    /// A join-request under the registered AppKey with its octets in reverse.
+    AppKeyReversed,
+    /// A join-request under the AppKey that was registered before.
+    FormerAppKey,
+    /// A data frame under the AppSKey, where the NwkSKey belongs.
+    AppSKey,
+    /// A data frame under the AppKey, where the NwkSKey belongs.
+    AppKey,
+    /// A data frame whose sender counts with 16 bits only.
+    SixteenBits,
+    /// A data frame whose counter is some 65536 further on.
+    AnotherHighHalf,
 }
 
 /// Why a gateway could not receive what its antenna heard.
@@ -196,7 +288,10 @@ pub enum JoinRefusal {
         got: Eui64,
     },
     /// The MIC does not fit the registered AppKey.
-    WrongMic,
+    WrongMic {
+        /// What it fits instead.
+        fits: Option<MicFits>,
+    },
     /// The DevNonce was used before.
     DevNonceUsed {
         /// When.
@@ -229,7 +324,17 @@ pub enum Sender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UplinkRefusal {
     /// The MIC fits no session with this address.
-    WrongMic,
+    WrongMic {
+        /// How many sessions have the address.
+        sessions: usize,
+        /// What it fits instead.
+        fits: Option<MicFits>,
+    },
+    /// The frame belongs to a session that a newer one has replaced.
+    SessionEnded {
+        /// When the newer one began.
+        at: Instant,
+    },
     /// The counter was used before.
     Replay {
         /// The counter of the frame.
@@ -303,6 +408,15 @@ pub enum DownlinkFailure {
         gateway: Eui64,
         /// Its last word.
         error: TxAck,
+        /// For TOO_LATE, by how much the request missed the window, as far as the server can tell.
+        missed_by: Option<Duration>,
+    },
+    /// No gateway could be asked.
+    Blocked {
+        /// The one that would have been the first.
+        gateway: Eui64,
+        /// What is in its way.
+        obstacle: Obstacle,
     },
     /// The gateway did not say what became of it.
     NoTxAck {
@@ -337,6 +451,7 @@ impl LorawanNote {
             Self::JoinAccepted { .. } => "join-accepted",
             Self::SessionStarted { .. } => "session-started",
             Self::UplinkAccepted { .. } => "uplink-accepted",
+            Self::CounterReset { .. } => "counter-reset",
             Self::UplinkRepeated { .. } => "uplink-repeated",
             Self::UplinkRefused { cause, .. } => cause.code(),
             Self::UplinkUnknownDevAddr { .. } => "uplink-unknown-dev-addr",
@@ -345,12 +460,17 @@ impl LorawanNote {
             Self::MacAnswered { applied: false, .. } => "mac-request-refused",
             Self::MacUnanswered { .. } => "mac-request-unanswered",
             Self::MacUnasked { .. } => "mac-answer-unasked",
+            Self::MacNotRepeated { .. } => "mac-answer-not-repeated",
             Self::MacUnreadable { .. } => "mac-unreadable",
             Self::DownlinkSent { .. } => "downlink-sent",
+            Self::DownlinkMoved { .. } => "downlink-moved",
             Self::DownlinkRetried { .. } => "downlink-retried",
             Self::DownlinkFailed { .. } => "downlink-failed",
             Self::DownlinkAcknowledged { .. } => "downlink-acknowledged",
             Self::DownlinkNotAcknowledged { .. } => "downlink-not-acknowledged",
+            Self::MulticastSent { .. } => "multicast-sent",
+            Self::MulticastRefused { .. } => "multicast-refused",
+            Self::MulticastBlocked { .. } => "multicast-blocked",
         }
     }
 
@@ -366,13 +486,16 @@ impl LorawanNote {
             | Self::JoinAccepted { dev_eui, .. }
             | Self::SessionStarted { dev_eui, .. }
             | Self::UplinkAccepted { dev_eui, .. }
+            | Self::CounterReset { dev_eui, .. }
             | Self::UplinkRepeated { dev_eui, .. }
             | Self::MacReceived { dev_eui, .. }
             | Self::MacAnswered { dev_eui, .. }
             | Self::MacUnanswered { dev_eui, .. }
             | Self::MacUnasked { dev_eui, .. }
+            | Self::MacNotRepeated { dev_eui, .. }
             | Self::MacUnreadable { dev_eui, .. }
             | Self::DownlinkSent { dev_eui, .. }
+            | Self::DownlinkMoved { dev_eui, .. }
             | Self::DownlinkRetried { dev_eui, .. }
             | Self::DownlinkFailed { dev_eui, .. }
             | Self::DownlinkAcknowledged { dev_eui, .. }
@@ -380,6 +503,9 @@ impl LorawanNote {
             Self::UplinkRefused { sender: Sender::Device(dev_eui), .. } => dev_eui.to_string(),
             Self::UplinkRefused { sender: Sender::Address(dev_addr), .. }
             | Self::UplinkUnknownDevAddr { dev_addr } => dev_addr.to_string(),
+            Self::MulticastSent { address, .. }
+            | Self::MulticastRefused { address, .. }
+            | Self::MulticastBlocked { address, .. } => address.to_string(),
         }
     }
 }
@@ -389,7 +515,7 @@ impl JoinRefusal {
         match self {
             Self::UnknownDevice => "join-refused-unknown-device",
             Self::WrongAppEui { .. } => "join-refused-wrong-app-eui",
-            Self::WrongMic => "join-refused-wrong-mic",
+            Self::WrongMic { .. } => "join-refused-wrong-mic",
             Self::DevNonceUsed { .. } => "join-refused-dev-nonce-used",
             Self::WrongChannel { .. } => "join-refused-wrong-channel",
             Self::WrongDataRate { .. } => "join-refused-wrong-data-rate",
@@ -401,7 +527,8 @@ impl JoinRefusal {
 impl UplinkRefusal {
     const fn code(self) -> &'static str {
         match self {
-            Self::WrongMic => "uplink-refused-wrong-mic",
+            Self::WrongMic { .. } => "uplink-refused-wrong-mic",
+            Self::SessionEnded { .. } => "uplink-refused-session-ended",
             Self::Replay { .. } => "uplink-refused-replay",
             Self::CounterGap { .. } => "uplink-refused-counter-gap",
             Self::WrongChannel { .. } => "uplink-refused-wrong-channel",

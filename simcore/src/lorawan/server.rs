@@ -1,9 +1,10 @@
-//! Network server and join server of one private network (LoRaWAN 1.0.2, EU863-870, classes A and C).
+//! Network server and join server of one private network (LoRaWAN 1.0.2, EU863-870, classes A and C, multicast).
 //!
 //! Uplinks of all gateways come in, are held for the de-duplication window, and are judged once; downlinks go out by the
 //! best gateway, in RX1 or RX2 of the uplink that caused them. The server never sees lab time of the radio: a downlink's
-//! time is the gateway's own count plus a delay. Not here: class B, multicast, the gateways' duty cycle.
+//! time is the gateway's own count plus a delay. Not here: class B.
 
+mod addresses;
 mod adr;
 mod config;
 mod control;
@@ -11,21 +12,31 @@ mod dedup;
 mod device;
 mod downlink;
 mod duty;
+mod flights;
+mod gateways;
 mod join;
 mod kept;
+mod location;
 mod mac;
+mod multicast;
 mod session;
 mod uplink;
 
-pub use config::{Class, DeviceConfig, GatewayConfig, NsConfig, WindowSettings};
+pub use config::{Class, CounterRule, DeviceConfig, GatewayConfig, NsConfig, Position, WindowSettings};
 pub use control::{AlreadyRegistered, DownlinkError, SessionInfo, UnknownDevice};
+pub use device::DeviceStatus;
+pub use location::Location;
+pub use multicast::{MulticastError, MulticastGroup};
 
 use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
 use super::note::LorawanNote;
 use crate::state::Kept;
+use addresses::AddressBook;
 use dedup::{Collected, Dedup};
 use device::Device;
-use downlink::InFlight;
+use flights::Flights;
+use gateways::Gateways;
+use multicast::Groups;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::id::Eui64;
 use wire::lorawan::{Direction, Frame};
@@ -48,19 +59,37 @@ pub enum NsOutput {
     Message(UplinkMessage),
 }
 
+/// What goes out, in order.
+#[derive(Debug, Default)]
+struct Outbox(VecDeque<NsOutput>);
+
+impl Outbox {
+    fn push(&mut self, output: NsOutput) {
+        self.0.push_back(output);
+    }
+
+    fn note(&mut self, note: LorawanNote) {
+        self.push(NsOutput::Note(note));
+    }
+}
+
 /// The server.
 #[derive(Debug)]
 pub struct NetworkServer {
     config: NsConfig,
     seed: Seed,
     devices: Kept<Eui64, Device>,
-    gateways: BTreeSet<Eui64>,
+    /// Which of them have which address.
+    addresses: AddressBook,
+    /// Class C devices with something queued.
+    class_c: BTreeSet<Eui64>,
+    gateways: Gateways,
+    groups: Groups,
     dedup: Dedup,
-    in_flight: Vec<InFlight>,
-    last_token: u16,
+    flights: Flights,
     /// The latest time that anybody told.
     now: Instant,
-    outputs: VecDeque<NsOutput>,
+    outbox: Outbox,
 }
 
 impl NetworkServer {
@@ -70,15 +99,19 @@ impl NetworkServer {
     pub fn new(config: NsConfig, seed: Seed) -> Self {
         let devices =
             config.devices.iter().cloned().map(|device| (device.dev_eui, Device::new(device, seed)));
+        let mut gateways = Gateways::default();
+        config.gateways.iter().for_each(|gateway| gateways.register(*gateway));
         Self {
             seed,
             devices: devices.collect::<BTreeMap<_, _>>().into(),
-            gateways: config.gateways.iter().map(|gateway| gateway.eui).collect(),
+            addresses: AddressBook::default(),
+            class_c: BTreeSet::new(),
+            gateways,
+            groups: Groups::default(),
             dedup: Dedup::new(config.dedup_window),
-            in_flight: Vec::new(),
-            last_token: 0,
+            flights: Flights::default(),
             now: Instant::ZERO,
-            outputs: VecDeque::new(),
+            outbox: Outbox::default(),
             config,
         }
     }
@@ -86,18 +119,20 @@ impl NetworkServer {
     /// A gateway forwards what it heard.
     pub fn handle_uplink(&mut self, now: Instant, uplink: GatewayUplink) {
         self.handle_timeout(now);
-        if self.gateways.contains(&uplink.gateway) {
-            self.dedup.add(self.now, uplink);
+        if self.gateways.contains(uplink.gateway) {
+            if let Some(collected) = self.dedup.add(self.now, uplink) {
+                self.judge(collected);
+            }
         } else {
-            self.note(LorawanNote::GatewayUnknown { gateway: uplink.gateway });
+            self.outbox.note(LorawanNote::GatewayUnknown { gateway: uplink.gateway });
         }
     }
 
     /// A gateway says that it is there, without an uplink; one that is not registered is noted.
     pub fn handle_gateway_contact(&mut self, now: Instant, gateway: Eui64) {
         self.handle_timeout(now);
-        if !self.gateways.contains(&gateway) {
-            self.note(LorawanNote::GatewayUnknown { gateway });
+        if !self.gateways.contains(gateway) {
+            self.outbox.note(LorawanNote::GatewayUnknown { gateway });
         }
     }
 
@@ -109,21 +144,21 @@ impl NetworkServer {
         }
         self.give_up_on_silent_gateways();
         self.send_class_c();
+        self.send_due_copies();
     }
 
     /// What the server does, until `None`.
     pub fn poll_output(&mut self) -> Option<NsOutput> {
-        self.outputs.pop_front()
+        self.outbox.0.pop_front()
     }
 
     /// When something is due.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
         let dedup = self.dedup.next_wakeup();
-        let silent = self.in_flight.iter().map(|flight| flight.gives_up_at).min();
-        let silent = silent.map(|at| Wakeup::new(at, "TX_ACK missing"));
+        let (silent, copies) = (self.flights.next_wakeup(), self.groups.next_wakeup());
         let class_c = self.has_class_c_downlink().then(|| Wakeup::new(self.now, "class C downlink"));
-        Wakeup::earliest(Wakeup::earliest(dedup, silent), class_c)
+        [silent, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
     }
 
     fn judge(&mut self, collected: Collected) {
@@ -131,17 +166,13 @@ impl NetworkServer {
         match Frame::parse(&collected.payload) {
             Ok(Frame::JoinRequest(frame)) => self.judge_join(&collected, &frame),
             Ok(Frame::Data(frame)) if frame.direction() == Direction::Up => {
-                self.judge_uplink(&collected, &frame);
+                self.judge_uplink(collected, &frame);
             }
             Ok(Frame::Data(_) | Frame::JoinAccept(_) | Frame::Proprietary(_)) => {
-                self.note(LorawanNote::FrameUnexpected { gateway });
+                self.outbox.note(LorawanNote::FrameUnexpected { gateway });
             }
-            Err(error) => self.note(LorawanNote::FrameMalformed { gateway, error }),
+            Err(error) => self.outbox.note(LorawanNote::FrameMalformed { gateway, error }),
         }
-    }
-
-    fn note(&mut self, note: LorawanNote) {
-        self.outputs.push_back(NsOutput::Note(note));
     }
 }
 

@@ -4,8 +4,8 @@
 
 use super::address::{AppNonce, DevAddr, DevNonce, NetId};
 use crate::id::Key;
-use aes::Aes128;
 use aes::cipher::{BlockCipherDecrypt as _, BlockCipherEncrypt as _, KeyInit as _};
+use aes::{Aes128, Aes128Enc};
 use cmac::{Cmac, Mac as _};
 
 /// Message integrity code: the first four octets of an AES-CMAC.
@@ -42,13 +42,14 @@ impl SessionKeys {
     /// The keys that follow from a join (clause 6.2.5).
     #[must_use]
     pub fn derive(app_key: &Key, app_nonce: AppNonce, net_id: NetId, dev_nonce: DevNonce) -> Self {
+        let cipher = cipher(app_key);
         let key = |kind: u8| {
             let mut block = [0; 16];
             block[0] = kind;
             block[1..4].copy_from_slice(&app_nonce.to_wire());
             block[4..7].copy_from_slice(&net_id.to_wire());
             block[7..9].copy_from_slice(&dev_nonce.to_wire());
-            encrypt_block(app_key, &mut block);
+            encrypt_block(&cipher, &mut block);
             Key::new(block)
         };
         Self { nwk_s_key: key(1), app_s_key: key(2) }
@@ -78,9 +79,10 @@ pub fn data_mic(nwk_s_key: &Key, direction: Direction, dev_addr: DevAddr, fcnt: 
 
 /// Ciphers or deciphers an FRMPayload in place (clause 4.3.3): both are the same operation.
 pub fn apply_keystream(key: &Key, direction: Direction, dev_addr: DevAddr, fcnt: u32, payload: &mut [u8]) {
+    let cipher = cipher(key);
     for (index, chunk) in payload.chunks_mut(16).enumerate() {
         let mut stream = block(0x01, direction, dev_addr, fcnt, (index as u8).wrapping_add(1));
-        encrypt_block(key, &mut stream);
+        encrypt_block(&cipher, &mut stream);
         for (octet, mask) in chunk.iter_mut().zip(stream) {
             *octet ^= mask;
         }
@@ -89,7 +91,8 @@ pub fn apply_keystream(key: &Key, direction: Direction, dev_addr: DevAddr, fcnt:
 
 /// The forward cipher on every whole block of `octets` (ECB); a device opens a join-accept with it.
 pub fn encrypt_blocks(key: &Key, octets: &mut [u8]) {
-    each_block(octets, |block| encrypt_block(key, block));
+    let cipher = cipher(key);
+    each_block(octets, |block| encrypt_block(&cipher, block));
 }
 
 /// The inverse cipher on every whole block of `octets` (ECB); a server seals a join-accept with it.
@@ -119,9 +122,14 @@ fn each_block(octets: &mut [u8], mut apply: impl FnMut(&mut [u8; 16])) {
     }
 }
 
-fn encrypt_block(key: &Key, block: &mut [u8; 16]) {
+/// The forward cipher. Its key schedule costs more than a block, so it is made once for all of them.
+fn cipher(key: &Key) -> Aes128Enc {
+    Aes128Enc::new(&(*key.expose()).into())
+}
+
+fn encrypt_block(cipher: &Aes128Enc, block: &mut [u8; 16]) {
     let mut state = (*block).into();
-    Aes128::new(&(*key.expose()).into()).encrypt_block(&mut state);
+    cipher.encrypt_block(&mut state);
     *block = state.into();
 }
 
@@ -163,7 +171,7 @@ mod tests {
         let a1 = block(0x01, Direction::Up, addr, 65536, 1);
         assert_eq!(hex::encode(a1), "010000000000da1b0126000001000001");
         let mut stream = a1;
-        encrypt_block(&app, &mut stream);
+        encrypt_block(&cipher(&app), &mut stream);
         assert_eq!(hex::encode(stream), "c949a79a8bbe006de05d3e98c6423142");
     }
 

@@ -15,7 +15,8 @@ const MIC: usize = 4;
 const SHORTEST: usize = MHDR + FHDR_WITHOUT_FOPTS + MIC;
 
 /// Up to fifteen octets of MAC commands in the frame header.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Vec<u8>")]
 pub struct FOpts(Vec<u8>);
 
 /// More MAC commands than the frame header can carry.
@@ -39,6 +40,14 @@ impl FOpts {
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl TryFrom<Vec<u8>> for FOpts {
+    type Error = FOptsTooLong;
+
+    fn try_from(octets: Vec<u8>) -> Result<Self, FOptsTooLong> {
+        Self::new(octets)
     }
 }
 
@@ -232,16 +241,19 @@ impl DataFrame {
     /// # Errors
     /// [`WrongMic`] when key or counter are not those of the sender.
     pub fn open(&self, keys: &SessionKeys, fcnt: u32) -> Result<DataMessage, WrongMic> {
-        if !self.is_authentic(&keys.nwk_s_key, fcnt) {
-            return Err(WrongMic);
-        }
+        if self.is_authentic(&keys.nwk_s_key, fcnt) { Ok(self.decipher(keys, fcnt)) } else { Err(WrongMic) }
+    }
+
+    /// Deciphers the payload of a frame whose MIC has been checked with these keys and this counter, without doing it again.
+    #[must_use]
+    pub fn decipher(&self, keys: &SessionKeys, fcnt: u32) -> DataMessage {
         let fctrl = self.fctrl();
         let payload = self.after_f_opts().split_first().map(|(port, body)| {
             let mut octets = body.to_vec();
             crypto::apply_keystream(keys.for_port(*port), self.direction, self.dev_addr(), fcnt, &mut octets);
             PortPayload { port: *port, octets }
         });
-        Ok(DataMessage {
+        DataMessage {
             direction: self.direction,
             confirmed: self.confirmed,
             dev_addr: self.dev_addr(),
@@ -252,7 +264,7 @@ impl DataFrame {
             fcnt,
             f_opts: FOpts(self.f_opts().to_vec()),
             payload,
-        })
+        }
     }
 
     /// The octets between FOpts and MIC: FPort and FRMPayload, or nothing.

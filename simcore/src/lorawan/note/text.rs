@@ -1,7 +1,8 @@
 //! The sentences of the notes.
 
 use super::{
-    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MissReason, SentKind, UplinkRefusal, Window,
+    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, SentKind,
+    UplinkRefusal, Window,
 };
 use std::fmt;
 
@@ -30,6 +31,9 @@ impl fmt::Display for LorawanNote {
             Self::UplinkAccepted { fcnt, f_port, gateways, .. } => {
                 write!(f, "uplink {fcnt}{} accepted, heard by {gateways}", Port(*f_port))
             }
+            Self::CounterReset { fcnt, .. } => {
+                write!(f, "the device counts from {fcnt} again, which it may")
+            }
             Self::UplinkRepeated { fcnt, .. } => {
                 write!(f, "uplink {fcnt} came again; it is answered and not delivered twice")
             }
@@ -44,17 +48,34 @@ impl fmt::Display for LorawanNote {
                 write!(f, "device did not answer {request} in its next uplink")
             }
             Self::MacUnasked { command, .. } => write!(f, "device sent {command} without being asked"),
+            Self::MacNotRepeated { id, .. } => {
+                write!(f, "device did not repeat its answer {id:02x} though it heard no downlink since")
+            }
             Self::MacUnreadable { error, .. } => write!(f, "MAC commands end early: {error}"),
             Self::DownlinkSent { gateway, window, kind, .. } => {
                 write!(f, "{kind} sent{} by gateway {gateway}", In(*window))
             }
-            Self::DownlinkRetried { gateway, error, .. } => {
-                write!(f, "gateway {gateway} answered {error} for RX1; RX2 is tried")
+            Self::DownlinkMoved { gateway, obstacle, .. } => {
+                write!(f, "gateway {gateway} is passed over: {obstacle}")
+            }
+            Self::DownlinkRetried { gateway, error, missed_by, by, window, .. } => {
+                write!(f, "gateway {gateway} answered {error}{}; ", Missed(*missed_by))?;
+                write!(f, "it is tried{} by gateway {by}", In(*window))
             }
             Self::DownlinkFailed { cause, .. } => write!(f, "downlink failed: {cause}"),
             Self::DownlinkAcknowledged { fcnt, .. } => write!(f, "downlink {fcnt} acknowledged"),
-            Self::DownlinkNotAcknowledged { fcnt, .. } => {
-                write!(f, "downlink {fcnt} was not acknowledged by the next uplink")
+            Self::DownlinkNotAcknowledged { fcnt, tries, given_up, .. } => {
+                let then = if *given_up { "it is given up" } else { "it is sent again" };
+                write!(f, "downlink {fcnt} was not acknowledged by the next uplink, try {tries}; {then}")
+            }
+            Self::MulticastSent { fcnt, gateway, .. } => {
+                write!(f, "multicast message {fcnt} sent by gateway {gateway}")
+            }
+            Self::MulticastRefused { fcnt, gateway, error, .. } => {
+                write!(f, "multicast message {fcnt}: gateway {gateway} answered {error}")
+            }
+            Self::MulticastBlocked { fcnt, gateway, obstacle, .. } => {
+                write!(f, "multicast message {fcnt}: gateway {gateway} is passed over: {obstacle}")
             }
         }
     }
@@ -94,7 +115,9 @@ impl fmt::Display for JoinRefusal {
         match self {
             Self::UnknownDevice => f.write_str("the DevEUI is not registered"),
             Self::WrongAppEui { got } => write!(f, "the device is not registered under AppEUI {got}"),
-            Self::WrongMic => f.write_str("the MIC does not fit the registered AppKey"),
+            Self::WrongMic { fits } => {
+                write!(f, "the MIC does not fit the registered AppKey{}", Instead(*fits))
+            }
             Self::DevNonceUsed { at } => write!(f, "the DevNonce was already used at {at} s"),
             Self::WrongChannel { frequency } => write!(f, "{frequency} is not a join channel"),
             Self::WrongDataRate { modulation } => {
@@ -108,7 +131,14 @@ impl fmt::Display for JoinRefusal {
 impl fmt::Display for UplinkRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WrongMic => f.write_str("the MIC fits no session with this DevAddr"),
+            Self::WrongMic { sessions, fits } => {
+                let many = if *sessions == 1 { "session" } else { "sessions" };
+                write!(f, "the MIC fits the NwkSKey of no session with this DevAddr ({sessions} {many})")?;
+                write!(f, "{}", Instead(*fits))
+            }
+            Self::SessionEnded { at } => {
+                write!(f, "it belongs to the session that a newer one replaced at {at} s")
+            }
             Self::Replay { fcnt, last } => {
                 write!(f, "frame counter {fcnt} was already used, the last one is {last}")
             }
@@ -157,7 +187,10 @@ impl fmt::Display for SentKind {
 impl fmt::Display for DownlinkFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gateway { gateway, error } => write!(f, "gateway {gateway} answered {error}"),
+            Self::Gateway { gateway, error, missed_by } => {
+                write!(f, "gateway {gateway} answered {error}{}", Missed(*missed_by))
+            }
+            Self::Blocked { gateway, obstacle } => write!(f, "gateway {gateway} is passed over: {obstacle}"),
             Self::NoTxAck { gateway } => write!(f, "gateway {gateway} did not say what became of it"),
             Self::NotLora { data_rate } => write!(f, "{data_rate} of the window is no LoRa modulation"),
             Self::TooLong { got, limit } => {
@@ -166,6 +199,40 @@ impl fmt::Display for DownlinkFailure {
                     "{got} octets of payload, the data rate of the window allows {limit}; it is dropped"
                 )
             }
+        }
+    }
+}
+
+struct Missed(Option<wire::time::Duration>);
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |late| write!(f, ", the window was missed by {} us", late.as_micros()))
+    }
+}
+
+struct Instead(Option<MicFits>);
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            None => "",
+            Some(MicFits::AppKeyReversed) => "; it fits that key with its octets in reverse",
+            Some(MicFits::FormerAppKey) => "; it fits the AppKey that was registered before",
+            Some(MicFits::AppSKey) => "; it fits the AppSKey",
+            Some(MicFits::AppKey) => "; it fits the AppKey",
+            Some(MicFits::SixteenBits) => "; it fits a frame counter of 16 bits",
+            Some(MicFits::AnotherHighHalf) => "; it fits a frame counter that is 65536 or more further on",
+        })
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => f.write_str("it sends something else then"),
+            Self::DutyCycle(breach) => breach.fmt(f),
+            Self::NotServed => f.write_str("it is not registered"),
         }
     }
 }

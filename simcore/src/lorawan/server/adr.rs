@@ -1,13 +1,13 @@
 //! Adaptive data rate: the usual server algorithm (as in ChirpStack and, nearly, The Things Stack).
 //!
 //! The best SNR of the last twenty uplinks says how many steps of 3 dB are to spare: first the data rate rises, then the
-//! power falls. A request that a device refused is not made again.
+//! power falls. The share of lost frames says how often each is to be sent. A request that a device refused is not made
+//! again.
 
-use super::NetworkServer;
 use super::dedup::Collected;
 use super::mac::demodulation_floor_tenths;
+use super::session::Session;
 use std::collections::VecDeque;
-use wire::id::Eui64;
 use wire::lorawan::DataMessage;
 use wire::lorawan::eu868::{self, DataRate};
 use wire::lorawan::mac::DownlinkCommand;
@@ -17,68 +17,88 @@ const INSTALLATION_MARGIN_TENTHS: i16 = 100;
 const STEP_TENTHS: i16 = 30;
 /// The largest data rate of 125 kHz.
 const MAX_DATA_RATE: u8 = 5;
+/// NbTrans by the lost share in per cent (below 5, 10, 30, and above) and by the NbTrans in use (1, 2, 3).
+const NB_TRANS: [(u32, [u8; 3]); 4] = [(5, [1, 1, 2]), (10, [1, 2, 3]), (30, [2, 3, 3]), (101, [3, 3, 3])];
 
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct AdrState {
-    snr_tenths: VecDeque<i16>,
+    /// Counter and best SNR of the last uplinks.
+    heard: VecDeque<(u32, i16)>,
     tx_power: u8,
+    nb_trans: u8,
     refused: Vec<DownlinkCommand>,
+}
+
+impl Default for AdrState {
+    fn default() -> Self {
+        Self { heard: VecDeque::new(), tx_power: 0, nb_trans: 1, refused: Vec::new() }
+    }
 }
 
 impl AdrState {
     /// Learns from the answer to a LinkADRReq.
     pub(super) fn settle(&mut self, request: DownlinkCommand, applied: bool) {
-        if let DownlinkCommand::LinkAdrReq { tx_power, .. } = request {
-            self.snr_tenths.clear();
+        if let DownlinkCommand::LinkAdrReq { tx_power, nb_trans, .. } = request {
+            self.heard.clear();
             if applied {
-                self.tx_power = tx_power;
+                (self.tx_power, self.nb_trans) = (tx_power, nb_trans.max(1));
             } else {
                 self.refused.push(request);
             }
         }
     }
+
+    /// Frames of the history that nobody heard, in per cent.
+    fn lost_percent(&self) -> u32 {
+        let (Some((first, _)), Some((last, _))) = (self.heard.front(), self.heard.back()) else { return 0 };
+        let sent = last.saturating_sub(*first).saturating_add(1);
+        let heard = self.heard.len() as u32;
+        sent.saturating_sub(heard).saturating_mul(100) / sent
+    }
 }
 
-impl NetworkServer {
+impl Session {
+    /// Takes one more uplink into account, and asks for other settings when they are worth it.
     pub(super) fn adapt_data_rate(
         &mut self,
-        dev_eui: Eui64,
         collected: &Collected,
         message: &DataMessage,
         data_rate: DataRate,
     ) {
-        if !self.config.adr {
+        let adr = &mut self.adr;
+        if !message.adr {
+            adr.heard.clear();
             return;
         }
-        self.with_session(dev_eui, |session| {
-            let adr = &mut session.adr;
-            if !message.adr {
-                adr.snr_tenths.clear();
-                return;
-            }
-            adr.snr_tenths.push_back(collected.best().snr_decibel_tenths);
-            if adr.snr_tenths.len() < HISTORY {
-                return;
-            }
-            let best = adr.snr_tenths.iter().copied().max().unwrap_or_default();
-            adr.snr_tenths.pop_front();
-            let margin = best - demodulation_floor_tenths(collected.modulation) - INSTALLATION_MARGIN_TENTHS;
-            let (rate, tx_power) = wanted(margin, data_rate, adr.tx_power);
-            let request = DownlinkCommand::LinkAdrReq {
-                data_rate: rate.0,
-                tx_power,
-                channel_mask: session.channels.keys().fold(0, |mask, index| mask | 1 << (index & 0x0f)),
-                channel_mask_control: 0,
-                nb_trans: 1,
-            };
-            let asked = session.requests.iter().chain(&session.awaiting);
-            let pending = asked.into_iter().any(|other| matches!(other, DownlinkCommand::LinkAdrReq { .. }));
-            let changes = (rate, tx_power) != (data_rate, adr.tx_power);
-            if changes && !pending && !adr.refused.contains(&request) {
-                session.requests.push_back(request);
-            }
-        });
+        adr.heard.push_back((message.fcnt, collected.best().snr_decibel_tenths));
+        if adr.heard.len() < HISTORY {
+            return;
+        }
+        let best = adr.heard.iter().map(|(_, snr)| *snr).max().unwrap_or_default();
+        let nb_trans = wanted_nb_trans(adr.lost_percent(), adr.nb_trans);
+        adr.heard.pop_front();
+        let margin = best - demodulation_floor_tenths(collected.modulation) - INSTALLATION_MARGIN_TENTHS;
+        let (rate, tx_power) = wanted(margin, data_rate, adr.tx_power);
+        let request = DownlinkCommand::LinkAdrReq {
+            data_rate: rate.0,
+            tx_power,
+            channel_mask: self.channels.keys().fold(0, |mask, index| mask | 1 << (index & 0x0f)),
+            channel_mask_control: 0,
+            nb_trans,
+        };
+        let asked = self.requests.iter().chain(&self.awaiting);
+        let pending = asked.into_iter().any(|other| matches!(other, DownlinkCommand::LinkAdrReq { .. }));
+        let changes = (rate, tx_power, nb_trans) != (data_rate, adr.tx_power, adr.nb_trans);
+        if changes && !pending && !adr.refused.contains(&request) {
+            self.requests.push_back(request);
+        }
     }
+}
+
+/// How often each frame is to be sent.
+fn wanted_nb_trans(lost_percent: u32, nb_trans: u8) -> u8 {
+    let row = NB_TRANS.iter().find(|(below, _)| lost_percent < *below);
+    row.map_or(3, |(_, by_current)| by_current[usize::from(nb_trans.clamp(1, 3)) - 1])
 }
 
 /// Data rate and TXPower index for a margin in tenths of a dB. The data rate never falls: the device does that.
@@ -113,5 +133,23 @@ mod tests {
         assert_eq!(wanted(-300, DataRate(3), 3), (DataRate(3), 0));
         assert_eq!(wanted(-20, DataRate(3), 3), (DataRate(3), 3));
         assert_eq!(wanted(900, DataRate(5), 6), (DataRate(5), 7));
+    }
+
+    #[test]
+    fn lost_frames_raise_the_number_of_transmissions_and_a_good_link_lowers_it() {
+        let rows = [
+            (0, [1, 1, 2]),
+            (4, [1, 1, 2]),
+            (5, [1, 2, 3]),
+            (10, [2, 3, 3]),
+            (30, [3, 3, 3]),
+            (100, [3, 3, 3]),
+        ];
+        for (lost, want) in rows {
+            assert_eq!([1, 2, 3].map(|now| wanted_nb_trans(lost, now)), want, "{lost} %");
+        }
+        let mut adr = AdrState::default();
+        adr.heard.extend([(10, 0), (11, 0), (14, 0)]);
+        assert_eq!(adr.lost_percent(), 40);
     }
 }

@@ -15,7 +15,7 @@ pub struct NsConfig {
     pub devices: Vec<DeviceConfig>,
     /// Registered gateways; others are not served.
     pub gateways: Vec<GatewayConfig>,
-    /// How long copies of an uplink are collected.
+    /// How long copies of an uplink are collected; zero judges every copy at once.
     pub dedup_window: Duration,
     /// Receive windows that a join-accept sets.
     pub windows: WindowSettings,
@@ -25,11 +25,15 @@ pub struct NsConfig {
     pub adr: bool,
     /// Whether a device that uses up its band within an hour is refused.
     pub enforce_duty_cycle: bool,
+    /// Whether a gateway that has used up its band is not asked to send there.
+    pub enforce_gateway_duty_cycle: bool,
+    /// How often a confirmed downlink is sent with the same counter until the device acknowledges it.
+    pub confirmed_tries: u8,
 }
 
 impl NsConfig {
     /// A network without devices and gateways: 200 ms of de-duplication, default windows, the five usual channels, ADR
-    /// and duty cycle on.
+    /// and duty cycles on, eight tries of a confirmed downlink.
     #[must_use]
     pub const fn new(net_id: NetId) -> Self {
         Self {
@@ -41,6 +45,8 @@ impl NsConfig {
             cf_list: Some(eu868::USUAL_CHANNELS),
             adr: true,
             enforce_duty_cycle: true,
+            enforce_gateway_duty_cycle: true,
+            confirmed_tries: 8,
         }
     }
 }
@@ -50,6 +56,37 @@ impl NsConfig {
 pub struct GatewayConfig {
     /// Its EUI.
     pub eui: Eui64,
+    /// Where it stands, where that is known.
+    pub position: Option<Position>,
+}
+
+impl GatewayConfig {
+    /// A gateway that stands nobody knows where.
+    #[must_use]
+    pub const fn new(eui: Eui64) -> Self {
+        Self { eui, position: None }
+    }
+}
+
+/// A place on earth (WGS 84), in millionths of a degree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// North of the equator.
+    pub latitude: i32,
+    /// East of Greenwich.
+    pub longitude: i32,
+}
+
+/// How a device counts its uplinks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum CounterRule {
+    /// 32 bits, of which 16 travel; a counter never comes again with the same keys.
+    #[default]
+    Strict,
+    /// 16 bits: after 65535 comes 0 (LoRaWAN 1.0.2 clause 4.3.1.5 leaves the choice to the device).
+    SixteenBits,
+    /// A device by personalisation may begin anew after a reset (clause 6.3). Whoever recorded its frames may too.
+    ResetAllowed,
 }
 
 /// Device class.

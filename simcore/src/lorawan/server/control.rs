@@ -1,8 +1,9 @@
 //! What an operator, and a test, can ask of the server and change in it.
 
 use super::NetworkServer;
-use super::config::{DeviceConfig, GatewayConfig};
-use super::device::{Device, QueuedDownlink};
+use super::addresses::Holder;
+use super::config::{Class, CounterRule, DeviceConfig, GatewayConfig};
+use super::device::{Device, DeviceStatus, QueuedDownlink, SessionSlot};
 use super::downlink::{SMALLEST_LIMIT, reply_path};
 use super::session::Session;
 use crate::lorawan::link::Window;
@@ -74,7 +75,9 @@ impl NetworkServer {
 
     /// Forgets a device and its session; false when it was not registered.
     pub fn unregister(&mut self, dev_eui: Eui64) -> bool {
-        self.in_flight.retain(|flight| flight.outgoing.dev_eui != dev_eui);
+        self.flights.forget_device(dev_eui);
+        self.class_c.remove(&dev_eui);
+        self.forget_addresses(dev_eui);
         self.devices.remove(&dev_eui).is_some()
     }
 
@@ -85,30 +88,30 @@ impl NetworkServer {
 
     /// Registers a gateway.
     pub fn register_gateway(&mut self, gateway: GatewayConfig) {
-        self.gateways.insert(gateway.eui);
+        self.gateways.register(gateway);
     }
 
     /// Stops serving a gateway; false when it was not registered.
     pub fn unregister_gateway(&mut self, gateway: Eui64) -> bool {
-        self.gateways.remove(&gateway)
+        self.gateways.unregister(gateway)
     }
 
     /// Whether a gateway is registered.
     #[must_use]
     pub fn knows_gateway(&self, gateway: Eui64) -> bool {
-        self.gateways.contains(&gateway)
+        self.gateways.contains(gateway)
     }
 
     /// The session in use; a join-accept that the device has not yet used does not count.
     #[must_use]
     pub fn session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(&dev_eui)?.current.as_ref().map(info)
+        self.devices.get(&dev_eui)?.current.as_deref().map(info)
     }
 
     /// The session of a join-accept that the device has not yet used.
     #[must_use]
     pub fn offered_session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(&dev_eui)?.offered.as_ref().map(info)
+        self.devices.get(&dev_eui)?.offered.as_deref().map(info)
     }
 
     /// DevNonces that are spent, with the time of their use.
@@ -121,7 +124,7 @@ impl NetworkServer {
     /// The last accepted uplink as it was on the air, to be sent again on purpose.
     #[must_use]
     pub fn last_uplink_frame(&self, dev_eui: Eui64) -> Option<Vec<u8>> {
-        self.devices.get(&dev_eui)?.last_uplink.as_ref().map(|last| last.octets.clone())
+        self.devices.get(&dev_eui)?.last_uplink.as_ref().map(|last| last.heard.payload.clone())
     }
 
     /// How many payloads wait for the device.
@@ -138,12 +141,70 @@ impl NetworkServer {
         self.device_mut(dev_eui).map(|device| device.used_nonces.clear())
     }
 
+    /// Marks a DevNonce as used now, as if the device had joined with it.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn spend_nonce(
+        &mut self,
+        now: Instant,
+        dev_eui: Eui64,
+        nonce: DevNonce,
+    ) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| {
+            device.used_nonces.insert(nonce, now);
+        })
+    }
+
+    /// The AppNonce of the last join-accept; zero before the first.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn app_nonce(&self, dev_eui: Eui64) -> Result<u32, UnknownDevice> {
+        let device = self.devices.get(&dev_eui).ok_or(UnknownDevice(dev_eui))?;
+        Ok(device.last_app_nonce)
+    }
+
+    /// Sets the AppNonce that counts as the last one; 24 bits travel.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn set_app_nonce(&mut self, dev_eui: Eui64, last: u32) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.last_app_nonce = last & 0x00ff_ffff)
+    }
+
+    /// How the device counts.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn set_counter_rule(&mut self, dev_eui: Eui64, rule: CounterRule) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.counter_rule = rule)
+    }
+
+    /// Sets the class, which in 1.0.2 is agreed out of band.
+    ///
+    /// # Errors
+    /// [`UnknownDevice`].
+    pub fn set_class(&mut self, dev_eui: Eui64, class: Class) -> Result<(), UnknownDevice> {
+        self.device_mut(dev_eui).map(|device| device.config.class = class)?;
+        self.wait_for_class_c(dev_eui);
+        Ok(())
+    }
+
+    /// What the device last said of its battery and its reception.
+    #[must_use]
+    pub fn device_status(&self, dev_eui: Eui64) -> Option<DeviceStatus> {
+        self.devices.get(&dev_eui)?.status
+    }
+
     /// Changes the AppKey that the join server knows.
     ///
     /// # Errors
     /// [`UnknownDevice`].
     pub fn set_app_key(&mut self, dev_eui: Eui64, app_key: Key) -> Result<(), UnknownDevice> {
-        self.device_mut(dev_eui).map(|device| device.config.app_key = app_key)
+        self.device_mut(dev_eui).map(|device| {
+            device.former_app_key = Some(std::mem::replace(&mut device.config.app_key, app_key));
+        })
     }
 
     /// Sends the device's downlinks in this window from now on.
@@ -175,7 +236,10 @@ impl NetworkServer {
     /// # Errors
     /// [`UnknownDevice`].
     pub fn end_session(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
-        self.device_mut(dev_eui).map(|device| (device.current, device.offered) = (None, None))
+        self.forget_addresses(dev_eui);
+        self.device_mut(dev_eui).map(|device| {
+            (device.current, device.offered, device.ended) = (None, None, None);
+        })
     }
 
     /// Gives the device a session by personalisation (clause 6.3), counters at zero.
@@ -190,9 +254,12 @@ impl NetworkServer {
         keys: SessionKeys,
     ) -> Result<(), UnknownDevice> {
         let (windows, cf_list) = (super::WindowSettings::DEFAULT, self.config.cf_list);
+        self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            device.current = Some(Session::new(dev_addr, keys, now, windows, cf_list));
-        })
+            device.current = Some(Box::new(Session::new(dev_addr, keys, now, windows, cf_list)));
+        })?;
+        self.note_addresses(dev_eui);
+        Ok(())
     }
 
     /// Queues a payload for the device's next receive window.
@@ -217,6 +284,7 @@ impl NetworkServer {
         }
         let payload = PortPayload { port: f_port, octets: payload };
         device.queue.push_back(QueuedDownlink { payload, confirmed });
+        self.wait_for_class_c(dev_eui);
         Ok(())
     }
 
@@ -248,12 +316,38 @@ impl NetworkServer {
         self.queue_mac_command(dev_eui, DownlinkCommand::DevStatusReq)
     }
 
+    /// Its sessions no longer receive.
+    fn forget_addresses(&mut self, dev_eui: Eui64) {
+        for (dev_addr, slot) in self.sessions_of(dev_eui) {
+            self.addresses.remove(dev_addr, Holder { dev_eui, slot });
+        }
+    }
+
+    /// What is queued for a class C device goes out as soon as it can.
+    pub(super) fn wait_for_class_c(&mut self, dev_eui: Eui64) {
+        let waits = |device: &Device| device.config.class == Class::C && !device.queue.is_empty();
+        if self.devices.get(&dev_eui).is_some_and(waits) {
+            self.class_c.insert(dev_eui);
+        }
+    }
+
+    /// Its sessions can be found.
+    pub(super) fn note_addresses(&mut self, dev_eui: Eui64) {
+        for (dev_addr, slot) in self.sessions_of(dev_eui) {
+            self.addresses.add(dev_addr, Holder { dev_eui, slot });
+        }
+    }
+
+    fn sessions_of(&self, dev_eui: Eui64) -> Vec<(DevAddr, SessionSlot)> {
+        self.devices.get(&dev_eui).map_or_else(Vec::new, |device| device.addresses().collect())
+    }
+
     fn device_mut(&mut self, dev_eui: Eui64) -> Result<&mut Device, UnknownDevice> {
         self.devices.get_mut(&dev_eui).ok_or(UnknownDevice(dev_eui))
     }
 
     fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {
-        self.device_mut(dev_eui)?.current.as_mut().ok_or(DownlinkError::NotJoined(dev_eui))
+        self.device_mut(dev_eui)?.current.as_deref_mut().ok_or(DownlinkError::NotJoined(dev_eui))
     }
 }
 

@@ -1,14 +1,16 @@
 //! Copies of one transmission, heard by several gateways, become one.
 //!
 //! Copies have the same octets and come within the window of the first. A device's own repetition comes later than that
-//! and is judged by itself.
+//! and is judged by itself. A window of zero is de-duplication off: every copy is judged by itself, at once.
 
 use super::super::link::{GatewayUplink, Reception};
+use std::collections::{BTreeMap, VecDeque};
 use wire::air::lora::{Hertz, Modulation};
+use wire::lorawan::airtime::time_on_air;
 use wire::time::{Duration, Instant, Wakeup};
 
 /// One transmission and all who heard it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Collected {
     pub(super) first_at: Instant,
     pub(super) payload: Vec<u8>,
@@ -30,9 +32,14 @@ impl Collected {
         }
     }
 
-    /// The gateway that answers.
+    /// The gateway that heard it best.
     pub(super) fn best(&self) -> Reception {
         self.receptions[0]
+    }
+
+    /// How long the device was on the air.
+    pub(super) fn time_on_air(&self) -> Duration {
+        time_on_air(self.modulation, self.payload.len(), true)
     }
 
     fn add(&mut self, reception: Reception) {
@@ -55,31 +62,43 @@ fn reception(uplink: &GatewayUplink) -> Reception {
 pub(super) struct Dedup {
     window: Duration,
     /// In the order of their first copy, so also of their end.
-    open: Vec<Collected>,
+    open: VecDeque<Collected>,
+    /// Where in `open` a payload stands, counted from the first that ever was.
+    places: BTreeMap<Vec<u8>, usize>,
+    closed: usize,
 }
 
 impl Dedup {
     pub(super) const fn new(window: Duration) -> Self {
-        Self { window, open: Vec::new() }
+        Self { window, open: VecDeque::new(), places: BTreeMap::new(), closed: 0 }
     }
 
-    /// A copy that the same gateway sends twice counts once.
-    pub(super) fn add(&mut self, now: Instant, uplink: GatewayUplink) {
-        let Some(known) = self.open.iter_mut().find(|known| known.payload == uplink.payload) else {
-            self.open.push(Collected::new(now, uplink));
-            return;
-        };
-        if known.receptions.iter().all(|other| other.gateway != uplink.gateway) {
-            known.add(reception(&uplink));
+    /// Collects a copy; without a window it is handed back at once. A copy that the same gateway sends twice counts once.
+    pub(super) fn add(&mut self, now: Instant, uplink: GatewayUplink) -> Option<Collected> {
+        if self.window.is_zero() {
+            return Some(Collected::new(now, uplink));
         }
+        let known = self.places.get(&uplink.payload).and_then(|place| self.open.get_mut(place - self.closed));
+        if let Some(known) = known {
+            if known.receptions.iter().all(|other| other.gateway != uplink.gateway) {
+                known.add(reception(&uplink));
+            }
+        } else {
+            self.places.insert(uplink.payload.clone(), self.closed + self.open.len());
+            self.open.push_back(Collected::new(now, uplink));
+        }
+        None
     }
 
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Collected> {
-        let due = self.open.first().is_some_and(|first| first.first_at + self.window <= now);
-        due.then(|| self.open.remove(0))
+        let window = self.window;
+        let collected = self.open.pop_front_if(|first| first.first_at + window <= now)?;
+        self.closed += 1;
+        self.places.remove(&collected.payload);
+        Some(collected)
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
-        self.open.first().map(|first| Wakeup::new(first.first_at + self.window, "end of the dedup window"))
+        self.open.front().map(|first| Wakeup::new(first.first_at + self.window, "end of the dedup window"))
     }
 }

@@ -1,12 +1,13 @@
 //! What the server remembers of one device.
 
-use super::config::DeviceConfig;
+use super::config::{CounterRule, DeviceConfig};
+use super::dedup::Collected;
 use super::duty::AirtimeLog;
 use super::session::Session;
-use crate::lorawan::link::{Reception, Window};
+use crate::lorawan::link::Window;
 use std::collections::{BTreeMap, VecDeque};
-use wire::air::lora::Hertz;
-use wire::lorawan::{AppNonce, DataRate, DevNonce, PortPayload};
+use wire::id::Key;
+use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, PortPayload};
 use wire::seed::{Rng, Seed};
 use wire::time::Instant;
 
@@ -20,19 +21,37 @@ pub(super) struct QueuedDownlink {
 /// Where and how the last accepted uplink came, which is the way of the answer.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct LastUplink {
-    pub(super) octets: Vec<u8>,
-    pub(super) best: Reception,
-    pub(super) frequency: Hertz,
+    pub(super) heard: Collected,
     pub(super) data_rate: DataRate,
 }
 
+/// What a device last said of itself (DevStatusAns).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DeviceStatus {
+    /// When the answer came.
+    pub at: Instant,
+    /// 0 external power, 1 to 254 the level, 255 cannot be measured.
+    pub battery: u8,
+    /// SNR of the request at the device, dB, -32 to 31.
+    pub margin: i8,
+}
+
 /// Which of a device's sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SessionSlot {
-    /// The one in use.
-    Current,
     /// The one of a join-accept that the device may never have heard.
     Offered,
+    /// The one in use.
+    Current,
+    /// The one before, which no longer counts and explains a frame that would else be a stranger's.
+    Ended,
+}
+
+/// A session that is over.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct EndedSession {
+    pub(super) session: Box<Session>,
+    pub(super) at: Instant,
 }
 
 #[derive(Debug)]
@@ -43,12 +62,16 @@ pub(super) struct Device {
     pub(super) rng: Rng,
     pub(super) used_nonces: BTreeMap<DevNonce, Instant>,
     pub(super) last_app_nonce: u32,
-    pub(super) current: Option<Session>,
-    pub(super) offered: Option<Session>,
+    pub(super) former_app_key: Option<Key>,
+    pub(super) counter_rule: CounterRule,
+    pub(super) current: Option<Box<Session>>,
+    pub(super) offered: Option<Box<Session>>,
+    pub(super) ended: Option<EndedSession>,
     pub(super) queue: VecDeque<QueuedDownlink>,
     pub(super) preferred: Window,
     pub(super) last_uplink: Option<LastUplink>,
     pub(super) airtime: AirtimeLog,
+    pub(super) status: Option<DeviceStatus>,
 }
 
 impl Device {
@@ -59,12 +82,16 @@ impl Device {
             by_hand: false,
             used_nonces: BTreeMap::new(),
             last_app_nonce: 0,
+            former_app_key: None,
+            counter_rule: CounterRule::Strict,
             current: None,
             offered: None,
+            ended: None,
             queue: VecDeque::new(),
             preferred: Window::Rx1,
             last_uplink: None,
             airtime: AirtimeLog::default(),
+            status: None,
         }
     }
 
@@ -74,10 +101,21 @@ impl Device {
         AppNonce::from_value(self.last_app_nonce)
     }
 
-    pub(super) const fn session(&self, slot: SessionSlot) -> Option<&Session> {
+    pub(super) fn session(&self, slot: SessionSlot) -> Option<&Session> {
         match slot {
-            SessionSlot::Current => self.current.as_ref(),
-            SessionSlot::Offered => self.offered.as_ref(),
+            SessionSlot::Current => self.current.as_deref(),
+            SessionSlot::Offered => self.offered.as_deref(),
+            SessionSlot::Ended => match &self.ended {
+                Some(ended) => Some(&ended.session),
+                None => None,
+            },
         }
+    }
+
+    /// The addresses of all its sessions.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (DevAddr, SessionSlot)> {
+        [SessionSlot::Offered, SessionSlot::Current, SessionSlot::Ended]
+            .into_iter()
+            .filter_map(|slot| Some((self.session(slot)?.dev_addr, slot)))
     }
 }

@@ -1,31 +1,37 @@
-//! Downlinks: what goes into one, in which window, and what a gateway's answer means.
+//! Downlinks: what goes into one, in which window and by which gateway, and what a gateway's answer means.
 //!
-//! At most one per uplink. RX1 is tried first, unless RX2 is preferred for the device; a gateway's refusal of RX1 moves
-//! the same frame to RX2. A frame that never went on the air gives its counter back.
+//! At most one per uplink. RX1 of the gateway that heard best is tried first, unless RX2 is preferred for the device; then
+//! its RX2, then the other gateways. A gateway without duty cycle left is passed over, one that is busy comes last. A frame
+//! that never went on the air gives its counter back.
 
 use super::super::link::{GatewayDownlink, Reception, TxAck, When, Window};
-use super::super::note::{DownlinkFailure, LorawanNote, SentKind};
+use super::super::note::{DownlinkFailure, LorawanNote, Obstacle, SentKind};
 use super::config::Class;
-use super::dedup::Collected;
 use super::device::QueuedDownlink;
-use super::session::Session;
+use super::flights::{Flight, TX_ACK_PATIENCE};
+use super::gateways::Slot;
+use super::session::{Session, Unacknowledged};
 use super::{Device, NetworkServer, NsOutput};
 use std::collections::VecDeque;
-use wire::air::lora::Hertz;
+use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
+use wire::lorawan::airtime::time_on_air;
 use wire::lorawan::mac::DownlinkCommand;
 use wire::lorawan::{DataMessage, DataRate, Direction, FOpts, PortPayload, eu868, timing};
 use wire::time::{Duration, Instant};
 
-/// After the target of a downlink, how long a gateway's TX_ACK is waited for.
-const TX_ACK_PATIENCE: Duration = Duration::from_secs(20);
 /// The largest FRMPayload that every data rate allows.
 pub(super) const SMALLEST_LIMIT: usize = 51;
+/// A packet forwarder says TOO_LATE this long before the target (`jitqueue.c`).
+const TOO_LATE: i64 = 42_500;
 
-/// The receive windows that an uplink opens, and the gateway that can reach them.
-#[derive(Clone, Copy, Debug)]
+/// The receive windows that an uplink opens, and the gateways that can reach them.
+#[derive(Clone, Debug)]
 pub(super) struct ReplyPath {
-    pub(super) best: Reception,
+    /// When the uplink reached the server.
+    pub(super) first_at: Instant,
+    /// The best first.
+    pub(super) receptions: Vec<Reception>,
     pub(super) rx1_frequency: Hertz,
     pub(super) rx1_data_rate: DataRate,
     pub(super) rx1_delay: Duration,
@@ -49,12 +55,13 @@ impl ReplyPath {
         }
     }
 
-    fn when(&self, window: Window) -> When {
+    /// The count of the gateway at which the window opens.
+    fn count(&self, reception: &Reception, window: Window) -> u32 {
         let delay = match window {
             Window::Rx1 => self.rx1_delay,
             Window::Rx2 => self.rx1_delay + timing::RX2_AFTER_RX1,
         };
-        When::AtCounter(self.best.tmst.wrapping_add(delay.as_micros() as u32))
+        reception.tmst.wrapping_add(delay.as_micros() as u32)
     }
 }
 
@@ -64,6 +71,15 @@ pub(super) struct Carried {
     item: Option<QueuedDownlink>,
     answers: Vec<DownlinkCommand>,
     requests: Vec<DownlinkCommand>,
+    /// A confirmed downlink again, with the counter that it has.
+    again: bool,
+}
+
+/// One way of sending a frame: a gateway, and a window or, in class C, at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) reception: Reception,
+    pub(super) window: Option<Window>,
 }
 
 /// A sealed frame on its way to a gateway.
@@ -74,146 +90,220 @@ pub(super) struct Outgoing {
     pub(super) path: ReplyPath,
     pub(super) kind: SentKind,
     pub(super) carried: Carried,
+    /// What has not been tried, in order.
+    ways: VecDeque<Way>,
+    /// For class C, outside the windows.
+    pub(super) at_once: bool,
 }
 
-/// A frame that a gateway has been asked to send.
-#[derive(Clone, Debug)]
-pub(super) struct InFlight {
-    token: u16,
-    /// None for class C.
-    window: Option<Window>,
-    pub(super) outgoing: Outgoing,
-    pub(super) gives_up_at: Instant,
+impl Outgoing {
+    /// A frame for the windows of `path`.
+    pub(super) fn new(
+        dev_eui: Eui64,
+        octets: Vec<u8>,
+        path: ReplyPath,
+        kind: SentKind,
+        carried: Carried,
+    ) -> Self {
+        let windows: &[Window] = match path.preferred {
+            Window::Rx1 => &[Window::Rx1, Window::Rx2],
+            Window::Rx2 => &[Window::Rx2],
+        };
+        let fits = |window: &&Window| {
+            // MHDR and MIC surround the MACPayload.
+            **window == path.preferred
+                || eu868::max_mac_payload(path.data_rate(**window))
+                    .is_some_and(|limit| octets.len() <= limit + 5)
+        };
+        let of = |reception: &Reception| {
+            let reception = *reception;
+            windows.iter().filter(fits).map(move |window| Way { reception, window: Some(*window) })
+        };
+        let ways = path.receptions.iter().flat_map(of).collect();
+        Self { dev_eui, octets, path, kind, carried, ways, at_once: false }
+    }
+
+    /// The same frame at once, for class C.
+    fn for_class_c(mut self) -> Self {
+        self.at_once = true;
+        let way = |reception: &Reception| Way { reception: *reception, window: None };
+        self.ways = self.path.receptions.iter().map(way).collect();
+        self
+    }
+
+    fn slot(&self, way: &Way) -> Option<(Slot, Modulation)> {
+        let window = way.window.unwrap_or(Window::Rx2);
+        let modulation = eu868::modulation(self.path.data_rate(window))?;
+        let slot = Slot {
+            start: way.window.map(|window| self.path.count(&way.reception, window)),
+            frequency: self.path.frequency(window),
+            time_on_air: time_on_air(modulation, self.octets.len(), false),
+        };
+        Some((slot, modulation))
+    }
+
+    /// How late the request was, judged by the gateway's count when the uplink reached the server.
+    fn missed_by(&self, now: Instant, way: &Way) -> Option<Duration> {
+        let window = way.window?;
+        let waited = now.since(self.path.first_at).as_micros() as i64;
+        let ahead = self.path.count(&way.reception, window).wrapping_sub(way.reception.tmst);
+        u64::try_from(waited + TOO_LATE - i64::from(ahead)).ok().map(Duration::from_micros)
+    }
 }
 
 impl NetworkServer {
     /// A gateway says what became of the downlink `token`. Unknown tokens are ignored.
     pub fn handle_tx_ack(&mut self, now: Instant, gateway: Eui64, token: u16, ack: TxAck) {
         self.handle_timeout(now);
-        let known = |flight: &InFlight| flight.token == token && flight.outgoing.path.best.gateway == gateway;
-        let Some(at) = self.in_flight.iter().position(known) else { return };
-        let InFlight { window, outgoing, .. } = self.in_flight.remove(at);
+        if self.take_group_ack(gateway, token, &ack) {
+            return;
+        }
+        let Some(Flight { outgoing, way, slot, .. }) = self.flights.take(gateway, token) else { return };
         let dev_eui = outgoing.dev_eui;
         if ack == TxAck::Accepted {
-            self.note(LorawanNote::DownlinkSent { dev_eui, gateway, window, kind: outgoing.kind });
-        } else if window == Some(Window::Rx1) && fits(&outgoing, Window::Rx2) {
-            self.note(LorawanNote::DownlinkRetried { dev_eui, gateway, error: ack });
-            self.send_in(outgoing, Some(Window::Rx2));
-        } else {
-            // In class C the same request would be refused again at once.
-            if window.is_some() {
-                self.give_back(&outgoing);
-            }
-            let cause = DownlinkFailure::Gateway { gateway, error: ack };
-            self.note(LorawanNote::DownlinkFailed { dev_eui, cause });
+            let (window, kind) = (way.window, outgoing.kind);
+            self.outbox.note(LorawanNote::DownlinkSent { dev_eui, gateway, window, kind });
+            return;
         }
+        self.gateways.release(gateway, &slot);
+        let missed_by = outgoing.missed_by(self.now, &way).filter(|_| ack == TxAck::TooLate);
+        let refusal = DownlinkFailure::Gateway { gateway, error: ack, missed_by };
+        self.send_next(outgoing, Some(refusal));
     }
 
-    /// Sends in the preferred window.
+    /// Sends by the first way that is open.
     pub(super) fn send(&mut self, outgoing: Outgoing) {
-        let window = outgoing.path.preferred;
-        self.send_in(outgoing, Some(window));
+        self.send_next(outgoing, None);
     }
 
-    /// Answers a new uplink where there is a reason to.
-    pub(super) fn answer_uplink(&mut self, dev_eui: Eui64, uplink: &DataMessage) {
+    /// Answers a new uplink, or a repeated one that asks for it, where there is a reason to.
+    pub(super) fn answer_uplink(&mut self, dev_eui: Eui64, ack: bool, adr_ack_req: bool) {
         let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+        if !(ack || adr_ack_req || has_reason(device)) {
+            return;
+        }
         let Some(path) = reply_path(device) else { return };
-        let must = uplink.confirmed || uplink.adr_ack_req;
-        let (failure, outgoing) = build(device, path, uplink.confirmed, must);
+        let (failure, outgoing) = build(device, path, ack, ack || adr_ack_req);
         if let Some(cause) = failure {
-            self.note(LorawanNote::DownlinkFailed { dev_eui, cause });
+            self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
         }
         if let Some(outgoing) = outgoing {
             self.send(outgoing);
         }
     }
 
-    /// Answers a repetition when it asks for it: the ACK was lost.
-    pub(super) fn answer_repetition(
-        &mut self,
-        dev_eui: Eui64,
-        collected: &Collected,
-        uplink: &DataMessage,
-        data_rate: DataRate,
-    ) {
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
-        if let Some(last) = device.last_uplink.as_mut() {
-            last.best = collected.best();
-            last.frequency = collected.frequency;
-            last.data_rate = data_rate;
-        }
-        if uplink.confirmed {
-            self.answer_uplink(dev_eui, uplink);
-        }
-    }
-
     pub(super) fn has_class_c_downlink(&self) -> bool {
-        self.devices.keys().any(|dev_eui| self.class_c_ready(*dev_eui))
+        self.class_c.iter().any(|dev_eui| self.class_c_ready(*dev_eui))
     }
 
     /// Sends what class C devices have waiting, one frame at a time.
     pub(super) fn send_class_c(&mut self) {
+        if self.class_c.is_empty() {
+            return;
+        }
         let ready: Vec<Eui64> =
-            self.devices.keys().copied().filter(|dev_eui| self.class_c_ready(*dev_eui)).collect();
+            self.class_c.iter().copied().filter(|dev_eui| self.class_c_ready(*dev_eui)).collect();
         for dev_eui in ready {
             let Some(device) = self.devices.get_mut(&dev_eui) else { continue };
             let Some(mut path) = reply_path(device) else { continue };
             path.preferred = Window::Rx2;
             let (failure, outgoing) = build(device, path, false, false);
+            if device.queue.is_empty() {
+                self.class_c.remove(&dev_eui);
+            }
             if let Some(cause) = failure {
-                self.note(LorawanNote::DownlinkFailed { dev_eui, cause });
+                self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
             }
             if let Some(outgoing) = outgoing {
-                self.send_in(outgoing, None);
+                self.send_next(outgoing.for_class_c(), None);
             }
         }
     }
 
     pub(super) fn give_up_on_silent_gateways(&mut self) {
-        let now = self.now;
-        let silent: Vec<_> = self.in_flight.extract_if(.., |flight| flight.gives_up_at <= now).collect();
-        for InFlight { outgoing, .. } in silent {
+        while let Some((gateway, flight)) = self.flights.take_silent(self.now) {
             // It may have been on the air, so its counter is spent.
-            let cause = DownlinkFailure::NoTxAck { gateway: outgoing.path.best.gateway };
-            self.note(LorawanNote::DownlinkFailed { dev_eui: outgoing.dev_eui, cause });
+            let cause = DownlinkFailure::NoTxAck { gateway };
+            let dev_eui = flight.outgoing.dev_eui;
+            self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
         }
     }
 
     fn class_c_ready(&self, dev_eui: Eui64) -> bool {
-        let flying = self.in_flight.iter().any(|flight| flight.outgoing.dev_eui == dev_eui);
-        !flying
+        !self.flights.is_flying(dev_eui)
             && self.devices.get(&dev_eui).is_some_and(|device| {
                 device.config.class == Class::C
-                    && reply_path(device).is_some()
+                    && device.last_uplink.is_some()
                     && device.current.as_ref().is_some_and(|session| session.unacknowledged.is_none())
                     && !device.queue.is_empty()
             })
     }
 
-    /// Asks the gateway to send: in a class A window, or at once with the RX2 parameters.
-    fn send_in(&mut self, outgoing: Outgoing, window: Option<Window>) {
-        self.last_token = self.last_token.checked_add(1).unwrap_or(1);
-        let path = &outgoing.path;
-        let parameters = window.unwrap_or(Window::Rx2);
-        let frequency = path.frequency(parameters);
-        let data_rate = path.data_rate(parameters);
-        let Some(modulation) = eu868::modulation(data_rate) else {
-            let cause = DownlinkFailure::NotLora { data_rate };
-            return self.note(LorawanNote::DownlinkFailed { dev_eui: outgoing.dev_eui, cause });
+    /// Asks a gateway: the first without an obstacle, else the first that is only busy. `refusal` is what the gateway
+    /// before said.
+    fn send_next(&mut self, mut outgoing: Outgoing, refusal: Option<DownlinkFailure>) {
+        let dev_eui = outgoing.dev_eui;
+        let mut obstacles = VecDeque::new();
+        for (index, way) in outgoing.ways.iter().enumerate() {
+            let Some((slot, _)) = outgoing.slot(way) else { continue };
+            let duty_cycle = self.config.enforce_gateway_duty_cycle;
+            let gateway = way.reception.gateway;
+            match self.gateways.obstacle(self.now, gateway, &slot, duty_cycle) {
+                None => {
+                    obstacles.push_back((index, None));
+                    break;
+                }
+                Some(obstacle) => obstacles.push_back((index, Some((gateway, obstacle)))),
+            }
+        }
+        let open = obstacles.iter().find(|(_, obstacle)| obstacle.is_none());
+        let busy = || obstacles.iter().find(|(_, o)| matches!(o, Some((_, Obstacle::Busy))));
+        let Some((index, _)) = open.or_else(busy) else {
+            let obstacle = obstacles.pop_front().and_then(|(_, obstacle)| obstacle);
+            let blocked = obstacle.map(|(gateway, obstacle)| DownlinkFailure::Blocked { gateway, obstacle });
+            let data_rate = outgoing.path.data_rate(outgoing.path.preferred);
+            let cause = refusal.or(blocked).unwrap_or(DownlinkFailure::NotLora { data_rate });
+            return self.fail(&outgoing, cause);
         };
+        let index = *index;
+        if let Some((_, Some((gateway, obstacle)))) = obstacles.front().filter(|(first, _)| *first != index) {
+            let (gateway, obstacle) = (*gateway, *obstacle);
+            self.outbox.note(LorawanNote::DownlinkMoved { dev_eui, gateway, obstacle });
+        }
+        let Some(way) = outgoing.ways.remove(index) else { return };
+        if let Some(DownlinkFailure::Gateway { gateway, error, missed_by }) = refusal {
+            let (by, window) = (way.reception.gateway, way.window);
+            let retried = LorawanNote::DownlinkRetried { dev_eui, gateway, error, missed_by, by, window };
+            self.outbox.note(retried);
+        }
+        self.launch(outgoing, way);
+    }
+
+    fn launch(&mut self, outgoing: Outgoing, way: Way) {
+        let Some((slot, modulation)) = outgoing.slot(&way) else { return };
+        let gateway = way.reception.gateway;
         let downlink = GatewayDownlink {
-            token: self.last_token,
-            when: window.map_or(When::Immediately, |window| path.when(window)),
-            frequency,
+            token: self.flights.next_token(),
+            when: slot.start.map_or(When::Immediately, When::AtCounter),
+            frequency: slot.frequency,
             modulation,
-            eirp_dbm: eu868::band_of(frequency).map_or(14, |band| band.max_erp_dbm),
+            eirp_dbm: eu868::band_of(slot.frequency).map_or(14, |band| band.max_erp_dbm),
             payload: outgoing.octets.clone(),
         };
-        let gateway = path.best.gateway;
-        self.outputs.push_back(NsOutput::Downlink { gateway, downlink });
+        let token = downlink.token;
+        self.gateways.book(self.now, gateway, slot);
+        self.outbox.push(NsOutput::Downlink { gateway, downlink });
         let gives_up_at = self.now + TX_ACK_PATIENCE;
-        self.in_flight.push(InFlight { token: self.last_token, window, outgoing, gives_up_at });
+        self.flights.add(gateway, token, Flight { outgoing, way, slot, gives_up_at });
+    }
+
+    fn fail(&mut self, outgoing: &Outgoing, cause: DownlinkFailure) {
+        let dev_eui = outgoing.dev_eui;
+        // In class C the same request would be refused again at once.
+        if !outgoing.at_once {
+            self.give_back(outgoing);
+        }
+        self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
     }
 
     /// The frame never went on the air: counter, payload and commands are as before.
@@ -224,9 +314,15 @@ impl NetworkServer {
         if session.fcnt_down != fcnt + 1 {
             return;
         }
-        session.fcnt_down = fcnt;
-        session.unacknowledged = session.unacknowledged.filter(|waiting| *waiting != fcnt);
         session.awaiting.retain(|request| !outgoing.carried.requests.contains(request));
+        if outgoing.carried.again {
+            if let Some(waiting) = session.unacknowledged.as_mut() {
+                waiting.tries = waiting.tries.saturating_sub(1);
+            }
+            return;
+        }
+        session.fcnt_down = fcnt;
+        session.unacknowledged.take_if(|waiting| waiting.fcnt == fcnt);
         session.answers.extend(&outgoing.carried.answers);
         for request in outgoing.carried.requests.iter().rev() {
             session.requests.push_front(*request);
@@ -237,26 +333,28 @@ impl NetworkServer {
     }
 }
 
+/// Whether anything waits for the device's next receive window.
+fn has_reason(device: &Device) -> bool {
+    !device.queue.is_empty()
+        || device.current.as_ref().is_some_and(|session| {
+            !session.answers.is_empty() || !session.requests.is_empty() || session.unacknowledged.is_some()
+        })
+}
+
 /// The windows that the device's last uplink opened.
 pub(super) fn reply_path(device: &Device) -> Option<ReplyPath> {
     let (session, last) = (device.current.as_ref()?, device.last_uplink.as_ref()?);
-    let windows = session.windows;
+    let (windows, frequency) = (session.windows, last.heard.frequency);
     Some(ReplyPath {
-        best: last.best,
-        rx1_frequency: session.channel(last.frequency).map_or(last.frequency, |channel| channel.downlink),
+        first_at: last.heard.first_at,
+        receptions: last.heard.receptions.clone(),
+        rx1_frequency: session.channel(frequency).map_or(frequency, |channel| channel.downlink),
         rx1_data_rate: eu868::rx1_data_rate(last.data_rate, windows.rx1_dr_offset)?,
         rx1_delay: timing::receive_delay(windows.rx_delay),
         rx2_frequency: session.rx2_frequency,
         rx2_data_rate: windows.rx2_data_rate,
         preferred: device.preferred,
     })
-}
-
-/// Whether the frame is short enough for the data rate of a window.
-fn fits(outgoing: &Outgoing, window: Window) -> bool {
-    // MHDR and MIC surround the MACPayload.
-    eu868::max_mac_payload(outgoing.path.data_rate(window))
-        .is_some_and(|limit| outgoing.octets.len() <= limit + 5)
 }
 
 /// Builds the downlink for a window: commands first, then a queued payload. Nothing when there is no reason for one.
@@ -267,9 +365,13 @@ fn build(
     must: bool,
 ) -> (Option<DownlinkFailure>, Option<Outgoing>) {
     let Some(session) = device.current.as_mut() else { return (None, None) };
+    if let Some(again) = session.unacknowledged.clone() {
+        return (None, Some(send_again(device, path, ack, again)));
+    }
     // A counter is never used twice with the same keys: at its end only a new join helps.
     let Some(next_fcnt) = session.fcnt_down.checked_add(1) else { return (None, None) };
-    let (commands, mut carried) = take_commands(session);
+    let (commands, mut carried, late) = take_commands(session);
+    let must = must || late;
     let limit = eu868::max_frm_payload(path.data_rate(path.preferred)).unwrap_or_default();
     let mut failure = None;
     let mut message = DataMessage::new(Direction::Down, session.dev_addr, session.fcnt_down);
@@ -294,8 +396,11 @@ fn build(
     message.f_pending = !device.queue.is_empty();
     session.fcnt_down = next_fcnt;
     session.awaiting.extend(&carried.requests);
-    if message.confirmed {
-        session.unacknowledged = Some(message.fcnt);
+    session.sticky.clear();
+    if let Some(item) = carried.item.clone().filter(|item| item.confirmed) {
+        let (f_opts, requests) = (message.f_opts.clone(), carried.requests.clone());
+        session.unacknowledged =
+            Some(Unacknowledged { fcnt: message.fcnt, item, f_opts, requests, tries: 1 });
     }
     let kind = SentKind::Data {
         fcnt: message.fcnt,
@@ -304,20 +409,49 @@ fn build(
         ack,
     };
     let octets = message.seal(&session.keys);
-    (failure, Some(Outgoing { dev_eui: device.config.dev_eui, octets, path, kind, carried }))
+    (failure, Some(Outgoing::new(device.config.dev_eui, octets, path, kind, carried)))
+}
+
+/// A confirmed downlink again: counter, commands and payload are the same, ACK and FPending are today's (clause 4.3.1.2).
+fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowledged) -> Outgoing {
+    let dev_eui = device.config.dev_eui;
+    let f_pending = !device.queue.is_empty();
+    let kind =
+        SentKind::Data { fcnt: again.fcnt, f_port: Some(again.item.payload.port), confirmed: true, ack };
+    let octets = device.current.as_mut().map(|session| {
+        let mut message = DataMessage::new(Direction::Down, session.dev_addr, again.fcnt);
+        message.payload = Some(again.item.payload);
+        (message.confirmed, message.ack, message.f_pending) = (true, ack, f_pending);
+        message.f_opts = again.f_opts;
+        session.awaiting.extend(&again.requests);
+        session.sticky.clear();
+        if let Some(waiting) = session.unacknowledged.as_mut() {
+            waiting.tries = waiting.tries.saturating_add(1);
+        }
+        message.seal(&session.keys)
+    });
+    let carried = Carried { requests: again.requests, again: true, ..Carried::default() };
+    Outgoing::new(dev_eui, octets.unwrap_or_default(), path, kind, carried)
 }
 
 /// Takes all answers, and those requests of whose kind none waits for its answer, as far as a frame can hold them.
-fn take_commands(session: &mut Session) -> (Vec<u8>, Carried) {
+///
+/// A request whose last answer the device still repeats waits, and a frame is needed so that it hears one: that is the last
+/// value.
+fn take_commands(session: &mut Session) -> (Vec<u8>, Carried, bool) {
     let answers = std::mem::take(&mut session.answers);
     let mut octets = DownlinkCommand::write_all(&answers);
-    let waiting: Vec<u8> = session.awaiting.iter().filter_map(|r| r.to_octets().first().copied()).collect();
+    let mut waiting: Vec<u8> =
+        session.awaiting.iter().filter_map(|r| r.to_octets().first().copied()).collect();
+    waiting.extend(&session.sticky);
+    let mut late = false;
     let (mut requests, mut later) = (Vec::new(), VecDeque::new());
     for request in session.requests.drain(..) {
         let more = request.to_octets();
         let repeats = more.first().is_some_and(|id| waiting.contains(id));
         // Requests stay in their order: once one waits, so do those behind it.
         if repeats || !later.is_empty() || octets.len() + more.len() > SMALLEST_LIMIT {
+            late |= repeats;
             later.push_back(request);
         } else {
             octets.extend(more);
@@ -325,7 +459,7 @@ fn take_commands(session: &mut Session) -> (Vec<u8>, Carried) {
         }
     }
     session.requests = later;
-    (octets, Carried { item: None, answers, requests })
+    (octets, Carried { item: None, answers, requests, again: false }, late)
 }
 
 /// The next payload when it fits beside the commands; one that can never fit is dropped and named.

@@ -1,11 +1,11 @@
-//! Time on air of one device per band, over the last hour (ETSI EN 300 220; Regional Parameters 1.0.2rB clause 2.1).
+//! Time on air of one sender per band, over the last hour (ETSI EN 300 220; Regional Parameters 1.0.2rB clause 2.1).
 //!
 //! The text speaks of a share of time. The window is one hour, as in the European norm, so that a burst within the share
 //! is no breach.
 
 use super::super::note::DutyCycleBreach;
 use std::collections::VecDeque;
-use wire::air::lora::{Hertz, LoraFrame};
+use wire::air::lora::Hertz;
 use wire::lorawan::eu868;
 use wire::time::{Duration, Instant};
 
@@ -15,51 +15,81 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub(super) struct AirtimeLog {
     /// End of the frame, band, time on air; in order of time.
     frames: VecDeque<(Instant, usize, Duration)>,
+    /// The sums of `frames`, so that a frame costs the same however many came before.
+    used: [Duration; eu868::BANDS.len()],
 }
 
 impl AirtimeLog {
     /// Counts a frame; a breach when its band is used up with it.
-    pub(super) fn record(&mut self, at: Instant, frame: &LoraFrame) -> Option<DutyCycleBreach> {
-        let band = eu868::band_index(frame.frequency)?;
-        self.frames.push_back((at, band, frame.time_on_air()));
-        while self.frames.front().is_some_and(|(earlier, ..)| at.since(*earlier) >= HOUR) {
-            self.frames.pop_front();
+    pub(super) fn record(
+        &mut self,
+        at: Instant,
+        frequency: Hertz,
+        time_on_air: Duration,
+    ) -> Option<DutyCycleBreach> {
+        let breach = self.breach(at, frequency, time_on_air);
+        if let Some(band) = eu868::band_index(frequency) {
+            self.frames.push_back((at, band, time_on_air));
+            self.used[band] += time_on_air;
         }
-        let in_band = self.frames.iter().filter(|(_, other, _)| *other == band);
-        let used: Duration = in_band.map(|(.., time_on_air)| *time_on_air).sum();
+        breach
+    }
+
+    /// The breach that a frame of this length would be.
+    pub(super) fn breach(
+        &mut self,
+        at: Instant,
+        frequency: Hertz,
+        time_on_air: Duration,
+    ) -> Option<DutyCycleBreach> {
+        self.forget_before(at);
+        let band = eu868::band_index(frequency)?;
+        let used = self.used[band] + time_on_air;
         let allowed = HOUR * u32::from(eu868::BANDS[band].duty_per_mille) / 1000;
         (used > allowed).then_some(DutyCycleBreach { used, allowed })
     }
-}
 
-/// The frame that a device sent, as far as its time on air goes.
-pub(super) fn sent_frame(
-    frequency: Hertz,
-    modulation: wire::air::lora::Modulation,
-    octets: &[u8],
-) -> LoraFrame {
-    LoraFrame { frequency, modulation, inverted_iq: false, crc: true, eirp_dbm: 0, payload: octets.to_vec() }
+    /// The latest frame like this one never went on the air.
+    pub(super) fn take_back(&mut self, frequency: Hertz, time_on_air: Duration) {
+        let Some(band) = eu868::band_index(frequency) else { return };
+        let same = |(_, other, length): &(Instant, usize, Duration)| (*other, *length) == (band, time_on_air);
+        if let Some(at) = self.frames.iter().rposition(same) {
+            self.frames.remove(at);
+            self.used[band] -= time_on_air;
+        }
+    }
+
+    fn forget_before(&mut self, at: Instant) {
+        while let Some((_, band, time_on_air)) =
+            self.frames.pop_front_if(|(earlier, ..)| at.since(*earlier) >= HOUR)
+        {
+            self.used[band] -= time_on_air;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use wire::air::lora::Modulation;
+    use wire::lorawan::airtime::time_on_air;
 
     #[test]
     fn a_band_of_one_percent_allows_36_seconds_an_hour() {
         let mut log = AirtimeLog::default();
-        let sf12 = Modulation { spreading_factor: 12, bandwidth_khz: 125 };
         // 2.793472 s each: twelve fit into 36 s, the thirteenth does not.
-        let frame = sent_frame(Hertz(868_100_000), sf12, &[0; 64]);
+        let length = time_on_air(Modulation { spreading_factor: 12, bandwidth_khz: 125 }, 64, true);
+        let (band, other_band) = (Hertz(868_100_000), Hertz(867_100_000));
         for index in 0..12 {
-            assert_eq!(log.record(Instant::from_micros(index * 4_000_000), &frame), None, "{index}");
+            assert_eq!(log.record(Instant::from_micros(index * 4_000_000), band, length), None, "{index}");
         }
-        let breach = log.record(Instant::from_micros(60_000_000), &frame).unwrap();
+        let breach = log.record(Instant::from_micros(60_000_000), band, length).unwrap();
         assert_eq!(breach.allowed, Duration::from_secs(36));
-        assert_eq!(breach.used, frame.time_on_air() * 13);
-        let other_band = sent_frame(Hertz(867_100_000), sf12, &[0; 64]);
-        assert_eq!(log.record(Instant::from_micros(61_000_000), &other_band), None);
-        assert_eq!(log.record(Instant::from_micros(3_700_000_000), &frame), None, "an hour later");
+        assert_eq!(breach.used, length * 13);
+        assert_eq!(log.record(Instant::from_micros(61_000_000), other_band, length), None);
+        log.take_back(band, length);
+        log.take_back(band, length);
+        assert_eq!(log.record(Instant::from_micros(62_000_000), band, length), None, "one is free again");
+        assert_eq!(log.record(Instant::from_micros(3_700_000_000), band, length), None, "an hour later");
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! A DevNonce is spent when a join-request with a valid MIC is accepted; a wrong MIC burns none.
 
-use super::super::note::{JoinRefusal, LorawanNote, SentKind};
+use super::super::note::{JoinRefusal, LorawanNote, MicFits, SentKind};
+use super::addresses::Holder;
 use super::dedup::Collected;
+use super::device::SessionSlot;
 use super::downlink::{Carried, Outgoing, ReplyPath};
-use super::duty::sent_frame;
 use super::session::Session;
 use super::{Device, NetworkServer, NsConfig};
 use wire::air::lora::Hertz;
+use wire::id::Key;
 use wire::lorawan::{CfList, DevAddr, JoinAccept, JoinRequest, JoinRequestFrame, eu868, timing};
 use wire::time::Instant;
 
@@ -17,22 +19,25 @@ impl NetworkServer {
         let request = frame.request();
         let (dev_eui, dev_nonce) = (request.dev_eui, request.dev_nonce);
         let verdict = match self.devices.get_mut(&dev_eui) {
-            Some(device) => check(device, collected, frame, self.config.enforce_duty_cycle)
-                .map(|path| (accept(device, &self.config, request, self.now), path)),
+            Some(device) => {
+                let former = device.offered.as_ref().map(|session| session.dev_addr);
+                check(device, collected, frame, self.config.enforce_duty_cycle)
+                    .map(|path| (accept(device, &self.config, request, self.now), path, former))
+            }
             None => Err(JoinRefusal::UnknownDevice),
         };
         match verdict {
-            Ok(((octets, dev_addr), path)) => {
-                self.note(LorawanNote::JoinAccepted { dev_eui, dev_nonce, dev_addr });
-                self.send(Outgoing {
-                    dev_eui,
-                    octets,
-                    path,
-                    kind: SentKind::JoinAccept,
-                    carried: Carried::default(),
-                });
+            Ok(((octets, dev_addr), path, former)) => {
+                let holder = Holder { dev_eui, slot: SessionSlot::Offered };
+                if let Some(former) = former {
+                    self.addresses.remove(former, holder);
+                }
+                self.addresses.add(dev_addr, holder);
+                self.outbox.note(LorawanNote::JoinAccepted { dev_eui, dev_nonce, dev_addr });
+                let carried = Carried::default();
+                self.send(Outgoing::new(dev_eui, octets, path, SentKind::JoinAccept, carried));
             }
-            Err(cause) => self.note(LorawanNote::JoinRefused { dev_eui, dev_nonce, cause }),
+            Err(cause) => self.outbox.note(LorawanNote::JoinRefused { dev_eui, dev_nonce, cause }),
         }
     }
 }
@@ -49,7 +54,7 @@ fn check(
         return Err(JoinRefusal::WrongAppEui { got: request.app_eui });
     }
     if !frame.is_authentic(&device.config.app_key) {
-        return Err(JoinRefusal::WrongMic);
+        return Err(JoinRefusal::WrongMic { fits: other_key(device, frame) });
     }
     if let Some(at) = device.used_nonces.get(&request.dev_nonce) {
         return Err(JoinRefusal::DevNonceUsed { at: *at });
@@ -60,13 +65,13 @@ fn check(
     let data_rate = eu868::data_rate(collected.modulation)
         .filter(|rate| eu868::CHANNEL_DATA_RATES.contains(&rate.0))
         .ok_or(JoinRefusal::WrongDataRate { modulation: collected.modulation })?;
-    let sent = sent_frame(collected.frequency, collected.modulation, &collected.payload);
-    let breach = device.airtime.record(collected.first_at, &sent);
+    let breach = device.airtime.record(collected.first_at, collected.frequency, collected.time_on_air());
     if let Some(breach) = breach.filter(|_| enforce_duty_cycle) {
         return Err(JoinRefusal::DutyCycle(breach));
     }
     Ok(ReplyPath {
-        best: collected.best(),
+        first_at: collected.first_at,
+        receptions: collected.receptions.clone(),
         rx1_frequency: collected.frequency,
         rx1_data_rate: data_rate,
         rx1_delay: timing::JOIN_ACCEPT_DELAY1,
@@ -74,6 +79,17 @@ fn check(
         rx2_data_rate: eu868::RX2_DATA_RATE,
         preferred: device.preferred,
     })
+}
+
+/// The key that a device with a usual mistake would have used.
+fn other_key(device: &Device, frame: &JoinRequestFrame) -> Option<MicFits> {
+    let mut reversed = *device.config.app_key.expose();
+    reversed.reverse();
+    if frame.is_authentic(&Key::new(reversed)) {
+        return Some(MicFits::AppKeyReversed);
+    }
+    let former = device.former_app_key.as_ref();
+    former.filter(|key| frame.is_authentic(key)).map(|_| MicFits::FormerAppKey)
 }
 
 /// Spends the nonce and offers a new session; the old one stays until the device uses the new keys.
@@ -90,6 +106,6 @@ fn accept(device: &mut Device, config: &NsConfig, request: JoinRequest, now: Ins
     };
     let app_key = &device.config.app_key;
     let keys = accept.session_keys(app_key, request.dev_nonce);
-    device.offered = Some(Session::new(dev_addr, keys, now, config.windows, config.cf_list));
+    device.offered = Some(Box::new(Session::new(dev_addr, keys, now, config.windows, config.cf_list)));
     (accept.seal(app_key), dev_addr)
 }

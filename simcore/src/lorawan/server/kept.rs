@@ -1,12 +1,12 @@
 //! What the network server keeps over a restart: of each device its nonces, sessions, counters, queue and time on air.
 //!
 //! Not kept: copies inside a de-duplication window and frames that a gateway has in its hands, which are over before the
-//! server is back, and gateways, which are the lab file's. A device that was registered by hand is kept whole, its AppKey
+//! server is back, gateways, which are the lab file's, and multicast groups, which are a script's. A device that was registered by hand is kept whole, its AppKey
 //! included; of one from the lab file the configuration is not written.
 
 use super::NetworkServer;
-use super::config::{Class, DeviceConfig};
-use super::device::{Device, LastUplink, QueuedDownlink};
+use super::config::{Class, CounterRule, DeviceConfig};
+use super::device::{Device, DeviceStatus, EndedSession, LastUplink, QueuedDownlink};
 use super::duty::AirtimeLog;
 use super::session::Session;
 use crate::lorawan::link::Window;
@@ -58,12 +58,15 @@ struct Writing<'a> {
     by_hand: Option<Registered>,
     used_nonces: &'a BTreeMap<DevNonce, Instant>,
     last_app_nonce: u32,
-    current: &'a Option<Session>,
-    offered: &'a Option<Session>,
+    counter_rule: CounterRule,
+    current: &'a Option<Box<Session>>,
+    offered: &'a Option<Box<Session>>,
+    ended: &'a Option<EndedSession>,
     queue: &'a VecDeque<QueuedDownlink>,
     preferred: Window,
     last_uplink: &'a Option<LastUplink>,
     airtime: &'a AirtimeLog,
+    status: Option<DeviceStatus>,
 }
 
 /// The same, as it is read back.
@@ -71,12 +74,15 @@ struct Writing<'a> {
 struct Written {
     used_nonces: BTreeMap<DevNonce, Instant>,
     last_app_nonce: u32,
-    current: Option<Session>,
-    offered: Option<Session>,
+    counter_rule: CounterRule,
+    current: Option<Box<Session>>,
+    offered: Option<Box<Session>>,
+    ended: Option<EndedSession>,
     queue: VecDeque<QueuedDownlink>,
     preferred: Window,
     last_uplink: Option<LastUplink>,
     airtime: AirtimeLog,
+    status: Option<DeviceStatus>,
 }
 
 impl Durable for Device {
@@ -91,30 +97,33 @@ impl Durable for Device {
             by_hand: self.by_hand.then(|| registered(&self.config)),
             used_nonces: &self.used_nonces,
             last_app_nonce: self.last_app_nonce,
+            counter_rule: self.counter_rule,
             current: &self.current,
             offered: &self.offered,
+            ended: &self.ended,
             queue: &self.queue,
             preferred: self.preferred,
             last_uplink: &self.last_uplink,
             airtime: &self.airtime,
+            status: self.status,
         })
     }
 
     fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
-        let Written { used_nonces, last_app_nonce, current, offered, queue, preferred, last_uplink, airtime } =
-            serde_json::from_str(text)?;
-        Ok(configured.map(|Self { config, by_hand, rng, .. }| Self {
-            config,
-            by_hand,
-            rng,
-            used_nonces,
-            last_app_nonce,
-            current,
-            offered,
-            queue,
-            preferred,
-            last_uplink,
-            airtime,
+        let was: Written = serde_json::from_str(text)?;
+        Ok(configured.map(|device| Self {
+            used_nonces: was.used_nonces,
+            last_app_nonce: was.last_app_nonce,
+            counter_rule: was.counter_rule,
+            current: was.current,
+            offered: was.offered,
+            ended: was.ended,
+            queue: was.queue,
+            preferred: was.preferred,
+            last_uplink: was.last_uplink,
+            airtime: was.airtime,
+            status: was.status,
+            ..device
         }))
     }
 }
@@ -143,6 +152,11 @@ impl NetworkServer {
     /// Every record has been taken up, and it is `now`.
     pub(crate) fn restored(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        let devices: Vec<Eui64> = self.devices.keys().copied().collect();
+        for dev_eui in devices {
+            self.note_addresses(dev_eui);
+            self.wait_for_class_c(dev_eui);
+        }
     }
 
     /// Registers a device again that was registered by hand.

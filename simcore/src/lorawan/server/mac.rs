@@ -4,8 +4,9 @@
 //! that carries the answer, so that the downlink after it uses the new ones.
 
 use super::super::note::LorawanNote;
-use super::NetworkServer;
+use super::Outbox;
 use super::dedup::Collected;
+use super::device::{Device, DeviceStatus};
 use super::session::{Channel, Session};
 use wire::air::lora::Modulation;
 use wire::id::Eui64;
@@ -13,54 +14,70 @@ use wire::lorawan::DataMessage;
 use wire::lorawan::eu868::DataRate;
 use wire::lorawan::mac::{DownlinkCommand, UplinkCommand, cid};
 
-impl NetworkServer {
-    pub(super) fn take_mac_commands(&mut self, dev_eui: Eui64, collected: &Collected, message: &DataMessage) {
-        let read = UplinkCommand::read_all(message.mac_octets());
-        for command in read.commands {
-            self.note(LorawanNote::MacReceived { dev_eui, command });
-            if command == UplinkCommand::LinkCheckReq {
-                let answer = link_check_answer(collected);
-                self.with_session(dev_eui, |session| session.answers.push(answer));
-            } else if let Some(applied) = applied(command) {
-                self.settle_request(dev_eui, command, applied);
+/// Takes the commands of a new uplink into the session in use.
+pub(super) fn take_commands(
+    device: &mut Device,
+    outbox: &mut Outbox,
+    collected: &Collected,
+    message: &DataMessage,
+) {
+    let dev_eui = device.config.dev_eui;
+    let Some(session) = device.current.as_mut() else { return };
+    let octets = message.mac_octets();
+    if octets.is_empty() && session.awaiting.is_empty() && session.sticky.is_empty() {
+        return;
+    }
+    let read = UplinkCommand::read_all(octets);
+    let due_again = std::mem::take(&mut session.sticky);
+    let mut carried = Vec::new();
+    for command in read.commands {
+        outbox.note(LorawanNote::MacReceived { dev_eui, command });
+        carried.extend(command.to_octets().first());
+        match command {
+            UplinkCommand::LinkCheckReq => session.answers.push(link_check_answer(collected)),
+            UplinkCommand::DevStatusAns { battery, margin } => {
+                device.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
             }
+            _ => {}
         }
-        if let Some(error) = read.stopped {
-            self.note(LorawanNote::MacUnreadable { dev_eui, error });
-        }
-        let unanswered = self.with_session(dev_eui, |session| std::mem::take(&mut session.awaiting));
-        for request in unanswered.unwrap_or_default() {
-            self.note(LorawanNote::MacUnanswered { dev_eui, request });
+        if let Some(applied) = applied(command) {
+            settle_request(session, outbox, dev_eui, command, applied);
         }
     }
+    if let Some(error) = read.stopped {
+        outbox.note(LorawanNote::MacUnreadable { dev_eui, error });
+    }
+    for request in session.awaiting.drain(..) {
+        outbox.note(LorawanNote::MacUnanswered { dev_eui, request });
+    }
+    for id in due_again.into_iter().filter(|id| !carried.contains(id)) {
+        outbox.note(LorawanNote::MacNotRepeated { dev_eui, id });
+    }
+    session.sticky = carried.into_iter().filter(|id| is_sticky(*id)).collect();
+}
 
-    fn settle_request(&mut self, dev_eui: Eui64, command: UplinkCommand, applied: bool) {
-        let id = command.to_octets().first().copied();
-        let request = self.with_session(dev_eui, |session| {
-            let at =
-                session.awaiting.iter().position(|request| request.to_octets().first().copied() == id)?;
-            let request = session.awaiting.remove(at);
-            if applied {
-                apply(session, request);
-            }
-            session.adr.settle(request, applied);
-            Some(request)
-        });
-        match request.flatten() {
-            Some(request) => self.note(LorawanNote::MacAnswered { dev_eui, request, applied }),
-            // Sticky answers come again until the device hears a downlink.
-            None if id.is_some_and(is_sticky) => {}
-            None => self.note(LorawanNote::MacUnasked { dev_eui, command }),
+fn settle_request(
+    session: &mut Session,
+    outbox: &mut Outbox,
+    dev_eui: Eui64,
+    command: UplinkCommand,
+    applied: bool,
+) {
+    let id = command.to_octets().first().copied();
+    let asked = session.awaiting.iter().position(|request| request.to_octets().first().copied() == id);
+    let Some(at) = asked else {
+        // Sticky answers come again until the device hears a downlink, which need not be the one that was sent.
+        if !id.is_some_and(is_sticky) {
+            outbox.note(LorawanNote::MacUnasked { dev_eui, command });
         }
+        return;
+    };
+    let request = session.awaiting.remove(at);
+    if applied {
+        apply(session, request);
     }
-
-    pub(super) fn with_session<T>(
-        &mut self,
-        dev_eui: Eui64,
-        work: impl FnOnce(&mut Session) -> T,
-    ) -> Option<T> {
-        self.devices.get_mut(&dev_eui).and_then(|device| device.current.as_mut()).map(work)
-    }
+    session.adr.settle(request, applied);
+    outbox.note(LorawanNote::MacAnswered { dev_eui, request, applied });
 }
 
 const fn is_sticky(id: u8) -> bool {

@@ -2,11 +2,12 @@
 
 use super::adr::AdrState;
 use super::config::WindowSettings;
+use super::device::QueuedDownlink;
 use std::collections::{BTreeMap, VecDeque};
 use wire::air::lora::Hertz;
 use wire::lorawan::eu868::{self, DataRate};
 use wire::lorawan::mac::DownlinkCommand;
-use wire::lorawan::{DevAddr, Mic, SessionKeys};
+use wire::lorawan::{DevAddr, FOpts, Mic, SessionKeys};
 use wire::time::Instant;
 
 /// A channel that the device may use.
@@ -35,6 +36,17 @@ impl Channel {
     }
 }
 
+/// A confirmed downlink on its way: sent again it has the same counter, commands and payload.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Unacknowledged {
+    pub(super) fcnt: u32,
+    pub(super) item: QueuedDownlink,
+    pub(super) f_opts: FOpts,
+    pub(super) requests: Vec<DownlinkCommand>,
+    /// How often it has been sent.
+    pub(super) tries: u8,
+}
+
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Session {
     pub(super) dev_addr: DevAddr,
@@ -56,8 +68,10 @@ pub(super) struct Session {
     pub(super) requests: VecDeque<DownlinkCommand>,
     /// Requests that were sent and that the next uplink should answer.
     pub(super) awaiting: Vec<DownlinkCommand>,
-    /// The counter of a confirmed downlink that waits for its ACK.
-    pub(super) unacknowledged: Option<u32>,
+    /// Answers that the device must repeat until it hears a downlink, and none has been sent.
+    pub(super) sticky: Vec<u8>,
+    /// A confirmed downlink that waits for its ACK.
+    pub(super) unacknowledged: Option<Unacknowledged>,
     pub(super) adr: AdrState,
 }
 
@@ -85,6 +99,7 @@ impl Session {
             answers: Vec::new(),
             requests: VecDeque::new(),
             awaiting: Vec::new(),
+            sticky: Vec::new(),
             unacknowledged: None,
             adr: AdrState::default(),
         }

@@ -1,6 +1,8 @@
 //! Time-line tests: a device made of the wire codec, one or two simulated gateways, and the server.
 
 mod data;
+mod evidence;
+mod group;
 mod join;
 mod state;
 mod windows;
@@ -37,7 +39,7 @@ fn device_config() -> DeviceConfig {
 fn config() -> NsConfig {
     NsConfig {
         devices: vec![device_config()],
-        gateways: GATEWAYS.map(|eui| GatewayConfig { eui }).to_vec(),
+        gateways: GATEWAYS.map(GatewayConfig::new).to_vec(),
         ..NsConfig::new(NetId::from_value(0x13))
     }
 }

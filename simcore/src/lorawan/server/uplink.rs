@@ -4,19 +4,24 @@
 //! they happen; a refused frame changes nothing but the device's time on air.
 
 use super::super::link::UplinkMessage;
-use super::super::note::{LorawanNote, Sender, UplinkRefusal};
+use super::super::note::{LorawanNote, MicFits, Sender, UplinkRefusal};
+use super::addresses::Holder;
+use super::config::{CounterRule, NsConfig};
 use super::dedup::Collected;
-use super::device::{Device, LastUplink, SessionSlot};
-use super::duty::sent_frame;
+use super::device::{Device, EndedSession, LastUplink, SessionSlot};
 use super::session::Session;
-use super::{NetworkServer, NsOutput};
-use wire::id::Eui64;
+use super::{NetworkServer, NsOutput, Outbox};
 use wire::lorawan::{DataFrame, DataMessage, DataRate, counter, eu868};
+
+/// So many sessions of a shared address are asked for the reason of a wrong MIC.
+const EXPLAINED: usize = 8;
 
 /// How the counter of an authentic frame relates to the last accepted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Freshness {
     New(u32),
+    /// The device was reset and may begin anew.
+    Reset(u32),
     Repeated(u32),
     Replayed(u32),
     BeyondGap(u32),
@@ -24,145 +29,210 @@ enum Freshness {
 
 /// Which session a frame belongs to.
 struct Owner {
-    dev_eui: Eui64,
-    slot: SessionSlot,
+    holder: Holder,
     freshness: Freshness,
 }
 
 impl NetworkServer {
-    pub(super) fn judge_uplink(&mut self, collected: &Collected, frame: &DataFrame) {
+    pub(super) fn judge_uplink(&mut self, collected: Collected, frame: &DataFrame) {
         let owner = match self.find_owner(frame) {
             Ok(owner) => owner,
-            Err(note) => return self.note(note),
+            Err(note) => return self.outbox.note(note),
         };
-        let Some(device) = self.devices.get_mut(&owner.dev_eui) else { return };
-        match judge_frame(device, &owner, collected, frame, self.config.enforce_duty_cycle) {
-            Ok((message, data_rate)) => match owner.freshness {
-                Freshness::Repeated(fcnt) => {
-                    self.note(LorawanNote::UplinkRepeated { dev_eui: owner.dev_eui, fcnt });
-                    self.answer_repetition(owner.dev_eui, collected, &message, data_rate);
+        let dev_eui = owner.holder.dev_eui;
+        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+        let (message, data_rate) =
+            match judge_frame(device, &owner, &collected, frame, self.config.enforce_duty_cycle) {
+                Ok(judged) => judged,
+                Err(cause) => {
+                    let sender = Sender::Device(dev_eui);
+                    return self.outbox.note(LorawanNote::UplinkRefused { sender, cause });
                 }
-                Freshness::New(_) | Freshness::Replayed(_) | Freshness::BeyondGap(_) => {
-                    self.accept_uplink(&owner, collected, frame, &message, data_rate);
-                }
-            },
-            Err(cause) => {
-                self.note(LorawanNote::UplinkRefused { sender: Sender::Device(owner.dev_eui), cause });
+            };
+        let (confirmed, adr_ack_req) = (message.confirmed, message.adr_ack_req);
+        if let Freshness::Repeated(fcnt) = owner.freshness {
+            self.outbox.note(LorawanNote::UplinkRepeated { dev_eui, fcnt });
+            device.last_uplink = Some(LastUplink { heard: collected, data_rate });
+            if confirmed {
+                self.answer_uplink(dev_eui, confirmed, false);
             }
+            return;
         }
+        if owner.holder.slot == SessionSlot::Offered {
+            self.start_offered_session(owner.holder);
+        }
+        let holder = Holder { dev_eui, slot: SessionSlot::Current };
+        self.addresses.accepted(message.dev_addr, holder, message.fcnt);
+        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+        if let Freshness::Reset(fcnt) = owner.freshness {
+            self.outbox.note(LorawanNote::CounterReset { dev_eui, fcnt });
+        }
+        accept(device, &self.config, &mut self.outbox, collected, frame, message, data_rate);
+        self.answer_uplink(dev_eui, confirmed, adr_ack_req);
     }
 
     /// The session whose key and counter fit the MIC.
     fn find_owner(&self, frame: &DataFrame) -> Result<Owner, LorawanNote> {
         let dev_addr = frame.dev_addr();
-        let mut candidates = Vec::new();
-        for (dev_eui, device) in &self.devices {
-            for slot in [SessionSlot::Offered, SessionSlot::Current] {
-                let Some(session) = device.session(slot).filter(|session| session.dev_addr == dev_addr)
-                else {
-                    continue;
-                };
-                if let Some(freshness) = freshness(session, frame) {
-                    return Ok(Owner { dev_eui: *dev_eui, slot, freshness });
-                }
-                candidates.push(*dev_eui);
+        let mut tried = Vec::new();
+        for holder in self.addresses.candidates(dev_addr, frame.fcnt()) {
+            let Some(device) = self.devices.get(&holder.dev_eui) else { continue };
+            let Some(session) = device.session(holder.slot) else { continue };
+            if let Some(freshness) = freshness(session, device.counter_rule, frame) {
+                return Ok(Owner { holder, freshness });
             }
+            tried.push(holder);
         }
-        candidates.dedup();
-        let sender = match candidates.as_slice() {
+        let fits = tried.iter().take(EXPLAINED).find_map(|holder| {
+            let device = self.devices.get(&holder.dev_eui)?;
+            other_reading(device, device.session(holder.slot)?, frame)
+        });
+        let sessions = tried.len();
+        let mut devices: Vec<_> = tried.iter().map(|holder| holder.dev_eui).collect();
+        devices.sort_unstable();
+        devices.dedup();
+        let sender = match devices.as_slice() {
             [] => return Err(LorawanNote::UplinkUnknownDevAddr { dev_addr }),
             [only] => Sender::Device(*only),
             [..] => Sender::Address(dev_addr),
         };
-        Err(LorawanNote::UplinkRefused { sender, cause: UplinkRefusal::WrongMic })
-    }
-
-    fn accept_uplink(
-        &mut self,
-        owner: &Owner,
-        collected: &Collected,
-        frame: &DataFrame,
-        message: &DataMessage,
-        data_rate: DataRate,
-    ) {
-        let dev_eui = owner.dev_eui;
-        if owner.slot == SessionSlot::Offered {
-            self.start_offered_session(dev_eui);
-        }
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
-        let Some(session) = device.current.as_mut() else { return };
-        let missing_fcnt = session.fcnt_up.map_or(message.fcnt, |last| message.fcnt - last - 1);
-        session.fcnt_up = Some(message.fcnt);
-        session.last_mic = Some(frame.mic());
-        device.last_uplink = Some(LastUplink {
-            octets: collected.payload.clone(),
-            best: collected.best(),
-            frequency: collected.frequency,
-            data_rate,
-        });
-        let account = device.config.account.clone();
-        self.note(LorawanNote::UplinkAccepted {
-            dev_eui,
-            fcnt: message.fcnt,
-            f_port: message.payload.as_ref().map(|payload| payload.port),
-            gateways: collected.receptions.len(),
-        });
-        self.take_acknowledgement(dev_eui, message);
-        self.take_mac_commands(dev_eui, collected, message);
-        self.adapt_data_rate(dev_eui, collected, message, data_rate);
-        if let Some(payload) = message.payload.as_ref().filter(|payload| payload.port > 0) {
-            self.outputs.push_back(NsOutput::Message(UplinkMessage {
-                received_at: collected.first_at,
-                account,
-                dev_eui,
-                dev_addr: message.dev_addr,
-                f_port: payload.port,
-                fcnt: message.fcnt,
-                missing_fcnt,
-                payload: payload.octets.clone(),
-                confirmed: message.confirmed,
-                ack: message.ack,
-                data_rate,
-                modulation: collected.modulation,
-                frequency: collected.frequency,
-                receptions: collected.receptions.clone(),
-            }));
-        }
-        self.answer_uplink(dev_eui, message);
+        Err(LorawanNote::UplinkRefused { sender, cause: UplinkRefusal::WrongMic { sessions, fits } })
     }
 
     /// The device has the new keys: the old session ends.
-    fn start_offered_session(&mut self, dev_eui: Eui64) {
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+    fn start_offered_session(&mut self, offered: Holder) {
+        let Some(device) = self.devices.get_mut(&offered.dev_eui) else { return };
+        for (dev_addr, slot) in device.addresses() {
+            self.addresses.remove(dev_addr, Holder { slot, ..offered });
+        }
         let Some(session) = device.offered.take() else { return };
         let dev_addr = session.dev_addr;
-        device.current = Some(session);
-        self.note(LorawanNote::SessionStarted { dev_eui, dev_addr });
-    }
-
-    /// Settles the confirmed downlink that waits for this uplink's ACK bit.
-    fn take_acknowledgement(&mut self, dev_eui: Eui64, message: &DataMessage) {
-        let session = self.devices.get_mut(&dev_eui).and_then(|device| device.current.as_mut());
-        let Some(fcnt) = session.and_then(|session| session.unacknowledged.take()) else { return };
-        self.note(if message.ack {
-            LorawanNote::DownlinkAcknowledged { dev_eui, fcnt }
-        } else {
-            LorawanNote::DownlinkNotAcknowledged { dev_eui, fcnt }
-        });
+        let before = device.current.replace(session);
+        device.ended = before.map(|session| EndedSession { session, at: self.now });
+        for (dev_addr, slot) in device.addresses() {
+            self.addresses.add(dev_addr, Holder { slot, ..offered });
+        }
+        self.outbox.note(LorawanNote::SessionStarted { dev_eui: offered.dev_eui, dev_addr });
     }
 }
 
+/// Takes a new uplink: counter, acknowledgement, commands, payload.
+fn accept(
+    device: &mut Device,
+    config: &NsConfig,
+    outbox: &mut Outbox,
+    collected: Collected,
+    frame: &DataFrame,
+    message: DataMessage,
+    data_rate: DataRate,
+) {
+    let dev_eui = device.config.dev_eui;
+    let Some(session) = device.current.as_mut() else { return };
+    let missing_fcnt =
+        session.fcnt_up.map_or(message.fcnt, |last| message.fcnt.saturating_sub(last).saturating_sub(1));
+    session.fcnt_up = Some(message.fcnt);
+    session.last_mic = Some(frame.mic());
+    outbox.note(LorawanNote::UplinkAccepted {
+        dev_eui,
+        fcnt: message.fcnt,
+        f_port: message.payload.as_ref().map(|payload| payload.port),
+        gateways: collected.receptions.len(),
+    });
+    take_acknowledgement(device, config, outbox, &message);
+    super::mac::take_commands(device, outbox, &collected, &message);
+    if let Some(session) = device.current.as_mut().filter(|_| config.adr) {
+        session.adapt_data_rate(&collected, &message, data_rate);
+    }
+    if let Some(payload) = message.payload.filter(|payload| payload.port > 0) {
+        outbox.push(NsOutput::Message(UplinkMessage {
+            received_at: collected.first_at,
+            account: device.config.account.clone(),
+            dev_eui,
+            dev_addr: message.dev_addr,
+            f_port: payload.port,
+            fcnt: message.fcnt,
+            missing_fcnt,
+            payload: payload.octets,
+            confirmed: message.confirmed,
+            ack: message.ack,
+            data_rate,
+            modulation: collected.modulation,
+            frequency: collected.frequency,
+            receptions: collected.receptions.clone(),
+        }));
+    }
+    device.last_uplink = Some(LastUplink { heard: collected, data_rate });
+}
+
+/// Settles the confirmed downlink that waits for this uplink's ACK bit, or gives it up after its last try.
+fn take_acknowledgement(device: &mut Device, config: &NsConfig, outbox: &mut Outbox, message: &DataMessage) {
+    let dev_eui = device.config.dev_eui;
+    let Some(session) = device.current.as_mut() else { return };
+    let Some(waiting) = session.unacknowledged.as_ref() else { return };
+    let (fcnt, tries) = (waiting.fcnt, waiting.tries);
+    if message.ack {
+        session.unacknowledged = None;
+        return outbox.note(LorawanNote::DownlinkAcknowledged { dev_eui, fcnt });
+    }
+    let given_up = tries >= config.confirmed_tries;
+    if given_up {
+        session.unacknowledged = None;
+    }
+    outbox.note(LorawanNote::DownlinkNotAcknowledged { dev_eui, fcnt, tries, given_up });
+}
+
 /// Recovers the counter; `None` when no possible counter fits the MIC.
-fn freshness(session: &Session, frame: &DataFrame) -> Option<Freshness> {
+fn freshness(session: &Session, rule: CounterRule, frame: &DataFrame) -> Option<Freshness> {
     let last = session.fcnt_up;
     let fits = |fcnt: &u32| frame.is_authentic(&session.keys.nwk_s_key, *fcnt);
+    if rule == CounterRule::SixteenBits {
+        return Some(sixteen_bits(session, frame)).filter(|_| fits(&u32::from(frame.fcnt())));
+    }
     if let Some(next) = counter::next_above(last, frame.fcnt()).filter(fits) {
         let beyond = counter::exceeds_gap(last, next);
         return Some(if beyond { Freshness::BeyondGap(next) } else { Freshness::New(next) });
     }
     let used = counter::last_used(last, frame.fcnt()).filter(fits)?;
     let repeated = Some(used) == last && session.last_mic == Some(frame.mic());
-    Some(if repeated { Freshness::Repeated(used) } else { Freshness::Replayed(used) })
+    Some(match used {
+        _ if repeated => Freshness::Repeated(used),
+        _ if rule == CounterRule::ResetAllowed && used < counter::MAX_FCNT_GAP => Freshness::Reset(used),
+        _ => Freshness::Replayed(used),
+    })
+}
+
+/// The device forgets the high half: after 65535 comes 0, and the step is what counts.
+fn sixteen_bits(session: &Session, frame: &DataFrame) -> Freshness {
+    let wire = u32::from(frame.fcnt());
+    let Some(last) = session.fcnt_up else {
+        return if counter::exceeds_gap(None, wire) {
+            Freshness::BeyondGap(wire)
+        } else {
+            Freshness::New(wire)
+        };
+    };
+    match wire.wrapping_sub(last) & 0xffff {
+        0 if session.last_mic == Some(frame.mic()) => Freshness::Repeated(wire),
+        0 => Freshness::Replayed(wire),
+        step if step < counter::MAX_FCNT_GAP => Freshness::New(wire),
+        _ if wire > last => Freshness::BeyondGap(wire),
+        _ => Freshness::Replayed(wire),
+    }
+}
+
+/// What a device with a usual mistake would have done for this MIC.
+fn other_reading(device: &Device, session: &Session, frame: &DataFrame) -> Option<MicFits> {
+    let fcnt = counter::next_above(session.fcnt_up, frame.fcnt())?;
+    let fits = |key, fcnt| frame.is_authentic(key, fcnt);
+    let (nwk, app) = (&session.keys.nwk_s_key, &session.keys.app_s_key);
+    [
+        (MicFits::AppSKey, fits(app, fcnt)),
+        (MicFits::AppKey, fits(&device.config.app_key, fcnt)),
+        (MicFits::SixteenBits, fits(nwk, u32::from(frame.fcnt()))),
+        (MicFits::AnotherHighHalf, fcnt < 0x4_0000 && (1..4).any(|high| fits(nwk, fcnt + (high << 16)))),
+    ]
+    .into_iter()
+    .find_map(|(reading, fits)| fits.then_some(reading))
 }
 
 /// All that can be wrong with an authentic frame; else the clear message.
@@ -173,14 +243,20 @@ fn judge_frame(
     frame: &DataFrame,
     enforce_duty_cycle: bool,
 ) -> Result<(DataMessage, DataRate), UplinkRefusal> {
-    let sent = sent_frame(collected.frequency, collected.modulation, &collected.payload);
+    if let Some(ended) = device.ended.as_ref().filter(|_| owner.holder.slot == SessionSlot::Ended) {
+        return Err(UplinkRefusal::SessionEnded { at: ended.at });
+    }
     let replayed = matches!(owner.freshness, Freshness::Replayed(_));
     // A replay may be somebody else's transmission and does not count as the device's own time on air.
-    let breach = if replayed { None } else { device.airtime.record(collected.first_at, &sent) };
-    let Some(session) = device.session(owner.slot) else { return Err(UplinkRefusal::WrongMic) };
+    let airtime = &mut device.airtime;
+    let time_on_air = collected.time_on_air();
+    let breach =
+        if replayed { None } else { airtime.record(collected.first_at, collected.frequency, time_on_air) };
+    let no_session = UplinkRefusal::WrongMic { sessions: 0, fits: None };
+    let Some(session) = device.session(owner.holder.slot) else { return Err(no_session) };
     let last = session.fcnt_up;
     let fcnt = match owner.freshness {
-        Freshness::New(fcnt) | Freshness::Repeated(fcnt) => fcnt,
+        Freshness::New(fcnt) | Freshness::Reset(fcnt) | Freshness::Repeated(fcnt) => fcnt,
         Freshness::Replayed(fcnt) => {
             return Err(UplinkRefusal::Replay { fcnt, last: last.unwrap_or_default() });
         }
@@ -192,7 +268,8 @@ fn judge_frame(
     let data_rate = eu868::data_rate(collected.modulation)
         .filter(|rate| channel.allows(*rate))
         .ok_or(UplinkRefusal::WrongDataRate { modulation: collected.modulation })?;
-    let message = frame.open(&session.keys, fcnt).map_err(|_| UplinkRefusal::WrongMic)?;
+    // Its MIC was checked when its owner was found.
+    let message = frame.decipher(&session.keys, fcnt);
     let octets = message.payload.as_ref().map_or(0, |payload| payload.octets.len());
     let got = octets + message.f_opts.as_slice().len();
     let limit = eu868::max_frm_payload(data_rate).unwrap_or_default();

@@ -390,7 +390,8 @@ fn a_channel_is_served_once_the_device_took_it_and_no_longer_when_it_is_removed(
     t.heard_at(secs(40), new, 5, &octets, &[(1, 50)]);
     t.run_until(secs(41));
     assert_eq!(t.codes(), ["uplink-accepted"]);
-    t.server.with_session(DEVICE, |session| session.awaiting.push(request(Hertz(0))));
+    let device = t.server.devices.get_mut(&DEVICE).unwrap();
+    device.current.as_mut().unwrap().awaiting.push(request(Hertz(0)));
     let mut removed = t.message(4);
     removed.f_opts = FOpts::new(taken.to_octets()).unwrap();
     t.send_at(secs(50), &removed);
@@ -458,4 +459,32 @@ fn garbage_from_a_gateway_is_noted_and_never_panics() {
     t.run_until(secs(600));
     assert!(t.messages.is_empty() && t.sent.is_empty());
     assert_eq!(t.notes.len(), 500);
+}
+
+#[test]
+fn an_answer_that_must_be_repeated_and_is_not_is_noted_and_the_same_request_waits_meanwhile() {
+    let sent = |t: &mut Timeline, fcnt: u32, answers: &[UplinkCommand]| {
+        let mut message = t.message(fcnt);
+        message.f_opts = FOpts::new(UplinkCommand::write_all(answers)).unwrap();
+        t.send_at(secs(20 + 10 * u64::from(fcnt)), &message);
+        t.run_until(secs(25 + 10 * u64::from(fcnt)));
+    };
+    let mut t = started();
+    t.server.queue_mac_command(DEVICE, DownlinkCommand::RxTimingSetupReq { delay: 3 }).unwrap();
+    sent(&mut t, 1, &[]);
+    t.sent.clear();
+    sent(&mut t, 2, &[UplinkCommand::RxTimingSetupAns]);
+    assert!(t.sent.is_empty(), "no downlink has told the device to stop");
+    t.server.queue_mac_command(DEVICE, DownlinkCommand::RxTimingSetupReq { delay: 4 }).unwrap();
+    sent(&mut t, 3, &[UplinkCommand::RxTimingSetupAns]);
+    let (_, _, empty) = t.downlink(1);
+    assert!(empty.f_opts.as_slice().is_empty() && empty.payload.is_none(), "it only ends the repetition");
+    sent(&mut t, 4, &[]);
+    let (_, _, request) = t.downlink(2);
+    assert_eq!(request.f_opts.as_slice(), [0x08, 4]);
+    t.notes.clear();
+    sent(&mut t, 5, &[UplinkCommand::RxTimingSetupAns]);
+    sent(&mut t, 6, &[]);
+    assert_eq!(t.codes().last(), Some(&"mac-answer-not-repeated"));
+    assert_eq!(t.notes.len(), 0);
 }

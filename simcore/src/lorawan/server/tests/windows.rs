@@ -196,10 +196,121 @@ fn two_answers_at_the_same_moment_do_not_collide() {
             "downlink-sent",
             "session-started",
             "uplink-accepted",
-            "downlink-retried",
+            "downlink-moved",
             "downlink-sent"
         ]
     );
     let times: Vec<Instant> = t.sent.iter().map(|(at, ..)| *at).collect();
     assert_eq!(times, [secs(35), secs(36)]);
+}
+
+/// The same uplink by both gateways, the first one better.
+fn heard_by_both(t: &mut Timeline, fcnt: u32, count: u32) {
+    let first = uplink(t, fcnt, count);
+    let second = GatewayUplink { gateway: GATEWAYS[1], tmst: 500, snr_decibel_tenths: 10, ..first.clone() };
+    t.server.handle_uplink(secs(20), second);
+    t.server.handle_uplink(secs(20), first);
+}
+
+/// Everything that gateways are asked for, each refused: who, and at which count.
+fn refused_by_all(t: &mut Timeline, ack: &TxAck) -> Vec<(Eui64, u64)> {
+    let mut asked = Vec::new();
+    while let Some(output) = t.server.poll_output() {
+        match output {
+            NsOutput::Downlink { gateway, downlink } => {
+                let When::AtCounter(count) = downlink.when else { panic!("{downlink:?}") };
+                asked.push((gateway, u64::from(count)));
+                t.server.handle_tx_ack(
+                    Instant::from_micros(20_200_000),
+                    gateway,
+                    downlink.token,
+                    ack.clone(),
+                );
+            }
+            NsOutput::Note(note) => t.notes.push(note),
+            NsOutput::Message(message) => t.messages.push(message),
+        }
+    }
+    asked
+}
+
+#[test]
+fn what_one_gateway_refuses_in_both_windows_another_is_asked_for() {
+    let mut t = by_hand();
+    heard_by_both(&mut t, 0, 9_000_000);
+    t.server.handle_timeout(Instant::from_micros(20_200_000));
+    let asked = refused_by_all(&mut t, &TxAck::CollisionPacket);
+    let [a, b] = GATEWAYS;
+    assert_eq!(asked, [(a, 10_000_000), (a, 11_000_000), (b, 1_000_500), (b, 2_000_500)]);
+    let codes = t.codes();
+    assert_eq!(codes[2..], ["downlink-retried", "downlink-retried", "downlink-retried", "downlink-failed"]);
+    assert_eq!(t.server.session(DEVICE).unwrap().fcnt_down, 0, "the counter is given back");
+}
+
+#[test]
+fn a_missed_window_is_told_in_microseconds() {
+    let mut t = by_hand();
+    let first = uplink(&t, 0, 0);
+    t.server.handle_uplink(secs(20), first);
+    t.server.handle_timeout(secs(21));
+    let downlink = next_downlink(&mut t).unwrap();
+    t.server.handle_tx_ack(Instant::from_micros(21_000_007), GATEWAYS[0], downlink.token, TxAck::TooLate);
+    next_downlink(&mut t);
+    let text = t.notes.last().unwrap().to_string();
+    assert!(text.contains("the window was missed by 42507 us; it is tried in RX2"), "{text}");
+}
+
+#[test]
+fn a_gateway_without_duty_cycle_left_is_passed_over() {
+    let mut t = by_hand();
+    // 36 s an hour on the band of RX1; an answer at DR0 takes 0.991 s.
+    let mut moved = None;
+    for fcnt in 0..40 {
+        let slow = GatewayUplink { modulation: SF12, ..uplink(&t, fcnt, fcnt * 100_000_000) };
+        t.server.config.enforce_duty_cycle = false;
+        let at = secs(20 + u64::from(fcnt) * 60);
+        t.server.handle_uplink(at, slow);
+        t.server.handle_timeout(at + wire::time::Duration::from_millis(200));
+        let downlink = next_downlink(&mut t).unwrap();
+        if downlink.frequency == eu868::RX2_FREQUENCY {
+            moved = Some(fcnt);
+            break;
+        }
+        t.server.handle_tx_ack(at, GATEWAYS[0], downlink.token, TxAck::Accepted);
+    }
+    assert_eq!(moved, Some(36));
+    let note = t.notes.iter().find(|note| note.code() == "downlink-moved").unwrap().to_string();
+    let want = "gateway 0016c001f1500001 is passed over: 36.748 s on the air within an hour, the band allows 36.000 s";
+    assert_eq!(note, want);
+}
+
+#[test]
+fn a_confirmed_downlink_is_sent_again_with_its_counter_until_it_is_given_up() {
+    let mut t = by_hand();
+    t.server.config.confirmed_tries = 3;
+    let first = uplink(&t, 0, 0);
+    t.server.handle_uplink(secs(20), first);
+    t.server.handle_timeout(secs(21));
+    let sent = next_downlink(&mut t).unwrap();
+    t.server.handle_tx_ack(secs(21), GATEWAYS[0], sent.token, TxAck::Accepted);
+    t.server.queue_downlink(DEVICE, 7, vec![1, 2, 3], true).unwrap();
+    t.server.queue_downlink(DEVICE, 8, vec![4], false).unwrap();
+    let mut ports = Vec::new();
+    for fcnt in 1..=4 {
+        let at = secs(20 + 10 * u64::from(fcnt));
+        let next = uplink(&t, fcnt, fcnt * 10_000_000);
+        t.server.handle_uplink(at, next);
+        t.server.handle_timeout(at + wire::time::Duration::from_secs(1));
+        let downlink = next_downlink(&mut t).unwrap();
+        let Ok(Frame::Data(frame)) = Frame::parse(&downlink.payload) else { panic!("no data frame") };
+        let message = frame.open(&t.keys.as_ref().unwrap().0, u32::from(frame.fcnt())).unwrap();
+        assert!(message.ack, "the uplink asks for it each time");
+        ports.push((message.fcnt, message.payload.unwrap().port, message.confirmed));
+        t.server.handle_tx_ack(at, GATEWAYS[0], downlink.token, TxAck::Accepted);
+    }
+    assert_eq!(ports, [(1, 7, true), (1, 7, true), (1, 7, true), (2, 8, false)]);
+    let unanswered = t.notes.iter().filter(|note| note.code() == "downlink-not-acknowledged");
+    let texts: Vec<String> = unanswered.map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 3);
+    assert!(texts[0].ends_with("try 1; it is sent again") && texts[2].ends_with("try 3; it is given up"));
 }

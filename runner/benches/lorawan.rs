@@ -1,0 +1,297 @@
+//! Join-requests and uplinks per second on one core through the whole network server, beside the bare AES-CMAC of the same
+//! frames, at 100,000 devices; then the same through Semtech UDP on the loopback, de-duplication off.
+//!
+//! The devices send in an order that is drawn, so that no session is in a cache by luck. The time of a datagram runs from the
+//! call that sends it to the message (or the join-accept) at the server's output.
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use endpoints::semtech_udp::{DoorEvent, Session};
+use simcore::lorawan::{
+    Class, DeviceConfig, GatewayConfig, GatewayUplink, NetworkServer, NsConfig, NsOutput, TxAck,
+};
+use std::collections::BTreeMap;
+use std::net::UdpSocket;
+use std::time::{Duration as Wall, Instant as Clock};
+use wire::air::lora::{Hertz, Modulation};
+use wire::id::{Eui64, Key};
+use wire::lorawan::crypto::{Direction, data_mic, join_mic};
+use wire::lorawan::{DataMessage, DevAddr, DevNonce, JoinRequest, NetId, PortPayload, SessionKeys};
+use wire::seed::Seed;
+use wire::time::{Duration, Instant};
+
+const DEVICES: u64 = 100_000;
+const GATEWAYS: u64 = 8;
+const APP: Eui64 = Eui64::from_value(0x70b3_d57e_d000_0001);
+const CHANNELS: [u32; 3] = [868_100_000, 868_300_000, 868_500_000];
+/// Uplinks of each device.
+const PASSES: u32 = 5;
+/// Datagrams that are on their way at most: less than the socket's buffer holds.
+const WINDOW: usize = 64;
+
+fn main() {
+    let mut fleet = Fleet::new();
+    println!("{:>28} {:>12} {:>12} {:>7} {:>10}", "", "server /s", "floor /s", "ratio", "ns/frame");
+    let joins = fleet.joins(1);
+    for window in [Duration::ZERO, Duration::from_millis(200)] {
+        let mut server = fleet.server(window);
+        let spent = fleet.run(&mut server, &joins, &mut |_| {});
+        report(&format!("joins, window {} ms", window.as_millis()), &joins, spent, fleet.join_floor(&joins));
+    }
+    let mut server = fleet.server(Duration::ZERO);
+    fleet.join_all(&mut server, &joins);
+    for window in [Duration::ZERO, Duration::from_millis(200)] {
+        let mut server = fleet.server(window);
+        fleet.personalise(&mut server);
+        let (mut spent, mut floor, mut all) = (Wall::ZERO, Wall::ZERO, Vec::new());
+        for pass in 0..PASSES {
+            let uplinks = fleet.uplinks(pass);
+            let mut messages = 0;
+            spent += fleet.run(&mut server, &uplinks, &mut |output| {
+                messages += usize::from(matches!(output, NsOutput::Message(_)));
+            });
+            assert_eq!(messages, uplinks.len(), "every uplink becomes a message");
+            floor += fleet.uplink_floor(&uplinks, pass);
+            all.extend(uplinks);
+        }
+        report(&format!("uplinks, window {} ms", window.as_millis()), &all, spent, floor);
+    }
+    println!("{:>28} {:>12} {:>12} {:>10} {:>10}", "over UDP", "server /s", "lost", "p50 us", "p99 us");
+    let mut server = fleet.server(Duration::ZERO);
+    over_udp("joins", &mut server, &joins);
+    let mut server = fleet.server(Duration::ZERO);
+    fleet.personalise(&mut server);
+    over_udp("uplinks", &mut server, &fleet.uplinks(PASSES));
+}
+
+fn report(name: &str, frames: &[Vec<u8>], spent: Wall, floor: Wall) {
+    let rate = |wall: Wall| frames.len() as f64 / wall.as_secs_f64();
+    let ratio = spent.as_secs_f64() / floor.as_secs_f64();
+    let each = spent.as_secs_f64() * 1e9 / frames.len() as f64;
+    println!("{name:>28} {:>12.0} {:>12.0} {ratio:>7.2} {each:>10.0}", rate(spent), rate(floor));
+}
+
+/// All devices and what they have agreed.
+struct Fleet {
+    app_keys: Vec<Key>,
+    sessions: Vec<(DevAddr, SessionKeys)>,
+    order: Vec<usize>,
+    now: Instant,
+}
+
+impl Fleet {
+    fn new() -> Self {
+        let mut rng = Seed(7).rng();
+        let mut order: Vec<usize> = (0..DEVICES as usize).collect();
+        for at in (1..order.len()).rev() {
+            order.swap(at, rng.below(at as u64 + 1) as usize);
+        }
+        let app_keys: Vec<Key> = order.iter().map(|_| Key::new(rng.octets())).collect();
+        let sessions = order.iter().map(|index| {
+            let keys = SessionKeys { nwk_s_key: Key::new(rng.octets()), app_s_key: Key::new(rng.octets()) };
+            (DevAddr::from_value(0x2600_0000 + *index as u32), keys)
+        });
+        let sessions = sessions.collect();
+        Self { app_keys, sessions, order, now: Instant::ZERO }
+    }
+
+    fn server(&self, dedup_window: Duration) -> NetworkServer {
+        let devices = self.app_keys.iter().zip(0..).map(|(app_key, index)| DeviceConfig {
+            dev_eui: dev_eui(index),
+            app_eui: APP,
+            app_key: app_key.clone(),
+            account: "acme".to_owned(),
+            class: Class::A,
+        });
+        let config = NsConfig {
+            devices: devices.collect(),
+            gateways: (0..GATEWAYS).map(|index| GatewayConfig::new(gateway(index))).collect(),
+            dedup_window,
+            // Eight gateways cannot send so much; that is not what is measured.
+            enforce_gateway_duty_cycle: false,
+            ..NsConfig::new(NetId::from_value(0x13))
+        };
+        NetworkServer::new(config, Seed(1))
+    }
+
+    fn personalise(&self, server: &mut NetworkServer) {
+        for ((dev_addr, keys), index) in self.sessions.iter().zip(0..) {
+            let known = server.personalise(Instant::ZERO, dev_eui(index), *dev_addr, keys.clone());
+            known.expect("the device is registered");
+        }
+    }
+
+    /// Every device really gets a session by its join.
+    fn join_all(&mut self, server: &mut NetworkServer, joins: &[Vec<u8>]) {
+        let mut accepted = 0;
+        self.run(server, joins, &mut |output| {
+            accepted += usize::from(matches!(output, NsOutput::Downlink { .. }));
+        });
+        assert_eq!(accepted, joins.len(), "every join-request is answered");
+    }
+
+    fn joins(&self, nonce: u16) -> Vec<Vec<u8>> {
+        let request = |index: &usize| {
+            let dev_eui = dev_eui(*index as u64);
+            let request = JoinRequest { app_eui: APP, dev_eui, dev_nonce: DevNonce::from_value(nonce) };
+            request.seal(&self.app_keys[*index])
+        };
+        self.order.iter().map(request).collect()
+    }
+
+    fn uplinks(&self, fcnt: u32) -> Vec<Vec<u8>> {
+        let uplink = |index: &usize| {
+            let (dev_addr, keys) = &self.sessions[*index];
+            let mut message = DataMessage::new(Direction::Up, *dev_addr, fcnt);
+            message.payload = Some(PortPayload { port: 1, octets: vec![0x5a; 16] });
+            message.seal(keys)
+        };
+        self.order.iter().map(uplink).collect()
+    }
+
+    /// Wall time that the server spends on these frames; every downlink is taken by its gateway.
+    fn run(
+        &mut self,
+        server: &mut NetworkServer,
+        frames: &[Vec<u8>],
+        see: &mut dyn FnMut(&NsOutput),
+    ) -> Wall {
+        let mut uplinks: Vec<GatewayUplink> =
+            frames.iter().zip(0..).map(|(octets, index)| heard(index, octets.clone())).collect();
+        uplinks.reverse();
+        let start = Clock::now();
+        while let Some(uplink) = uplinks.pop() {
+            self.now += Duration::from_micros(20);
+            server.handle_uplink(self.now, uplink);
+            drain(server, self.now, see);
+        }
+        self.now += Duration::from_secs(1);
+        server.handle_timeout(self.now);
+        drain(server, self.now, see);
+        start.elapsed()
+    }
+
+    fn join_floor(&self, frames: &[Vec<u8>]) -> Wall {
+        let start = Clock::now();
+        for (frame, index) in frames.iter().zip(&self.order) {
+            let mic = join_mic(&self.app_keys[*index], &frame[..frame.len() - 4]);
+            assert_eq!(mic, frame[frame.len() - 4..]);
+        }
+        start.elapsed()
+    }
+
+    fn uplink_floor(&self, frames: &[Vec<u8>], fcnt: u32) -> Wall {
+        let start = Clock::now();
+        for (frame, index) in frames.iter().zip(&self.order) {
+            let (dev_addr, keys) = &self.sessions[*index];
+            let body = &frame[..frame.len() - 4];
+            let mic = data_mic(&keys.nwk_s_key, Direction::Up, *dev_addr, fcnt, body);
+            assert_eq!(mic, frame[frame.len() - 4..]);
+        }
+        start.elapsed()
+    }
+}
+
+fn drain(server: &mut NetworkServer, now: Instant, see: &mut dyn FnMut(&NsOutput)) {
+    while let Some(output) = server.poll_output() {
+        see(&output);
+        if let NsOutput::Downlink { gateway, downlink } = output {
+            server.handle_tx_ack(now, gateway, downlink.token, TxAck::Accepted);
+        }
+    }
+}
+
+/// One thread sends PUSH_DATA; this one receives, acknowledges, decodes, judges and takes the output.
+fn over_udp(name: &str, server: &mut NetworkServer, frames: &[Vec<u8>]) {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let address = socket.local_addr().expect("an address");
+    let datagrams: Vec<Vec<u8>> =
+        frames.iter().zip(0..).map(|(octets, index)| push_data(index, octets)).collect();
+    let start = Clock::now();
+    let sender = std::thread::spawn(move || send_all(address, &datagrams, start));
+    socket.set_read_timeout(Some(Wall::from_secs(2))).expect("a time-out");
+    let (mut session, mut buffer, mut arrived) = (Session::default(), vec![0; 65_507], Vec::new());
+    let (mut last, mut seen) = (start, 0);
+    while seen < frames.len() {
+        let Ok((length, from)) = socket.recv_from(&mut buffer) else { break };
+        session.handle_datagram(from, &buffer[..length]);
+        while let Some((to, octets)) = session.next_answer() {
+            socket.send_to(octets, to).expect("the acknowledgement goes out");
+            session.answer_sent();
+        }
+        let now = Instant::from_micros(start.elapsed().as_micros() as u64);
+        while let Some(event) = session.poll_event() {
+            let DoorEvent::Uplink(uplink) = event else { panic!("{event:?}") };
+            let number = uplink.tmst as usize;
+            server.handle_uplink(now, uplink);
+            let mut done = false;
+            drain(server, now, &mut |output| {
+                done |= matches!(output, NsOutput::Message(_) | NsOutput::Downlink { .. });
+            });
+            if done {
+                last = Clock::now();
+                arrived.push((number, last - start));
+                seen += 1;
+            }
+        }
+    }
+    let sent = sender.join().expect("the sender ends");
+    let mut waits: Vec<Wall> = arrived.iter().map(|(number, at)| at.saturating_sub(sent[number])).collect();
+    waits.sort_unstable();
+    let at = |share: f64| waits[(waits.len() as f64 * share) as usize].as_micros();
+    let rate = waits.len() as f64 / (last - start).as_secs_f64();
+    println!("{name:>28} {rate:>12.0} {:>12} {:>10} {:>10}", frames.len() - seen, at(0.5), at(0.99));
+}
+
+/// Keeps a window of unacknowledged datagrams full; when each was sent.
+fn send_all(to: std::net::SocketAddr, datagrams: &[Vec<u8>], start: Clock) -> BTreeMap<usize, Wall> {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.connect(to).expect("a peer");
+    socket.set_read_timeout(Some(Wall::from_secs(2))).expect("a time-out");
+    let (mut sent, mut acknowledged, mut buffer) = (BTreeMap::new(), 0, [0; 64]);
+    for (number, datagram) in datagrams.iter().enumerate() {
+        while number - acknowledged >= WINDOW {
+            socket.recv(&mut buffer).expect("an acknowledgement");
+            acknowledged += 1;
+        }
+        sent.insert(number, start.elapsed());
+        socket.send(datagram).expect("the datagram goes out");
+    }
+    sent
+}
+
+fn push_data(number: u32, octets: &[u8]) -> Vec<u8> {
+    use base64::Engine as _;
+    let data = base64::engine::general_purpose::STANDARD.encode(octets);
+    let megahertz = f64::from(CHANNELS[number as usize % CHANNELS.len()]) / 1e6;
+    let body = format!(
+        r#"{{"rxpk":[{{"tmst":{number},"chan":2,"rfch":0,"freq":{megahertz:.6},"stat":1,"modu":"LORA","datr":"SF7BW125","codr":"4/5","rssi":-57,"lsnr":7.8,"size":{},"data":"{data}"}}]}}"#,
+        octets.len()
+    );
+    let mut datagram = vec![2];
+    datagram.extend((number as u16).to_be_bytes());
+    datagram.push(0);
+    datagram.extend(gateway(u64::from(number) % GATEWAYS).value().to_be_bytes());
+    datagram.extend(body.as_bytes());
+    datagram
+}
+
+fn heard(number: u32, payload: Vec<u8>) -> GatewayUplink {
+    GatewayUplink {
+        gateway: gateway(u64::from(number) % GATEWAYS),
+        tmst: number.wrapping_mul(20),
+        frequency: Hertz(CHANNELS[number as usize % CHANNELS.len()]),
+        modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
+        rssi_dbm: -80,
+        snr_decibel_tenths: 50,
+        payload,
+    }
+}
+
+const fn dev_eui(index: u64) -> Eui64 {
+    Eui64::from_value(0x0004_a30b_0000_0000 + index)
+}
+
+const fn gateway(index: u64) -> Eui64 {
+    Eui64::from_value(0x0016_c001_f150_0000 + index)
+}

@@ -1,0 +1,151 @@
+//! What the server knows of its gateways: which are served, when they send, and how much of their duty cycle is left.
+//!
+//! Times of transmissions are the gateway's own count. What is known here is what this server asked for; the gateway has
+//! the last word in its TX_ACK.
+
+use super::super::note::{DutyCycleBreach, Obstacle};
+use super::config::GatewayConfig;
+use super::duty::AirtimeLog;
+use std::collections::{BTreeMap, VecDeque};
+use wire::air::lora::Hertz;
+use wire::id::Eui64;
+use wire::time::{Duration, Instant};
+
+/// Between the end of one frame and the start of the next: start delay, just-in-time delay and margin (`jitqueue.c`).
+const SPACING: u32 = 42_500;
+/// No window lies further ahead than RxDelay 15 and one second, and no frame is longer than three.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
+/// A transmission: band, length, and the count at its start unless it is to begin at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) start: Option<u32>,
+    pub(super) frequency: Hertz,
+    pub(super) time_on_air: Duration,
+}
+
+impl Slot {
+    fn collides(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (self.start, other.start) else { return false };
+        let before = |first: u32, length: Duration, second: u32| {
+            // The counter wraps: a distance in its upper half lies in the past.
+            let distance = second.wrapping_sub(first);
+            distance <= u32::MAX / 2 && distance < (length.as_micros() as u32).saturating_add(SPACING)
+        };
+        before(a, self.time_on_air, b) || before(b, other.time_on_air, a)
+    }
+}
+
+/// More than a gateway can send within [`REMEMBERED`].
+const MOST_BOOKED: usize = 1024;
+
+#[derive(Debug)]
+struct State {
+    config: GatewayConfig,
+    airtime: AirtimeLog,
+    booked: VecDeque<(Instant, Slot)>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Gateways {
+    known: BTreeMap<Eui64, State>,
+}
+
+impl Gateways {
+    pub(super) fn register(&mut self, config: GatewayConfig) {
+        let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new() };
+        self.known.entry(config.eui).or_insert_with(fresh).config = config;
+    }
+
+    pub(super) fn unregister(&mut self, gateway: Eui64) -> bool {
+        self.known.remove(&gateway).is_some()
+    }
+
+    pub(super) fn contains(&self, gateway: Eui64) -> bool {
+        self.known.contains_key(&gateway)
+    }
+
+    pub(super) fn config(&self, gateway: Eui64) -> Option<&GatewayConfig> {
+        self.known.get(&gateway).map(|state| &state.config)
+    }
+
+    /// What speaks against a transmission.
+    pub(super) fn obstacle(
+        &mut self,
+        now: Instant,
+        gateway: Eui64,
+        slot: &Slot,
+        duty_cycle: bool,
+    ) -> Option<Obstacle> {
+        let Some(state) = self.known.get_mut(&gateway) else { return Some(Obstacle::NotServed) };
+        let breach: Option<DutyCycleBreach> =
+            state.airtime.breach(now, slot.frequency, slot.time_on_air).filter(|_| duty_cycle);
+        if let Some(breach) = breach {
+            return Some(Obstacle::DutyCycle(breach));
+        }
+        while state.booked.pop_front_if(|(at, _)| now.since(*at) >= REMEMBERED).is_some() {}
+        // The newest first: where there are many, one of those is in the way.
+        let busy = state.booked.iter().rev().any(|(_, other)| slot.collides(other));
+        busy.then_some(Obstacle::Busy)
+    }
+
+    /// The gateway is asked for this transmission.
+    pub(super) fn book(&mut self, now: Instant, gateway: Eui64, slot: Slot) {
+        let Some(state) = self.known.get_mut(&gateway) else { return };
+        state.airtime.record(now, slot.frequency, slot.time_on_air);
+        if state.booked.len() >= MOST_BOOKED {
+            state.booked.pop_front();
+        }
+        state.booked.push_back((now, slot));
+    }
+
+    /// The gateway refused it.
+    pub(super) fn release(&mut self, gateway: Eui64, slot: &Slot) {
+        let Some(state) = self.known.get_mut(&gateway) else { return };
+        state.airtime.take_back(slot.frequency, slot.time_on_air);
+        if let Some(at) = state.booked.iter().rposition(|(_, other)| other == slot) {
+            state.booked.remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_transmissions_collide_over_the_wrap_of_the_counter_too() {
+        let slot = |start: u32| Slot {
+            start: Some(start),
+            frequency: Hertz(869_525_000),
+            time_on_air: Duration::from_millis(100),
+        };
+        for (a, b, want) in [
+            (0, 0, true),
+            (1_000_000, 1_142_499, true),
+            (1_000_000, 1_142_500, false),
+            (u32::MAX - 50_000, 92_498, true),
+            (u32::MAX - 50_000, 92_499, false),
+        ] {
+            assert_eq!(slot(a).collides(&slot(b)), want, "{a} {b}");
+            assert_eq!(slot(b).collides(&slot(a)), want, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_without_duty_cycle_left_is_named_with_its_time_on_air() {
+        let eui = Eui64::from_value(1);
+        let mut gateways = Gateways::default();
+        gateways.register(GatewayConfig::new(eui));
+        let slot = Slot { start: None, frequency: Hertz(868_100_000), time_on_air: Duration::from_secs(18) };
+        for _ in 0..2 {
+            assert_eq!(gateways.obstacle(Instant::ZERO, eui, &slot, true), None);
+            gateways.book(Instant::ZERO, eui, slot);
+        }
+        let full = gateways.obstacle(Instant::ZERO, eui, &slot, true);
+        assert!(matches!(full, Some(Obstacle::DutyCycle(breach)) if breach.used == Duration::from_secs(54)));
+        assert_eq!(gateways.obstacle(Instant::ZERO, eui, &slot, false), None);
+        gateways.release(eui, &slot);
+        assert_eq!(gateways.obstacle(Instant::ZERO, eui, &slot, true), None);
+    }
+}
