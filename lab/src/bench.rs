@@ -11,7 +11,7 @@ use crate::seats::{Seat, Seats, Simulated};
 use crate::timed_frames::TimedFrames;
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
-use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput};
+use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput, PacketForwarder, Stream};
 use simcore::{Core, Note};
 use simdev::modem::ModemOutput;
 use simdev::node::{Node, NodeOutput};
@@ -38,6 +38,8 @@ pub struct GatewaySeat {
     pub gateway: Gateway,
     /// Its radio.
     pub radio: RadioIndex,
+    /// Its way to a network server that is not ours.
+    pub forwarder: Option<PacketForwarder>,
 }
 
 /// Every part of a lab.
@@ -57,6 +59,8 @@ pub struct Bench {
     pub gateways: Vec<GatewaySeat>,
     /// Downlinks for gateways that are not simulated, until a door fetches them.
     pub outside_downlinks: Vec<(Eui64, GatewayDownlink)>,
+    /// Datagrams of simulated gateways for network servers that are not ours, until somebody sends them.
+    pub outside_datagrams: Vec<(Eui64, Stream, Vec<u8>)>,
     /// What crosses the radio path, as packets.
     pub capture: Capture,
     trace: Trace,
@@ -81,6 +85,7 @@ impl Bench {
             timed_frames: TimedFrames::default(),
             gateways,
             outside_downlinks: Vec::new(),
+            outside_datagrams: Vec::new(),
             capture: Capture::running(),
             trace,
         }
@@ -134,6 +139,9 @@ impl Bench {
         self.lora_air.handle_timeout(now);
         for seat in &mut self.gateways {
             seat.gateway.handle_timeout(now);
+            if let Some(forwarder) = &mut seat.forwarder {
+                forwarder.handle_timeout(now);
+            }
         }
     }
 
@@ -167,7 +175,9 @@ impl Bench {
             self.timed_frames.next_wakeup(),
         ];
         let gateways = self.gateways.iter().map(|seat| seat.gateway.next_wakeup());
-        others.into_iter().chain(gateways).fold(None, Wakeup::earliest)
+        let forwarders =
+            self.gateways.iter().map(|seat| seat.forwarder.as_ref().map(PacketForwarder::next_wakeup));
+        others.into_iter().chain(gateways).chain(forwarders).fold(None, Wakeup::earliest)
     }
 
     /// The seat of the device called `name`.
@@ -374,14 +384,38 @@ impl Bench {
         while let Some(output) = seat.gateway.poll_output() {
             moved = true;
             match output {
-                GatewayOutput::Uplink(uplink) => self.core.lorawan.handle_uplink(now, uplink),
-                GatewayOutput::Transmit(frame) => self.lora_air.transmit(now, seat.radio, frame),
+                GatewayOutput::Uplink(uplink) => match &mut seat.forwarder {
+                    Some(forwarder) => forwarder.handle_uplink(now, uplink),
+                    None => self.core.lorawan.handle_uplink(now, uplink),
+                },
+                GatewayOutput::Transmit(frame) => {
+                    if let Some(forwarder) = &mut seat.forwarder {
+                        forwarder.handle_transmission();
+                    }
+                    self.lora_air.transmit(now, seat.radio, frame);
+                }
                 GatewayOutput::Note(note) => {
                     self.trace.push(Record { at: now, what: Happening::Note(Note::Lorawan(note)) });
                 }
             }
         }
+        let eui = seat.gateway.eui();
+        let Some(forwarder) = &mut seat.forwarder else { return moved };
+        while let Some((stream, octets)) = forwarder.poll_datagram() {
+            self.outside_datagrams.push((eui, stream, octets));
+        }
+        while let Some(note) = forwarder.poll_note() {
+            self.trace.push(Record { at: now, what: Happening::Note(Note::Lorawan(note)) });
+        }
         moved
+    }
+
+    /// A network server that is not ours sent a datagram to a simulated gateway.
+    pub fn gateway_datagram(&mut self, now: Instant, eui: Eui64, octets: &[u8]) {
+        let Some(seat) = self.gateways.iter_mut().find(|seat| seat.gateway.eui() == eui) else { return };
+        if let Some(forwarder) = &mut seat.forwarder {
+            forwarder.handle_datagram(now, &mut seat.gateway, octets);
+        }
     }
 
     fn send_to_gateway(&mut self, now: Instant, eui: Eui64, downlink: GatewayDownlink) {

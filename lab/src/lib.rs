@@ -38,7 +38,7 @@ pub use virtual_pump::VirtualLines;
 pub use visit::{Visit, Visitors, Visits, visits};
 
 use ether::lora::RadioIndex;
-use simcore::lorawan::GatewayDownlink;
+use simcore::lorawan::{GatewayDownlink, Stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wire::id::Eui64;
@@ -65,6 +65,7 @@ pub struct Lab {
     stray_radio: RadioIndex,
     outlet: Option<Outlet>,
     keeper: Option<Keeper>,
+    datagram_outlet: Option<DatagramOutlet>,
     /// The power switches of hardware, by seat.
     power: Vec<Option<plan::PowerPlan>>,
 }
@@ -77,6 +78,9 @@ impl std::fmt::Debug for Lab {
 
 /// Where downlinks for gateways outside the lab go.
 pub type Outlet = Box<dyn FnMut(Eui64, GatewayDownlink)>;
+
+/// Where datagrams of simulated gateways for network servers that are not ours go.
+pub type DatagramOutlet = Box<dyn FnMut(Eui64, Stream, Vec<u8>)>;
 
 /// Somebody wants the lab to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +127,11 @@ impl Lab {
         self.outlet = Some(outlet);
     }
 
+    /// Hands every datagram of a simulated gateway for its own network server to `outlet`, as soon as there is one.
+    pub fn set_datagram_outlet(&mut self, outlet: DatagramOutlet) {
+        self.datagram_outlet = Some(outlet);
+    }
+
     /// The path at which an outside program reaches the device of `seat`; `None` in a virtual lab.
     #[must_use]
     pub fn path(&self, seat: SeatId) -> Option<&str> {
@@ -152,6 +161,10 @@ impl Lab {
             return Err(Interrupted);
         }
         let downlinks = std::mem::take(&mut self.bench.outside_downlinks);
+        let datagrams = std::mem::take(&mut self.bench.outside_datagrams);
+        if let Some(outlet) = &mut self.datagram_outlet {
+            datagrams.into_iter().for_each(|(gateway, stream, octets)| outlet(gateway, stream, octets));
+        }
         if let Some(outlet) = &mut self.outlet {
             downlinks.into_iter().for_each(|(gateway, downlink)| outlet(gateway, downlink));
         }

@@ -6,6 +6,7 @@
 mod access_point;
 mod error;
 pub(crate) mod esme;
+mod gateway;
 mod hardware;
 mod line;
 mod sections;
@@ -16,11 +17,12 @@ mod ussd;
 pub use access_point::{ApnKind, ApnPlan};
 pub use error::{PlanError, nearest};
 pub use esme::EsmePlan;
+pub use gateway::{GatewayChannels, GatewayPlan, ServerUri};
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
-    AccountPlan, CellPlan, Clock, DevicePlan, FaultSection, GatewayPlan, KnownNetworks, LabSection,
-    ModemPlan, NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
+    AccountPlan, CellPlan, Clock, DevicePlan, FaultSection, KnownNetworks, LabSection, ModemPlan,
+    NetworkPlan, NodePlan, OperatorSection, PortPlan, Profile, Rank, RatPlan, SimPlan,
 };
 pub use server::{ServerPlan, ServiceKind, ServicePlan};
 pub use text::{Secret, SecretError, Text};
@@ -305,6 +307,10 @@ impl Plan {
             if gateways.insert(gateway.eui.get_ref().0, ()).is_some() {
                 let message = format!("a second gateway has the EUI {}", gateway.eui.get_ref().0);
                 errors.push(PlanError::new(gateway.eui.span(), message));
+            }
+            if let Some(server) = gateway.server.as_ref().filter(|_| !gateway.simulated) {
+                let message = "a gateway that is not simulated chooses its server itself".to_owned();
+                errors.push(PlanError::new(server.span(), message));
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::visit::Visits;
 use crate::{Lab, Past, SeatId, Wires};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
-use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer};
+use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer, PacketForwarder};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
 use simdev::modem::{Modem, ModemConfig, Quirks};
@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use toml::Spanned;
 use wire::air::cellular::{CellId, Rat, UeId};
-use wire::id::{Key, PhoneNumber};
+use wire::id::{Eui64, Key, PhoneNumber};
 use wire::lorawan::NetId;
 use wire::milenage::Milenage;
 use wire::seed::Seed;
@@ -97,6 +97,11 @@ pub enum SetupError {
         /// Its port.
         port: String,
     },
+    /// A gateway with a network server of its own in a virtual lab.
+    #[error(
+        "gateway {0} speaks to a network server outside: a virtual lab has no real time; run it with --live"
+    )]
+    ServerInVirtualLab(Eui64),
     /// A fault of the network that cannot be.
     #[error("[[fault]]: {0}")]
     Fault(#[from] cellular::PlanError),
@@ -142,6 +147,7 @@ impl Lab {
         let wires = match style {
             Style::Virtual => {
                 refuse_hardware(plan)?;
+                refuse_servers(plan)?;
                 Wires::Virtual(VirtualLines::new(
                     plan.devices.iter().map(|device| cable(device, seed)).collect(),
                 ))
@@ -153,8 +159,18 @@ impl Lab {
         };
         let stop = Arc::new(AtomicBool::new(false));
         let power = plan.devices.iter().map(|device| device.power().cloned()).collect();
-        let mut lab =
-            Self { bench, wires, now, calendar, stop, stray_radio, outlet: None, keeper: None, power };
+        let mut lab = Self {
+            bench,
+            wires,
+            now,
+            calendar,
+            stop,
+            stray_radio,
+            outlet: None,
+            datagram_outlet: None,
+            keeper: None,
+            power,
+        };
         for index in 0..lab.bench.seats.len() {
             lab.power_simulated(SeatId(index), true);
         }
@@ -203,7 +219,7 @@ fn lay_table(
             device: is_simulated.then_some(simulated),
         });
     }
-    let gateways = gateways(plan, &mut lora_air, seed);
+    let gateways = gateways(plan, &mut lora_air, calendar, seed);
     let stray_radio = lora_air.add_radio(RadioKind::Node);
     let trace = if offered { Trace::latest(SERVED_RECORDS) } else { Trace::whole() };
     let core = core(plan, calendar, seed)?;
@@ -221,6 +237,11 @@ fn refuse_hardware(plan: &Plan) -> Result<(), SetupError> {
         }
     }
     Ok(())
+}
+
+fn refuse_servers(plan: &Plan) -> Result<(), SetupError> {
+    let outside = plan.gateways.iter().find(|gateway| gateway.server.is_some());
+    outside.map_or(Ok(()), |gateway| Err(SetupError::ServerInVirtualLab(gateway.eui.get_ref().0)))
 }
 
 /// The serial line of a simulated device.
@@ -408,14 +429,20 @@ fn simulated_node(
     Ok(Simulated::Node(Box::new(Node::new(config, seed.child(name))), radio))
 }
 
-fn gateways(plan: &Plan, air: &mut LoraAir, seed: Seed) -> Vec<GatewaySeat> {
+fn gateways(plan: &Plan, air: &mut LoraAir, calendar: Calendar, seed: Seed) -> Vec<GatewaySeat> {
     plan.gateways
         .iter()
         .filter(|gateway| gateway.simulated)
         .map(|gateway| {
             let eui = gateway.eui.get_ref().0;
             let radio = air.add_radio(RadioKind::Gateway);
-            GatewaySeat { gateway: Gateway::new(eui, ChannelPlan::Eu868Eight, seed.child("gateways")), radio }
+            let first_token = seed.child("forwarder").child(&eui.to_string()).rng().below(1 << 16);
+            let forwarder = gateway
+                .server
+                .as_ref()
+                .map(|_| PacketForwarder::new(eui, calendar, u16::try_from(first_token).unwrap_or_default()));
+            let gateway = Gateway::new(eui, ChannelPlan::from(gateway.channels), seed.child("gateways"));
+            GatewaySeat { gateway, radio, forwarder }
         })
         .collect()
 }
@@ -539,8 +566,12 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
 
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
-    config.gateways =
-        plan.gateways.iter().map(|gateway| lorawan::GatewayConfig::new(gateway.eui.get_ref().0)).collect();
+    config.gateways = plan
+        .gateways
+        .iter()
+        .filter(|gateway| gateway.server.is_none())
+        .map(|gateway| lorawan::GatewayConfig::new(gateway.eui.get_ref().0))
+        .collect();
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
         let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;

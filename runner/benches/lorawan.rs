@@ -210,18 +210,26 @@ fn over_udp(name: &str, server: &mut NetworkServer, frames: &[Vec<u8>]) {
     let start = Clock::now();
     let sender = std::thread::spawn(move || send_all(address, &datagrams, start));
     socket.set_read_timeout(Some(Wall::from_secs(2))).expect("a time-out");
-    let (mut session, mut buffer, mut arrived) = (Session::default(), vec![0; 65_507], Vec::new());
+    let mut session = Session::new((0..GATEWAYS).map(gateway).collect());
+    let (mut buffer, mut arrived) = (vec![0; 65_507], Vec::new());
     let (mut last, mut seen) = (start, 0);
     while seen < frames.len() {
         let Ok((length, from)) = socket.recv_from(&mut buffer) else { break };
-        session.handle_datagram(from, &buffer[..length]);
+        let now = Instant::from_micros(start.elapsed().as_micros() as u64);
+        session.handle_datagram(now, from, &buffer[..length]);
         while let Some((to, octets)) = session.next_answer() {
             socket.send_to(octets, to).expect("the acknowledgement goes out");
             session.answer_sent();
         }
-        let now = Instant::from_micros(start.elapsed().as_micros() as u64);
         while let Some(event) = session.poll_event() {
-            let DoorEvent::Uplink(uplink) = event else { panic!("{event:?}") };
+            let uplink = match event {
+                DoorEvent::Uplink(uplink) => uplink,
+                DoorEvent::Traffic { gateway, traffic } => {
+                    server.handle_backhaul(now, gateway, traffic);
+                    continue;
+                }
+                other => panic!("{other:?}"),
+            };
             let number = uplink.tmst as usize;
             server.handle_uplink(now, uplink);
             let mut done = false;

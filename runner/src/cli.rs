@@ -110,6 +110,9 @@ pub struct ServeArgs {
     /// Address of the Semtech UDP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1700")]
     pub semtech_udp: std::net::SocketAddr,
+    /// Address of the LoRa Basics Station door; closed unless it is given
+    #[arg(long, value_name = "ADDRESS")]
+    pub basics_station: Option<std::net::SocketAddr>,
     /// Address of the SMPP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
     pub smpp: std::net::SocketAddr,

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod coverage;
 pub mod ctl;
+pub mod forwarding;
 pub mod history;
 pub mod list;
 pub mod ports;

@@ -1,5 +1,6 @@
 //! One test in a lab of its own.
 
+use crate::command::forwarding;
 use crate::context::Context;
 use crate::judge::{judge, weigh_lines};
 use crate::suite::{Kit, Reservation, SuiteSource, TestSpec};
@@ -49,7 +50,7 @@ pub fn run_test(
     reservation: &Reservation,
 ) -> Option<TestRun> {
     let plan = bed.plan.with_devices(&reservation.0);
-    let (_, visits) = visits();
+    let (visitors, visits) = visits();
     let style = if bed.live { Style::Driven(visits) } else { Style::Virtual };
     // Every test draws from a stream of its own: adding a test does not change the others.
     let mut lab = match Lab::build(&plan, bed.seed.child(&test.id), bed.calendar, style) {
@@ -57,6 +58,9 @@ pub fn run_test(
         Err(error) => return Some(blank(bed, test, Verdict::Error, finding(&error.to_string(), "lab"))),
     };
     lab.stop_on(bed.stop.clone());
+    if let Err(error) = forwarding::open(&mut lab, &plan, &visitors) {
+        return Some(blank(bed, test, Verdict::Error, finding(&error, "lab")));
+    }
     let context = Context::new(lab, test.document.timeout);
     let result = call(engine, ast, test, &context);
     let judgement = judge(&result, suite, bed.kit.files());

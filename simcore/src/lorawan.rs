@@ -9,14 +9,14 @@ mod link;
 mod note;
 mod server;
 
-pub use gateway::{ChannelPlan, Gateway, GatewayOutput};
+pub use gateway::{ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
     DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, Sender,
     SentKind, UplinkRefusal,
 };
 pub use server::{
-    AlreadyRegistered, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError, GatewayConfig, Location,
-    MulticastError, MulticastGroup, NetworkServer, NsConfig, NsOutput, Position, SessionInfo, UnknownDevice,
-    WindowSettings,
+    AlreadyRegistered, Backhaul, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError,
+    GatewayConfig, Location, MONTHLY_PLAN, MulticastError, MulticastGroup, NetworkServer, NsConfig, NsOutput,
+    Position, SessionInfo, Traffic, UnknownDevice, WindowSettings,
 };

@@ -476,14 +476,3 @@ fn rn2483() -> Spanned<String> {
 fn node_baud() -> Baud {
     Baud::Rate(NODE_RATE)
 }
-
-/// `[[gateway]]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GatewayPlan {
-    /// Its identity.
-    pub eui: Spanned<Text<Eui64>>,
-    /// Whether it is simulated or connects through a door of a live lab.
-    #[serde(default = "yes")]
-    pub simulated: bool,
-}

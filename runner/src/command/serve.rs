@@ -6,9 +6,10 @@
 
 mod smpp;
 mod state;
+mod stations;
 
 use self::smpp::Smpp;
-use super::ctl;
+use super::{ctl, forwarding};
 use crate::capture::CaptureFile;
 use crate::cli::ServeArgs;
 use crate::loading::{self, LabFile};
@@ -20,6 +21,7 @@ use lab::{Lab, SeatId, SetupError, Style, Visitors, visits};
 use serde_json::json;
 use simcore::lorawan::GatewayDownlink;
 use state::State;
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -60,17 +62,34 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
             .map_err(|error| complain_about_start(&error))?;
     let stop = runtime::stop_on_interrupt("the lab is taken down");
     lab.stop_on(stop.clone());
-    let failed = state.failed.clone();
+    let (failed, calendar) = (state.failed.clone(), state.calendar);
     lab.keep_with(state.keeper(stop.clone()));
+    let stations = args
+        .basics_station
+        .map(|address| stations::open(address, &file.plan, calendar, visitors.clone()))
+        .transpose()
+        .map_err(|error| complain(&error))?;
     let (downlinks, outgoing) = unbounded_channel();
-    lab.set_outlet(Box::new(move |gateway, downlink| drop(downlinks.send((gateway, downlink)))));
-    let door = open_door(args.semtech_udp, visitors.clone(), outgoing)?;
+    let (station, station_sender) = stations.unzip();
+    lab.set_outlet(Box::new(move |gateway, downlink| {
+        // The way by which the gateway is connected; a packet forwarder unless it is a station.
+        let rest = match &station_sender {
+            Some(sender) => sender.send(gateway, downlink).err(),
+            None => Some(downlink),
+        };
+        drop(rest.map(|downlink| downlinks.send((gateway, downlink))));
+    }));
+    let served = file.plan.gateways.iter().map(|gateway| gateway.eui.get_ref().0).collect();
+    let door = open_door(args.semtech_udp, served, visitors.clone(), outgoing)?;
+    forwarding::open(&mut lab, &file.plan, &visitors).map_err(|error| complain(&error))?;
     let mut smpp = Smpp::open(args.smpp, visitors.clone()).map_err(|error| complain(&error))?;
     let socket = ctl::socket(&args.lab.out);
     let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
     let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
     let mut capture = open_capture(args, &mut lab)?;
-    announce(args, &file, &links, &[("semtech-udp", door), ("smpp", smpp.address())]);
+    let mut doors = vec![("semtech-udp", door), ("smpp", smpp.address())];
+    doors.extend(station.map(|address| ("basics-station", address)));
+    announce(args, &file, &links, &doors);
     pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop, capture.as_mut());
     for (_, _, link) in &links {
         let _ = std::fs::remove_file(link);
@@ -220,13 +239,14 @@ fn take_request(stream: UnixStream, sender: &Sender<Request>) {
 /// Opens the Semtech UDP door on a thread of its own; the address it got.
 fn open_door(
     address: SocketAddr,
+    served: BTreeSet<Eui64>,
     visitors: Visitors,
     mut outgoing: UnboundedReceiver<(Eui64, GatewayDownlink)>,
 ) -> Result<SocketAddr, u8> {
     let (opened, result) = channel();
     std::thread::spawn(move || {
         let _ = runtime::block_on(async move {
-            let mut door = match SemtechUdpDoor::bind(address).await {
+            let mut door = match SemtechUdpDoor::bind(address, served).await {
                 Ok(door) => door,
                 Err(error) => return drop(opened.send(Err(error.to_string()))),
             };
@@ -266,8 +286,14 @@ fn visit(visitors: &Visitors, event: DoorEvent) {
                 server.handle_gateway_contact(now, gateway);
                 console::talk(&format!("semtech-udp: gateway {gateway} is at {address}"));
             }
-            DoorEvent::Statistics { .. } => {}
-            DoorEvent::Refused { address, problem, .. } => {
+            DoorEvent::Statistics { gateway, stat } => server.handle_gateway_stat(now, gateway, *stat),
+            DoorEvent::Traffic { gateway, traffic } => server.handle_backhaul(now, gateway, traffic),
+            DoorEvent::Flood { datagrams } => {
+                server.handle_flood(now, datagrams);
+                console::talk(&format!("semtech-udp: {datagrams} datagrams of strangers dropped"));
+            }
+            DoorEvent::Refused { address, gateway, problem } => {
+                server.handle_refused_datagram(now, gateway, &address.to_string(), &problem.to_string());
                 console::talk(&format!("semtech-udp: datagram from {address} not served: {problem}"));
             }
         }

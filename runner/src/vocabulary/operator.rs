@@ -5,6 +5,7 @@ mod alarm;
 mod authentication;
 mod disturbance;
 mod fault;
+mod gateway;
 mod history;
 mod information;
 mod message;
@@ -42,6 +43,7 @@ pub fn register(engine: &mut Engine) {
     authentication::register(engine);
     disturbance::register(engine);
     fault::register(engine);
+    gateway::register(engine);
     information::register(engine);
     message::register(engine);
     mobility::register(engine);

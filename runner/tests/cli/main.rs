@@ -14,6 +14,8 @@ mod program;
 mod results;
 mod secrets;
 mod serve;
+mod served_forwarder;
 mod served_gateway;
 mod served_smpp;
+mod served_stack;
 mod third_party;

@@ -36,7 +36,7 @@ impl Served {
     /// Serves in this folder, with more arguments.
     pub fn start_in(out: Out, arguments: &[&str]) -> Self {
         let free = "127.0.0.1:0";
-        let usual = ["serve", "--json", "--semtech-udp", free, "--smpp", free];
+        let usual = ["serve", "--json", "--semtech-udp", free, "--smpp", free, "--basics-station", free];
         let running = out.start(&[usual.as_slice(), arguments].concat());
         let line = next(&running.stdout).expect("the program ended before it was ready");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -51,6 +51,11 @@ impl Served {
     /// Where the door for applications listens.
     pub fn smpp(&self) -> SocketAddr {
         self.door("smpp")
+    }
+
+    /// Where the door for stations listens.
+    pub fn basics_station(&self) -> SocketAddr {
+        self.door("basics-station")
     }
 
     fn door(&self, name: &str) -> SocketAddr {

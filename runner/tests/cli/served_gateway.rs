@@ -14,35 +14,35 @@ use serde_json::{Value, json};
 use std::net::UdpSocket;
 
 /// The gateway that lab.toml says is outside.
-const GATEWAY: u64 = 0x0016_c001_f150_0002;
+pub const GATEWAY: u64 = 0x0016_c001_f150_0002;
 const STRANGER: u64 = 0x0016_c001_f150_00ff;
-const DEV_EUI: u64 = 0x0004_a30b_001a_2b3c;
-const APP_EUI: u64 = 0x70b3_d57e_d000_0001;
-const APP_KEY: [u8; 16] =
+pub const DEV_EUI: u64 = 0x0004_a30b_001a_2b3c;
+pub const APP_EUI: u64 = 0x70b3_d57e_d000_0001;
+pub const APP_KEY: [u8; 16] =
     [0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c];
 
 const PUSH_DATA: u8 = 0;
 const PUSH_ACK: u8 = 1;
 const PULL_DATA: u8 = 2;
-const PULL_RESP: u8 = 3;
+pub const PULL_RESP: u8 = 3;
 const PULL_ACK: u8 = 4;
-const TX_ACK: u8 = 5;
+pub const TX_ACK: u8 = 5;
 
 /// A forwarder's socket.
-struct Forwarder {
-    socket: UdpSocket,
+pub struct Forwarder {
+    pub socket: UdpSocket,
     eui: u64,
 }
 
 impl Forwarder {
-    fn new(served: &Served, eui: u64) -> Self {
+    pub fn new(served: &Served, eui: u64) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(served.semtech_udp()).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { socket, eui }
     }
 
-    fn send(&self, kind: u8, token: u16, body: &str) {
+    pub fn send(&self, kind: u8, token: u16, body: &str) {
         let mut datagram = vec![2];
         datagram.extend(token.to_be_bytes());
         datagram.push(kind);
@@ -52,7 +52,7 @@ impl Forwarder {
     }
 
     /// The next datagram: its kind, its token and its body.
-    fn receive(&self) -> (u8, u16, String) {
+    pub fn receive(&self) -> (u8, u16, String) {
         let mut buffer = [0; 4096];
         let length = self.socket.recv(&mut buffer).expect("the door does not answer");
         let datagram = &buffer[..length];
@@ -61,15 +61,20 @@ impl Forwarder {
         (datagram[3], u16::from_be_bytes([datagram[1], datagram[2]]), body)
     }
 
-    fn pull(&self) {
+    pub fn pull(&self) {
         self.send(PULL_DATA, 0xa1b2, "");
         assert_eq!(self.receive(), (PULL_ACK, 0xa1b2, String::new()));
     }
 
     /// Pushes a frame that was heard at `tmst` on 868.1 MHz at SF7.
-    fn push(&self, tmst: u32, frame: &[u8]) {
+    pub fn push(&self, tmst: u32, frame: &[u8]) {
+        self.push_at(tmst, 868.1, "SF7BW125", frame);
+    }
+
+    /// Pushes a frame that was heard at `tmst`.
+    pub fn push_at(&self, tmst: u32, freq: f64, datr: &str, frame: &[u8]) {
         let rxpk = json!({ "rxpk": [{
-            "tmst": tmst, "chan": 0, "rfch": 1, "freq": 868.1, "stat": 1, "modu": "LORA", "datr": "SF7BW125",
+            "tmst": tmst, "chan": 0, "rfch": 1, "freq": freq, "stat": 1, "modu": "LORA", "datr": datr,
             "codr": "4/5", "rssi": -57, "lsnr": 7.8, "size": frame.len(), "data": BASE64_STANDARD.encode(frame),
         }]});
         self.send(PUSH_DATA, 0xc3d4, &rxpk.to_string());
@@ -77,7 +82,7 @@ impl Forwarder {
     }
 }
 
-fn join_request(nonce: u16) -> Vec<u8> {
+pub fn join_request(nonce: u16) -> Vec<u8> {
     let mut creator = JoinRequestCreator::new();
     creator
         .set_app_eui(&APP_EUI.to_le_bytes())
@@ -86,7 +91,7 @@ fn join_request(nonce: u16) -> Vec<u8> {
     creator.build(&AppKey::from(APP_KEY)).to_vec()
 }
 
-fn notes(served: &Served, code: &str) -> String {
+pub fn notes(served: &Served, code: &str) -> String {
     served.ctl(&format!("lab.core().note_count(\"{code}\")"))
 }
 
@@ -241,4 +246,56 @@ fn garbage_does_not_close_the_door() {
     known.pull();
     known.push(10_000_000, &join_request(0x0006));
     downlink(&known);
+}
+
+#[test]
+fn the_backhaul_of_a_gateway_is_counted_and_what_it_says_wrong_is_noted() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    let wrong = [
+        "{",
+        "[]",
+        "{\"rxpk\":{}}",
+        "{\"rxpk\":[{\"tmst\":1,\"freq\":868.1,\"stat\":1,\"datr\":\"SF7BW125\",\"rssi\":-1,\"size\":1,\"data\":\"!\"}]}",
+        "{\"stat\":7}",
+    ];
+    let mut up = 12 + 28;
+    for body in wrong {
+        forwarder.send(PUSH_DATA, 9, body);
+        assert_eq!(forwarder.receive(), (PUSH_ACK, 9, String::new()), "{body}");
+        up += 12 + 28 + body.len();
+    }
+    let stat = "{\"stat\":{\"rxnb\":2,\"rxfw\":2,\"ackr\":100.0,\"dwnb\":1,\"txnb\":1}}";
+    forwarder.send(PUSH_DATA, 10, stat);
+    forwarder.receive();
+    up += 12 + 28 + stat.len();
+    let seen = || {
+        served.ctl(
+            "let g = lab.core().gateways()[0]; `${g.octets_up} ${g.octets_down} ${g.refused} ${g.received}`",
+        )
+    };
+    let expected = format!("{up} {} {} 2", 7 * (4 + 28), wrong.len());
+    let began = std::time::Instant::now();
+    while seen() != expected && began.elapsed() < PATIENCE {}
+    assert_eq!(seen(), expected);
+    assert_eq!(notes(&served, "gateway-refused"), wrong.len().to_string());
+}
+
+#[test]
+fn a_flood_of_a_stranger_is_dropped_and_the_served_gateway_does_not_notice() {
+    let served = Served::start();
+    let (stranger, known) = (Forwarder::new(&served, STRANGER), Forwarder::new(&served, GATEWAY));
+    known.pull();
+    for round in 0..20 {
+        for token in 0..200 {
+            stranger.send(PUSH_DATA, token, "{\"rxpk\":[]}");
+        }
+        // Acknowledged and served in the middle of it.
+        known.push(10_000_000 * (round + 1), &join_request(0x2000 + u16::try_from(round).unwrap()));
+        assert_eq!(downlink(&known).1["tmst"], 10_000_000 * (round + 1) + 5_000_000);
+    }
+    let began = std::time::Instant::now();
+    while notes(&served, "gateway-flood") == "0" && began.elapsed() < PATIENCE {}
+    assert_ne!(notes(&served, "gateway-flood"), "0");
 }

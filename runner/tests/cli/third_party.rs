@@ -3,6 +3,7 @@
 //! A program that is missing is installed where that may be done, else its test is skipped and says so on standard
 //! error, past the test harness. What is installed stays under the build folder or belongs to the system.
 
+mod basics_station;
 mod gammu;
 mod library;
 mod modem_manager;

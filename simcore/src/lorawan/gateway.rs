@@ -4,7 +4,10 @@
 //! normal polarity only, and nothing while it sends. Not here: how many demodulators it has, antenna and place, the
 //! backhaul, and GPS time.
 
+mod forwarder;
 mod queue;
+
+pub use forwarder::{PacketForwarder, Stream};
 
 use super::link::{GatewayDownlink, GatewayUplink, TxAck, When};
 use super::note::{LorawanNote, MissReason};

@@ -18,6 +18,29 @@ pub enum LorawanNote {
         /// The gateway.
         gateway: Eui64,
     },
+    /// A door did not serve a datagram or message, or a frame in it.
+    GatewayRefused {
+        /// The gateway, where that can be told.
+        gateway: Option<Eui64>,
+        /// The address that it came from.
+        peer: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// What nobody could serve came too fast, and was dropped at the door.
+    GatewayFlood {
+        /// How many datagrams since the last note.
+        datagrams: u64,
+    },
+    /// A gateway outside will use more of its backhaul than it may, both ways.
+    GatewayOverPlan {
+        /// The gateway.
+        gateway: Eui64,
+        /// Octets in 30 days that go on as measured.
+        octets: u64,
+        /// Octets that it may use.
+        plan: u64,
+    },
     /// A gateway's antenna heard a frame that the gateway could not receive.
     GatewayMissed {
         /// The gateway.
@@ -443,6 +466,9 @@ impl LorawanNote {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::GatewayUnknown { .. } => "gateway-unknown",
+            Self::GatewayRefused { .. } => "gateway-refused",
+            Self::GatewayFlood { .. } => "gateway-flood",
+            Self::GatewayOverPlan { .. } => "gateway-over-plan",
             Self::GatewayMissed { why: MissReason::OutsidePlan, .. } => "gateway-missed-outside-plan",
             Self::GatewayMissed { why: MissReason::Sending, .. } => "gateway-missed-while-sending",
             Self::FrameMalformed { .. } => "frame-malformed",
@@ -478,7 +504,11 @@ impl LorawanNote {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
+            Self::GatewayRefused { gateway: None, peer, .. } => peer.clone(),
+            Self::GatewayFlood { .. } => "gateways".to_owned(),
             Self::GatewayUnknown { gateway }
+            | Self::GatewayRefused { gateway: Some(gateway), .. }
+            | Self::GatewayOverPlan { gateway, .. }
             | Self::GatewayMissed { gateway, .. }
             | Self::FrameMalformed { gateway, .. }
             | Self::FrameUnexpected { gateway } => gateway.to_string(),

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod adr;
+mod backhaul;
 mod config;
 mod control;
 mod dedup;
@@ -22,6 +23,7 @@ mod multicast;
 mod session;
 mod uplink;
 
+pub use backhaul::{Backhaul, MONTHLY_PLAN, Traffic};
 pub use config::{Class, CounterRule, DeviceConfig, GatewayConfig, NsConfig, Position, WindowSettings};
 pub use control::{AlreadyRegistered, DownlinkError, SessionInfo, UnknownDevice};
 pub use device::DeviceStatus;
@@ -85,6 +87,7 @@ pub struct NetworkServer {
     class_c: BTreeSet<Eui64>,
     gateways: Gateways,
     groups: Groups,
+    backhauls: BTreeMap<Eui64, Backhaul>,
     dedup: Dedup,
     flights: Flights,
     /// The latest time that anybody told.
@@ -108,6 +111,7 @@ impl NetworkServer {
             class_c: BTreeSet::new(),
             gateways,
             groups: Groups::default(),
+            backhauls: BTreeMap::new(),
             dedup: Dedup::new(config.dedup_window),
             flights: Flights::default(),
             now: Instant::ZERO,

@@ -12,6 +12,19 @@ impl fmt::Display for LorawanNote {
             Self::GatewayUnknown { gateway } => {
                 write!(f, "gateway {gateway} is not registered and is not served")
             }
+            Self::GatewayRefused { peer, why, .. } => write!(f, "not served, from {peer}: {why}"),
+            Self::GatewayFlood { datagrams } => {
+                write!(
+                    f,
+                    "{datagrams} datagrams of senders that are not served came too fast and were dropped"
+                )
+            }
+            Self::GatewayOverPlan { gateway, octets, plan } => write!(
+                f,
+                "gateway {gateway} is on the way to {:.1} MB a month on its backhaul, its plan has {:.1} MB",
+                *octets as f64 / 1e6,
+                *plan as f64 / 1e6
+            ),
             Self::GatewayMissed { gateway, frequency, modulation, why } => {
                 write!(f, "gateway {gateway} missed a frame on {frequency} {modulation}: {why}")
             }
