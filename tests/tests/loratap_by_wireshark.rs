@@ -1,5 +1,7 @@
 //! Wireshark reads LoRa frames in LoRaTap: radio fields, addresses, counters, MICs and clear text.
 
+#![cfg(test)]
+
 use std::process::Command;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame, Modulation};
 use wire::lorawan::{DevAddr, SessionKeys, loratap};

@@ -33,12 +33,11 @@ pub(super) fn take_commands(
     for command in read.commands {
         outbox.note(LorawanNote::MacReceived { dev_eui, command });
         carried.extend(command.to_octets().first());
-        match command {
-            UplinkCommand::LinkCheckReq => session.answers.push(link_check_answer(collected)),
-            UplinkCommand::DevStatusAns { battery, margin } => {
-                device.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
-            }
-            _ => {}
+        if command == UplinkCommand::LinkCheckReq {
+            session.answers.push(link_check_answer(collected));
+        }
+        if let UplinkCommand::DevStatusAns { battery, margin } = command {
+            device.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
         }
         if let Some(applied) = applied(command) {
             settle_request(session, outbox, dev_eui, command, applied);
