@@ -6,5 +6,5 @@
 mod message;
 mod store;
 
-pub use message::{StoredMessage, equivalent_signal_power, signal_level};
+pub use message::{Location, StoredMessage, equivalent_signal_power, signal_level};
 pub use store::{MessageStore, Query};

@@ -8,7 +8,7 @@ use drivers::blame::Blame;
 use lab::SeatId;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::lorawan::{Class, CounterRule, NetworkServer, Window};
-use simcore::platform::Query;
+use simcore::platform::{Location, Query};
 use wire::id::{Eui64, Key};
 use wire::lorawan::DevNonce;
 use wire::time::Instant;
@@ -202,6 +202,11 @@ fn prefer_window(device: &mut LorawanHandle, window: &str) -> Verb<()> {
     permitted(device.order(|server, _| server.set_preferred_window(device.dev_eui, window)))
 }
 
+fn place(location: Location) -> Dynamic {
+    let degrees = [("latitude", location.lat), ("longitude", location.lon), ("accuracy", location.accuracy)];
+    Dynamic::from_map(map(degrees.map(|(name, number)| (name, Dynamic::from_float(number)))))
+}
+
 /// What the customer finds in the platform's message store.
 fn messages(device: &mut LorawanHandle) -> Array {
     let lab = device.context.lab();
@@ -214,6 +219,7 @@ fn messages(device: &mut LorawanHandle) -> Array {
             ("fcnt", Dynamic::from_int(message.fcnt.into())),
             ("kind", Dynamic::from(message.message_type)),
             ("spreading_factor", Dynamic::from_int(message.sf.into())),
+            ("location", message.location.map_or(Dynamic::UNIT, place)),
             ("gateways", Dynamic::from_int(i64::try_from(message.gateway_cnt).unwrap_or(i64::MAX))),
         ])
     }))

@@ -1,5 +1,6 @@
 //! What passes between gateways, network server and platform.
 
+use super::server::Position;
 use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
 use wire::lorawan::{DataRate, DevAddr};
@@ -96,4 +97,6 @@ pub struct UplinkMessage {
     pub frequency: Hertz,
     /// The gateways that heard it, the best first.
     pub receptions: Vec<Reception>,
+    /// Where the device is, judged by the places of these gateways; none where no place is known.
+    pub location: Option<Position>,
 }

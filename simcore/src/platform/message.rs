@@ -1,6 +1,6 @@
 //! One stored LoRaWAN message.
 
-use crate::lorawan::{Reception, UplinkMessage};
+use crate::lorawan::{Position, Reception, UplinkMessage};
 use serde::Serialize;
 use wire::id::Eui64;
 use wire::time::{Calendar, Instant};
@@ -50,11 +50,39 @@ pub struct StoredMessage {
     pub frequency: f64,
     /// 1 (poor) to 5.
     pub signal_level: u8,
+    /// Where the device is, judged by the gateways' places.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// How many gateways heard it.
     pub gateway_cnt: usize,
     /// Which gateways heard it and how well, the best first.
     #[serde(skip)]
     pub receptions: Vec<Reception>,
+}
+
+/// A place as the platform writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Location {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+    /// Metres; the network does not know it.
+    pub alt: f64,
+    /// Metres; what the published messages have, whatever the gateways.
+    pub accuracy: f64,
+}
+
+impl Location {
+    fn of(position: Position) -> Self {
+        let degrees = |millionths: i32| f64::from(millionths) / 1e6;
+        Self {
+            lat: degrees(position.latitude),
+            lon: degrees(position.longitude),
+            alt: 0.0,
+            accuracy: 10_000.0,
+        }
+    }
 }
 
 impl StoredMessage {
@@ -85,6 +113,7 @@ impl StoredMessage {
             sf: message.modulation.spreading_factor,
             frequency: f64::from(message.frequency.0) / 1e6,
             signal_level: signal_level(esp, message.modulation.spreading_factor),
+            location: message.location.map(Location::of),
             gateway_cnt: message.receptions.len(),
             receptions: message.receptions,
         }

@@ -161,6 +161,7 @@ mod tests {
                 rssi_dbm: -105,
                 snr_decibel_tenths: 65,
             }],
+            location: None,
         }
     }
 

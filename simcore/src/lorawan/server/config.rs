@@ -69,7 +69,7 @@ impl GatewayConfig {
 }
 
 /// A place on earth (WGS 84), in millionths of a degree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Position {
     /// North of the equator.
     pub latitude: i32,

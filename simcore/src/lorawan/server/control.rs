@@ -96,6 +96,11 @@ impl NetworkServer {
         self.gateways.unregister(gateway)
     }
 
+    /// Registered gateways, in order.
+    pub fn gateways(&self) -> impl Iterator<Item = Eui64> {
+        self.gateways.all()
+    }
+
     /// Whether a gateway is registered.
     #[must_use]
     pub fn knows_gateway(&self, gateway: Eui64) -> bool {

@@ -65,6 +65,10 @@ impl Gateways {
         self.known.contains_key(&gateway)
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = Eui64> {
+        self.known.keys().copied()
+    }
+
     pub(super) fn config(&self, gateway: Eui64) -> Option<&GatewayConfig> {
         self.known.get(&gateway).map(|state| &state.config)
     }

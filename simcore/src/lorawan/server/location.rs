@@ -3,8 +3,10 @@
 //! The weight is the amplitude, 10^(RSSI/20): a gateway that hears 20 dB better counts ten times. With one gateway the
 //! answer is that gateway's place. It is no ranging; expect kilometres.
 
+use super::super::link::Reception;
 use super::NetworkServer;
 use super::config::Position;
+use super::gateways::Gateways;
 use wire::id::Eui64;
 use wire::time::Instant;
 
@@ -27,15 +29,20 @@ impl NetworkServer {
     #[must_use]
     pub fn location(&self, dev_eui: Eui64) -> Option<Location> {
         let heard = &self.devices.get(&dev_eui)?.last_uplink.as_ref()?.heard;
-        let places: Vec<(Position, i16)> = heard
-            .receptions
-            .iter()
-            .filter_map(|reception| {
-                Some((self.gateways.config(reception.gateway)?.position?, reception.rssi_dbm))
-            })
-            .collect();
-        let position = weighted(&places)?;
-        Some(Location { position, gateways: places.len(), at: heard.first_at })
+        let places = self.gateways.places(&heard.receptions);
+        Some(Location { position: weighted(&places)?, gateways: places.len(), at: heard.first_at })
+    }
+}
+
+impl Gateways {
+    /// Where somebody is whom these gateways heard.
+    pub(super) fn locate(&self, receptions: &[Reception]) -> Option<Position> {
+        weighted(&self.places(receptions))
+    }
+
+    fn places(&self, receptions: &[Reception]) -> Vec<(Position, i16)> {
+        let place = |reception: &Reception| self.config(reception.gateway)?.position;
+        receptions.iter().filter_map(|heard| Some((place(heard)?, heard.rssi_dbm))).collect()
     }
 }
 

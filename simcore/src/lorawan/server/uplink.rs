@@ -6,12 +6,12 @@
 use super::super::link::UplinkMessage;
 use super::super::note::{LorawanNote, MicFits, Sender, UplinkRefusal};
 use super::addresses::Holder;
-use super::config::{CounterRule, NsConfig};
+use super::config::{CounterRule, NsConfig, Position};
 use super::dedup::Collected;
 use super::device::{Device, EndedSession, LastUplink, SessionSlot};
 use super::session::Session;
 use super::{NetworkServer, NsOutput, Outbox};
-use wire::lorawan::{DataFrame, DataMessage, DataRate, counter, eu868};
+use wire::lorawan::{DataFrame, DataMessage, DataRate, Mic, counter, eu868};
 
 /// So many sessions of a shared address are asked for the reason of a wrong MIC.
 const EXPLAINED: usize = 8;
@@ -67,7 +67,9 @@ impl NetworkServer {
         if let Freshness::Reset(fcnt) = owner.freshness {
             self.outbox.note(LorawanNote::CounterReset { dev_eui, fcnt });
         }
-        accept(device, &self.config, &mut self.outbox, collected, frame, message, data_rate);
+        let location = self.gateways.locate(&collected.receptions);
+        let arrival = Arrival { collected, mic: frame.mic(), data_rate, location };
+        accept(device, &self.config, &mut self.outbox, arrival, message);
         self.answer_uplink(dev_eui, confirmed, adr_ack_req);
     }
 
@@ -116,22 +118,29 @@ impl NetworkServer {
     }
 }
 
+/// How a new uplink came.
+struct Arrival {
+    collected: Collected,
+    mic: Mic,
+    data_rate: DataRate,
+    location: Option<Position>,
+}
+
 /// Takes a new uplink: counter, acknowledgement, commands, payload.
 fn accept(
     device: &mut Device,
     config: &NsConfig,
     outbox: &mut Outbox,
-    collected: Collected,
-    frame: &DataFrame,
+    arrival: Arrival,
     message: DataMessage,
-    data_rate: DataRate,
 ) {
+    let Arrival { collected, mic, data_rate, location } = arrival;
     let dev_eui = device.config.dev_eui;
     let Some(session) = device.current.as_mut() else { return };
     let missing_fcnt =
         session.fcnt_up.map_or(message.fcnt, |last| message.fcnt.saturating_sub(last).saturating_sub(1));
     session.fcnt_up = Some(message.fcnt);
-    session.last_mic = Some(frame.mic());
+    session.last_mic = Some(mic);
     outbox.note(LorawanNote::UplinkAccepted {
         dev_eui,
         fcnt: message.fcnt,
@@ -159,6 +168,7 @@ fn accept(
             modulation: collected.modulation,
             frequency: collected.frequency,
             receptions: collected.receptions.clone(),
+            location,
         }));
     }
     device.last_uplink = Some(LastUplink { heard: collected, data_rate });
