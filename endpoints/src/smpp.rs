@@ -1,4 +1,4 @@
-//! The door for the customers' applications: SMPP 3.4 over TCP.
+//! The door for the customers' applications: SMPP 3.4 over TCP, with or without TLS.
 //!
 //! The protocol lives in [`Server`], which has no socket; [`SmppDoor`] listens, hands over what comes and sends what it
 //! is given. A connection is read no further than the server has got with it, so that nobody can fill the memory.
@@ -11,10 +11,12 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod time;
+mod tls;
 mod translate;
 
 pub use door::{DoorInput, SmppDoor, SmppSender};
-pub use server::{ConnectionId, Outgoing, Server, Timers};
+pub use server::{Call, ConnectionId, Outgoing, Server, Timers};
+pub use tls::{Tls, TlsError};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -9,7 +9,7 @@ use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
-use crate::plan::esme::Password;
+use crate::plan::esme::{OutbindPlan, Password};
 use crate::plan::{
     DevicePlan, EsmePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan,
     UssdChoicePlan, UssdPlan,
@@ -526,7 +526,17 @@ fn esme(esme: &EsmePlan) -> Result<cellular::Esme, SetupError> {
         window: esme.window.get(),
         rate: esme.rate.get(),
         queue: esme.queue.get(),
+        outbind: esme.outbind.as_ref().map(|outbind| self::outbind(outbind, esme)).transpose()?,
     })
+}
+
+fn outbind(outbind: &OutbindPlan, esme: &EsmePlan) -> Result<cellular::Outbind, SetupError> {
+    let name = esme.system_id.get_ref().clone();
+    let password = outbind
+        .password
+        .reveal::<Password>(Password::EXPECTED)
+        .map_err(|source| SetupError::Secret { what: "password of outbind", name, source })?;
+    Ok(cellular::Outbind { address: outbind.address.0, password: password.0 })
 }
 
 fn ussd_service(service: &UssdPlan) -> cellular::UssdService {

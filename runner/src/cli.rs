@@ -116,6 +116,15 @@ pub struct ServeArgs {
     /// Address of the SMPP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
     pub smpp: std::net::SocketAddr,
+    /// Address of a second SMPP door, which speaks TLS
+    #[arg(long, value_name = "ADDRESS", requires_all = ["smpp_certificate", "smpp_key"])]
+    pub smpp_tls: Option<std::net::SocketAddr>,
+    /// The certificate of the TLS door, with the chain above it: a PEM file
+    #[arg(long, value_name = "FILE", requires = "smpp_tls")]
+    pub smpp_certificate: Option<PathBuf>,
+    /// The private key of the TLS door: a PEM file
+    #[arg(long, value_name = "FILE", requires = "smpp_tls")]
+    pub smpp_key: Option<PathBuf>,
     /// Write what crosses the air and the gateway to this pcapng file
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,

@@ -54,9 +54,9 @@ pub use config::{
 pub use control::{ConfigError, ControlError, Service};
 pub use equipment::EquipmentList;
 pub use esme::{
-    BindId, BindMode, BindRefusal, Cancel, DeliveryId, Esme, EsmeAddress, EsmeAddressError, EsmeAnswer,
-    EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Receipt, ReceiptKind, ReceiptWish,
-    Replace, SubmitRefusal, UnbindCause,
+    Alert, BindId, BindMode, BindRefusal, Cancel, DeliveryId, Esme, EsmeAddress, EsmeAddressError,
+    EsmeAnswer, EsmeContent, EsmeDelivery, EsmeSubmit, EsmeTime, ManageRefusal, Outbind, Receipt,
+    ReceiptKind, ReceiptWish, Replace, SubmitRefusal, UnbindCause,
 };
 pub use gateway::{
     Behaviour, Condition, DropReason, NatIdle, Protocol, Server, Service as ServerService, SessionRecord,
@@ -408,6 +408,7 @@ impl CellularCore {
             Timer::SmsForward(id) => self.sms_forward(id),
             Timer::SmsScheduled(id) => self.sms_scheduled(id),
             Timer::SmsValidity(id) => self.sms_validity_ended(id),
+            Timer::EsmeDelivery(esme, id) => self.esme_delivery_expired(&esme, id),
             Timer::SimState(imsi) => self.sim_state_ends(&imsi),
             Timer::AlarmPeriod(id) => self.alarm_period_ends(id),
             Timer::AlarmAction(id, imsi) => self.alarm_acts(id, &imsi),

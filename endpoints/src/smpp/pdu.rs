@@ -47,6 +47,7 @@ pub mod command {
         DATA_SM = 0x103, "data_sm";
         GENERIC_NACK = 0x8000_0000, "generic_nack";
         DELIVER_SM_RESP = 0x8000_0005, "deliver_sm_resp";
+        SUBMIT_MULTI_RESP = 0x8000_0021, "submit_multi_resp";
         UNBIND_RESP = 0x8000_0006, "unbind_resp";
         ENQUIRE_LINK_RESP = 0x8000_0015, "enquire_link_resp";
     }
@@ -77,6 +78,9 @@ pub mod status {
     pub const RREPLACEFAIL: u32 = 0x13;
     pub const RMSGQFUL: u32 = 0x14;
     pub const RINVSERTYP: u32 = 0x15;
+    pub const RINVNUMDESTS: u32 = 0x33;
+    pub const RINVDLNAME: u32 = 0x34;
+    pub const RINVDESTFLAG: u32 = 0x40;
     pub const RINVESMCLASS: u32 = 0x43;
     pub const RSUBMITFAIL: u32 = 0x45;
     pub const RINVSRCTON: u32 = 0x48;
@@ -196,7 +200,7 @@ pub fn read<T: DecodeWithLength>(body: &[u8]) -> Result<T, Flaw> {
 }
 
 /// What a field that cannot be read is answered with.
-const FLAWS: [(SmppField, u32); 12] = [
+const FLAWS: [(SmppField, u32); 13] = [
     (SmppField::value, status::RINVPARLEN),
     (SmppField::tlvs, status::RINVOPTPARSTREAM),
     (SmppField::system_id, status::RINVSYSID),
@@ -205,6 +209,7 @@ const FLAWS: [(SmppField, u32); 12] = [
     (SmppField::service_type, status::RINVSERTYP),
     (SmppField::source_addr, status::RINVSRCADR),
     (SmppField::destination_addr, status::RINVDSTADR),
+    (SmppField::dest_address, status::RINVDESTFLAG),
     (SmppField::schedule_delivery_time, status::RINVSCHED),
     (SmppField::validity_period, status::RINVEXPIRY),
     (SmppField::message_id, status::RINVMSGID),

@@ -10,17 +10,20 @@ use super::translate;
 use rusmpp::decode::DecodeWithLength;
 use rusmpp::pdus::{
     BindReceiver, BindReceiverResp, BindTransceiver, BindTransceiverResp, BindTransmitter,
-    BindTransmitterResp, DataSmResp, SubmitSmResp,
+    BindTransmitterResp, DataSmResp, Outbind, SubmitSmResp,
 };
 use rusmpp::values::InterfaceVersion;
-use simcore::cellular::{BindId, BindMode, BindRefusal, CellularCore, EsmeAnswer, UnbindCause};
+use simcore::cellular::{BindId, BindMode, BindRefusal, CellularCore, EsmeAnswer, EsmeContent, UnbindCause};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use wire::time::{Duration, Instant};
 
 /// The name by which the service centre answers a bind.
 const SYSTEM_ID: &str = "dtk";
 /// Binds that may fail on one connection.
 const FAILURES: u32 = 3;
+/// From one call of an ESME to the next.
+const NEXT_CALL: Duration = Duration::from_secs(60);
 /// The version of SMPP that is spoken; parties of earlier ones do not know optional parameters.
 const VERSION: u8 = 0x34;
 
@@ -65,11 +68,22 @@ pub struct Outgoing {
     pub handled: usize,
 }
 
+/// An ESME that is to be called, because something waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Its system_id.
+    pub system_id: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
 /// Every session.
 #[derive(Debug, Default)]
 pub struct Server {
     timers: Timers,
     sessions: BTreeMap<ConnectionId, Session>,
+    /// When each ESME that was called may be called again.
+    next_calls: BTreeMap<String, Instant>,
     /// For the concatenation of what is split.
     reference: u8,
 }
@@ -84,6 +98,29 @@ impl Server {
     /// Somebody has connected from `peer`.
     pub fn connected(&mut self, now: Instant, connection: ConnectionId, peer: String) {
         self.sessions.insert(connection, Session::new(now, peer));
+    }
+
+    /// An ESME that was called has taken the call: it is asked to bind.
+    pub fn called(&mut self, core: &mut CellularCore, now: Instant, connection: ConnectionId, call: &Call) {
+        let mut session = Session::new(now, call.address.to_string());
+        let outbind = core.esmes().find(|esme| esme.system_id == call.system_id);
+        let password = outbind.and_then(|esme| esme.outbind.as_ref()).map(|outbind| &*outbind.password);
+        let body = Outbind::new(translate::text(SYSTEM_ID), translate::text(password.unwrap_or_default()));
+        session.tell(command::OUTBIND, Some(&body));
+        core.note_esme_call(now, &call.system_id, Ok(()));
+        self.sessions.insert(connection, session);
+    }
+
+    /// The ESMEs to call now: something waits for them, and they are not bound. Each is called once a minute.
+    pub fn take_calls(&mut self, core: &CellularCore, now: Instant) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for (esme, outbind) in core.esmes_to_call() {
+            if self.next_calls.get(&esme.system_id).is_none_or(|next| now >= *next) {
+                self.next_calls.insert(esme.system_id.clone(), now + NEXT_CALL);
+                calls.push(Call { system_id: esme.system_id.clone(), address: outbind.address });
+            }
+        }
+        calls
     }
 
     /// A connection was cut from outside.
@@ -126,7 +163,7 @@ impl Server {
 
     /// Does what is due, and gives out what waits for the ESMEs.
     pub fn handle_timeout(&mut self, core: &mut CellularCore, now: Instant) {
-        let Self { sessions, reference, timers } = self;
+        let Self { sessions, reference, timers, .. } = self;
         for session in sessions.values_mut() {
             let mut desk = Desk { core, now, session, reference };
             desk.timers(timers);
@@ -176,6 +213,7 @@ impl Desk<'_> {
             command::UNBIND => self.unbind(pdu),
             command::ENQUIRE_LINK => self.answer(pdu, None),
             command::SUBMIT_SM | command::DATA_SM => self.with_bind(pdu, Self::submit),
+            command::SUBMIT_MULTI => self.with_bind(pdu, Self::submit_multi),
             command::QUERY_SM => self.with_bind(pdu, Self::query),
             command::CANCEL_SM => self.with_bind(pdu, Self::cancel),
             command::REPLACE_SM => self.with_bind(pdu, Self::replace),
@@ -188,9 +226,6 @@ impl Desk<'_> {
             response if response & command::RESPONSE != 0 => self.take_response(pdu),
             command::OUTBIND | command::ALERT_NOTIFICATION => {
                 self.nack(pdu, &Flaw::new(status::RINVCMDID, "a command that only a service centre sends"));
-            }
-            command::SUBMIT_MULTI => {
-                self.nack(pdu, &Flaw::new(status::RINVCMDID, "submit_multi is not served"));
             }
             _ => self
                 .nack(pdu, &Flaw::new(status::RINVCMDID, "a command that the specification does not know")),
@@ -280,6 +315,21 @@ impl Desk<'_> {
         Ok(())
     }
 
+    fn submit_multi(&mut self, pdu: &Pdu, bind: BindId) -> Result<(), Flaw> {
+        let all = translate::submit_multi(&pdu.body, *self.reference)?;
+        if all.is_split() {
+            *self.reference = self.reference.wrapping_add(1);
+        }
+        all.flaws().for_each(|flaw| self.note(format!("submit_multi: {}", flaw.text)));
+        let results = self.core.esme_submit_multi(self.now, bind, all.requests());
+        match all.answer(&results) {
+            Ok(body) => self.answer(pdu, Some(&body)),
+            // None was accepted; what the service centre refused is noted.
+            Err(status) => self.session.respond(pdu, status, None),
+        }
+        Ok(())
+    }
+
     fn query(&mut self, pdu: &Pdu, bind: BindId) -> Result<(), Flaw> {
         let (message, from) = translate::query(&pdu.body)?;
         match self.core.esme_query(self.now, bind, message, from.as_ref()) {
@@ -341,8 +391,16 @@ impl Desk<'_> {
     fn deliver(&mut self) {
         let State::Bound { bind, .. } = self.session.state else { return };
         while let Some(delivery) = self.core.esme_next(self.now, bind) {
-            let body = translate::deliver(&delivery.content);
-            self.session.request(self.now, command::DELIVER_SM, Sent::Delivery(delivery.id), Some(&body));
+            match &delivery.content {
+                EsmeContent::Alert(alert) => {
+                    self.session.tell(command::ALERT_NOTIFICATION, Some(&translate::alert(alert)));
+                }
+                EsmeContent::Message { .. } | EsmeContent::Receipt(_) => {
+                    let body = translate::deliver(&delivery.content);
+                    let sent = Sent::Delivery(delivery.id);
+                    self.session.request(self.now, command::DELIVER_SM, sent, Some(&body));
+                }
+            }
         }
     }
 

@@ -129,8 +129,13 @@ impl Session {
     }
 
     pub(super) fn request(&mut self, now: Instant, command: u32, sent: Sent, body: Option<&dyn Body>) {
-        self.sequence = if self.sequence >= LAST_SEQUENCE { 1 } else { self.sequence + 1 };
+        self.tell(command, body);
         self.requests.insert(self.sequence, (sent, now));
+    }
+
+    /// Sends what is not answered for.
+    pub(super) fn tell(&mut self, command: u32, body: Option<&dyn Body>) {
+        self.sequence = if self.sequence >= LAST_SEQUENCE { 1 } else { self.sequence + 1 };
         pdu::write(&mut self.out, command, 0, self.sequence, body);
     }
 

@@ -3,6 +3,8 @@
 //! The examples are the facts' worked PDUs, which Wireshark reads as SMPP; none of them was made by the code under test.
 
 mod dissect;
+mod multi;
+mod outbind;
 mod table;
 
 use super::pdu::{self, Pdu, command, status};
@@ -196,7 +198,7 @@ fn what_is_no_request_gets_the_protocols_own_answer() {
     let mut t = Table::new();
     let other = t.bound(command::BIND_TRANSCEIVER);
     let connection = t.bound(command::BIND_TRANSCEIVER);
-    for (kind, sequence) in [(0x77, 3), (command::SUBMIT_MULTI, 4), (command::OUTBIND, 5), (0x111, 6)] {
+    for (kind, sequence) in [(0x77, 3), (command::ALERT_NOTIFICATION, 4), (command::OUTBIND, 5), (0x111, 6)] {
         let answer = t.ask(connection, &request(kind, sequence, b"anything"));
         assert_eq!(
             (answer.command, answer.status, answer.sequence),

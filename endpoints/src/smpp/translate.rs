@@ -1,19 +1,25 @@
 //! Between the bodies of PDUs and what the service centre understands.
 
+mod multi;
+
+pub use multi::submit_multi;
+
 use super::content::{self, Content};
 use super::pdu::{Flaw, read, status};
 use super::time;
 use rusmpp::encode::Length as _;
-use rusmpp::pdus::{CancelSm, DataSm, DeliverSm, QuerySm, QuerySmResp, ReplaceSm, SubmitSm};
+use rusmpp::pdus::{
+    AlertNotification, CancelSm, DataSm, DeliverSm, QuerySm, QuerySmResp, ReplaceSm, SubmitSm,
+};
 use rusmpp::tlvs::{MessageDeliveryRequestTlvValue as DeliveryTlv, Tlv, TlvValue};
 use rusmpp::types::{COctetString, EmptyOrFullCOctetString, OctetString};
 use rusmpp::values::{
-    DataCoding, ErrorCodeNetworkType, EsmClass, MessageState, NetworkErrorCode, Npi, Ton,
-    UserMessageReference,
+    DataCoding, ErrorCodeNetworkType, EsmClass, MessageState, MsAvailabilityStatus, NetworkErrorCode, Npi,
+    SetDpf, Ton, UserMessageReference,
 };
 use simcore::cellular::{
-    Cancel, EsmeContent, EsmeSubmit, EsmeTime, ManageRefusal, MessageId, Receipt, ReceiptKind, ReceiptWish,
-    Replace, SmsState, SubmitRefusal,
+    Alert, Cancel, EsmeContent, EsmeSubmit, EsmeTime, ManageRefusal, MessageId, Receipt, ReceiptKind,
+    ReceiptWish, Replace, SmsState, SubmitRefusal,
 };
 use wire::id::PhoneNumber;
 use wire::sms::{Address, Concatenation, ProtocolId, TypeOfAddress, gsm7};
@@ -66,6 +72,7 @@ pub fn submit(body: &[u8], reference: u8) -> Result<EsmeSubmit, Flaw> {
         intermediate,
         replace,
         user_reference: options.user_reference,
+        alert: false,
     })
 }
 
@@ -92,6 +99,7 @@ pub fn data(body: &[u8], reference: u8) -> Result<EsmeSubmit, Flaw> {
         intermediate,
         replace: false,
         user_reference: options.user_reference,
+        alert: options.set_dpf,
     })
 }
 
@@ -170,7 +178,16 @@ pub fn query_resp(receipt: &Receipt) -> QuerySmResp {
     )
 }
 
-/// The deliver_sm of a message or a receipt.
+/// An alert_notification.
+#[must_use]
+pub fn alert(alert: &Alert) -> AlertNotification {
+    let (source_ton, source_npi, source) = address(&Address::from_number(&alert.device));
+    let (ton, npi, esme) = address(&alert.to);
+    let available = Some(MsAvailabilityStatus::Available);
+    AlertNotification::new(source_ton, source_npi, source, ton, npi, esme, available)
+}
+
+/// The deliver_sm of a message or a receipt; an alert has none, and is an empty one.
 #[must_use]
 pub fn deliver(content: &EsmeContent) -> DeliverSm {
     match content {
@@ -202,6 +219,7 @@ pub fn deliver(content: &EsmeContent) -> DeliverSm {
             }
             pdu.build()
         }
+        EsmeContent::Alert(_) => DeliverSm::default(),
     }
 }
 
@@ -295,6 +313,7 @@ struct Options<'a> {
     ports: (Option<u16>, Option<u16>),
     user_reference: Option<u16>,
     validity: Option<EsmeTime>,
+    set_dpf: bool,
 }
 
 impl<'a> Options<'a> {
@@ -327,6 +346,8 @@ impl<'a> Options<'a> {
             self.user_reference = Some(reference.value);
         } else if let TlvValue::QosTimeToLive(seconds) = value {
             self.validity = Some(EsmeTime::After(Duration::from_secs(u64::from(*seconds))));
+        } else if let TlvValue::SetDpf(wish) = value {
+            self.set_dpf = *wish == SetDpf::Requested;
         }
     }
 
@@ -435,7 +456,7 @@ fn number(ton: u8, text: &str) -> Option<PhoneNumber> {
 }
 
 /// An address as the ESME sees it: type, plan, digits or letters.
-fn address(address: &Address) -> (Ton, Npi, COctetString<1, 21>) {
+fn address<const MAX: usize>(address: &Address) -> (Ton, Npi, COctetString<1, MAX>) {
     if let Some(name) = address.text() {
         return (Ton::Alphanumeric, Npi::Unknown, text(&name));
     }

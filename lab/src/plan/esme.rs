@@ -4,6 +4,7 @@ use super::error::PlanError;
 use super::text::{Secret, Text};
 use serde::Deserialize;
 use simcore::cellular::EsmeAddress;
+use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 use toml::Spanned;
@@ -37,6 +38,19 @@ pub struct EsmePlan {
     /// Messages that may wait for devices.
     #[serde(default = "ten_thousand")]
     pub queue: NonZeroUsize,
+    /// Where it is called when something waits for it and it is not bound.
+    #[serde(default)]
+    pub outbind: Option<OutbindPlan>,
+}
+
+/// `outbind` of an `[[esme]]`: an application that waits to be called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutbindPlan {
+    /// Its address, such as `"127.0.0.1:2776"`.
+    pub address: Text<SocketAddr>,
+    /// The password that the service centre shows.
+    pub password: Secret,
 }
 
 const fn count(number: usize) -> NonZeroUsize {
@@ -142,6 +156,16 @@ mod tests {
             (esme("app", "acme", "[]", ""), "needs an address", "[]"),
             (esme("app", "acme", "[\"36123-1\"]", ""), "is not an address of an ESME", "\"36123-1\""),
             (esme("app", "acme", "[\"36123\"]", "window = 0"), "nonzero", "0"),
+            (
+                esme("app", "acme", "[\"36123\"]", "outbind = { address = \"here\", password = \"x\" }"),
+                "invalid socket address",
+                "\"here\"",
+            ),
+            (
+                esme("app", "acme", "[\"36123\"]", "outbind = { address = \"127.0.0.1:1\" }"),
+                "missing field `password`",
+                "{ address = \"127.0.0.1:1\" }",
+            ),
             (esme("app", "acme", "[\"36123\"]", "rates = 1"), "did you mean `rate`", "rates"),
             (
                 good.clone() + &esme("app", "acme", "[\"1\"]", ""),

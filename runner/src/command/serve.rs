@@ -82,13 +82,14 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let served = file.plan.gateways.iter().map(|gateway| gateway.eui.get_ref().0).collect();
     let door = open_door(args.semtech_udp, served, visitors.clone(), outgoing)?;
     forwarding::open(&mut lab, &file.plan, &visitors).map_err(|error| complain(&error))?;
-    let mut smpp = Smpp::open(args.smpp, visitors.clone()).map_err(|error| complain(&error))?;
+    let mut smpp = Smpp::open(args, visitors.clone()).map_err(|error| complain(&error))?;
     let socket = ctl::socket(&args.lab.out);
     let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
     let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
     let mut capture = open_capture(args, &mut lab)?;
-    let mut doors = vec![("semtech-udp", door), ("smpp", smpp.address())];
-    doors.extend(station.map(|address| ("basics-station", address)));
+    let station = station.map(|address| ("basics-station", address));
+    let doors: Vec<_> =
+        std::iter::once(("semtech-udp", door)).chain(smpp.addresses()).chain(station).collect();
     announce(args, &file, &links, &doors);
     pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop, capture.as_mut());
     for (_, _, link) in &links {

@@ -58,7 +58,8 @@ impl Served {
         self.door("basics-station")
     }
 
-    fn door(&self, name: &str) -> SocketAddr {
+    /// Where a door listens.
+    pub fn door(&self, name: &str) -> SocketAddr {
         let doors = self.ready["doors"].as_array().unwrap();
         let door = doors.iter().find(|door| door["name"] == name).unwrap();
         door["address"].as_str().unwrap().parse().unwrap()

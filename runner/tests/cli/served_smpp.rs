@@ -1,30 +1,41 @@
 //! Applications at the SMPP door of a served lab, good ones and bad ones, written by hand after SMPP 3.4.
 
-use crate::program::PATIENCE;
+use crate::program::{Out, PATIENCE, root};
 use crate::serve::Served;
 use runner::exit;
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Instant;
 
-const LAB: &str = "tests/labs/ten-modems.toml";
-const SUBMIT_SM: u32 = 4;
-const DELIVER_SM: u32 = 5;
+pub const LAB: &str = "tests/labs/ten-modems.toml";
+pub const SUBMIT_SM: u32 = 4;
+pub const DELIVER_SM: u32 = 5;
+pub const BIND_RECEIVER: u32 = 1;
 const BIND_TRANSCEIVER: u32 = 9;
 const ENQUIRE_LINK: u32 = 0x15;
 const GENERIC_NACK: u32 = 0x8000_0000;
-const RESPONSE: u32 = 0x8000_0000;
+pub const RESPONSE: u32 = 0x8000_0000;
 
 /// An application's connection.
-struct Application(TcpStream);
+pub struct Application(TcpStream);
 
 impl Application {
     fn connect(served: &Served) -> Self {
-        let stream = TcpStream::connect(served.smpp()).unwrap();
+        Self::at(served.smpp())
+    }
+
+    /// Connected to this door.
+    pub fn at(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// On a connection that somebody made.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(stream)
     }
 
-    fn bound(served: &Served) -> Self {
+    pub fn bound(served: &Served) -> Self {
         let mut application = Self::connect(served);
         assert_eq!(application.bind("secret"), (BIND_TRANSCEIVER | RESPONSE, 0, 1));
         application
@@ -36,12 +47,17 @@ impl Application {
         self.header()
     }
 
-    fn send(&mut self, command: u32, sequence: u32, body: &[u8]) {
+    pub fn send(&mut self, command: u32, sequence: u32, body: &[u8]) {
         self.0.write_all(&pdu(command, sequence, body)).unwrap();
     }
 
+    /// Sends the first octets of a PDU.
+    pub fn send_part(&mut self, command: u32, sequence: u32, body: &[u8], octets: usize) {
+        self.0.write_all(&pdu(command, sequence, body)[..octets]).unwrap();
+    }
+
     /// command_id, command_status, sequence_number and body of the next PDU.
-    fn receive(&mut self) -> (u32, u32, u32, Vec<u8>) {
+    pub fn receive(&mut self) -> (u32, u32, u32, Vec<u8>) {
         let mut header = [0; 16];
         self.0.read_exact(&mut header).expect("the door does not answer");
         let word = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().unwrap());
@@ -50,12 +66,12 @@ impl Application {
         (word(4), word(8), word(12), body)
     }
 
-    fn header(&mut self) -> (u32, u32, u32) {
+    pub fn header(&mut self) -> (u32, u32, u32) {
         let (command, status, sequence, _) = self.receive();
         (command, status, sequence)
     }
 
-    fn lives(&mut self) {
+    pub fn lives(&mut self) {
         self.send(ENQUIRE_LINK, 77, &[]);
         assert_eq!(self.header(), (ENQUIRE_LINK | RESPONSE, 0, 77));
     }
@@ -64,6 +80,15 @@ impl Application {
     fn is_closed(&mut self) -> bool {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).is_ok() && rest.is_empty()
+    }
+
+    /// What comes until the door closes the connection, or resets it.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let ended = self.0.read_to_end(&mut rest);
+        let in_time = ended.map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |_| true);
+        assert!(in_time, "the door does not close the connection");
+        rest
     }
 }
 
@@ -149,6 +174,51 @@ fn a_flood_is_throttled_and_another_session_is_served() {
     assert_eq!(served.ctl("lab.core().note_count(\"sms-accepted\")"), accepted.to_string());
 }
 
+/// An application that keeps to its window, ten requests at a time, and not to its rate.
+#[test]
+fn more_than_the_rate_is_throttled_though_the_window_is_kept() {
+    let text = std::fs::read_to_string(root().join(LAB)).unwrap();
+    let out = Out::new();
+    let file = out.file("slow.toml", &text.replace("rate = 1000\n", "rate = 2\n"));
+    let served = Served::start_in(out, &["--lab", &file]);
+    let mut application = Application::bound(&served);
+    let began = Instant::now();
+    let (mut accepted, mut throttled) = (0, 0);
+    let mut answer = |application: &mut Application, expected| {
+        let (command, status, sequence) = application.header();
+        assert_eq!((command, sequence), (SUBMIT_SM | RESPONSE, expected));
+        match status {
+            0 => accepted += 1,
+            0x58 => throttled += 1,
+            other => panic!("status {other:#x}"),
+        }
+        status == 0
+    };
+    for round in 0..10 {
+        let sequences = round * 10 + 1..=round * 10 + 10;
+        for sequence in sequences.clone() {
+            application.send(SUBMIT_SM, sequence, &submit("33639980100", "x"));
+        }
+        for sequence in sequences {
+            answer(&mut application, sequence);
+        }
+    }
+    // What is left for the next second can be used then.
+    let mut sequence = 100;
+    let mut taken = false;
+    while !taken {
+        assert!(began.elapsed() < PATIENCE, "throttled for ever");
+        sequence += 1;
+        application.send(SUBMIT_SM, sequence, &submit("33639980100", "x"));
+        taken = answer(&mut application, sequence);
+    }
+    let allowed = 2 + 2 * (began.elapsed().as_secs() + 1);
+    assert!(accepted <= allowed && throttled > 0, "{accepted} accepted of {allowed}, {throttled} throttled");
+    assert_eq!(served.ctl("lab.core().note_count(\"esme-throttled\")"), throttled.to_string());
+    assert_eq!(served.ctl("lab.core().note_count(\"sms-accepted\")"), accepted.to_string());
+    assert_eq!(served.ctl("lab.core().note_count(\"esme-protocol-error\")"), "0", "the window was kept");
+}
+
 #[test]
 fn a_message_of_a_device_waits_until_its_application_is_bound() {
     let served = Served::of(LAB);
@@ -172,16 +242,17 @@ fn a_message_of_a_device_waits_until_its_application_is_bound() {
     assert_eq!(served.ctl("lab.core().note_count(\"sms-delivered\")"), "1");
 }
 
-/// Waits until the network has heard that one message was taken since this start.
-fn until_delivered(served: &Served) {
-    let began = std::time::Instant::now();
-    while served.ctl("lab.core().note_count(\"sms-delivered\")") != "1" {
-        assert!(began.elapsed() < PATIENCE, "not delivered");
+/// Waits until so many notes of this code were made since this start.
+pub fn until_noted(served: &Served, code: &str, count: u32) {
+    let began = Instant::now();
+    let counted = format!("lab.core().note_count(\"{code}\")");
+    while served.ctl(&counted) != count.to_string() {
+        assert!(began.elapsed() < PATIENCE, "not {count} times {code}");
     }
 }
 
 /// submit_sm with a receipt asked for.
-fn submit_registered(to: &str, text: &str) -> Vec<u8> {
+pub fn submit_registered(to: &str, text: &str) -> Vec<u8> {
     let mut body = submit(to, text);
     let registered_delivery = body.len() - text.len() - 5;
     body[registered_delivery] = 1;
@@ -190,7 +261,12 @@ fn submit_registered(to: &str, text: &str) -> Vec<u8> {
 
 #[test]
 fn a_message_that_was_accepted_outlives_the_program_and_its_receipt_reaches_the_application() {
-    let served = Served::of(LAB);
+    outlives(&["--lab", LAB]);
+}
+
+/// The same wherever the state is kept.
+pub fn outlives(arguments: &[&str]) {
+    let served = Served::start_in(Out::new(), arguments);
     let mut modem = served.open("m3");
     modem.until("+CPIN: READY\r\n");
     modem.type_in("AT+CFUN=0\r");
@@ -200,14 +276,14 @@ fn a_message_that_was_accepted_outlives_the_program_and_its_receipt_reaches_the_
     let (command, status, _, id) = application.receive();
     assert_eq!((command, status), (SUBMIT_SM | RESPONSE, 0));
     // The lab has no chance to write anything when it is killed.
-    let served = served.killed_and_started_again(&["--lab", LAB]);
+    let served = served.killed_and_started_again(arguments);
     let mut modem = served.open("m3");
     modem.until("+CPIN: READY\r\n");
     modem.type_in("ATE0;+CMGF=1\r");
     modem.until("OK\r\n");
-    until_delivered(&served);
+    until_noted(&served, "sms-delivered", 1);
     // Delivered, told to nobody yet, and killed again.
-    let served = served.killed_and_started_again(&["--lab", LAB]);
+    let served = served.killed_and_started_again(arguments);
     let mut application = Application::bound(&served);
     let (command, _, sequence, body) = application.receive();
     assert_eq!(command, DELIVER_SM);
@@ -227,13 +303,13 @@ fn a_message_that_was_accepted_outlives_the_program_and_its_receipt_reaches_the_
         seen.push_str(&modem.until("\r\n"));
     }
     assert!(!seen.contains("before the end"), "{seen}");
-    until_delivered(&served);
+    until_noted(&served, "sms-delivered", 1);
 }
 
 #[test]
 fn an_address_that_is_taken_is_named() {
     let served = Served::of(LAB);
-    let out = crate::program::Out::new();
+    let out = Out::new();
     let address = served.smpp().to_string();
     let arguments = ["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", &address];
     out.dtk(&arguments).has_code(exit::BAD_USAGE).complains(&[&address]);

@@ -4,6 +4,7 @@
 
 use super::alarms::AlarmId;
 use super::calls::{CallId, Leg};
+use super::esme::{DeliveryId, EsmeName};
 use super::smsc::MessageId;
 use crate::state::{Change, Kept, Part, Record, StateError, key_of};
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub(super) enum Timer {
     SmsScheduled(MessageId),
     /// The validity period of a message ends.
     SmsValidity(MessageId),
+    /// A receipt or an alert has waited for its ESME as long as it may.
+    EsmeDelivery(EsmeName, DeliveryId),
     /// The time of a card in its state ends.
     SimState(Imsi),
     /// The period of an alarm ends.
@@ -92,6 +95,7 @@ impl Timer {
             | Self::SmsForward(_)
             | Self::SmsScheduled(_)
             | Self::SmsValidity(_)
+            | Self::EsmeDelivery(..)
             | Self::SimState(_)
             | Self::AlarmPeriod(_)
             | Self::AlarmAction(..)
@@ -137,6 +141,7 @@ impl Timer {
             Self::SmsForward(_) => "short message to an application",
             Self::SmsScheduled(_) => "scheduled short message",
             Self::SmsValidity(_) => "short message validity ends",
+            Self::EsmeDelivery(..) => "a receipt for an application expires",
             Self::SimState(_) => "end of a card's time in its state",
             Self::AlarmPeriod(_) => "end of an alarm's period",
             Self::AlarmAction(..) => "action of an alarm",

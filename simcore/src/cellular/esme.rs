@@ -3,17 +3,23 @@
 //! Spec: SMPP 3.4 (what an ESME may ask for and what it is told), TS 23.040 (what becomes of a message). The door speaks
 //! the protocol; whether a bind, a message or an order is accepted is decided here, and every refusal is a note. What
 //! is for an ESME waits in one queue, in order, until the ESME has answered for it; what was not answered when a bind
-//! ended is given out again first. A message goes only to devices of the ESME's own account, and only these reach it.
+//! ended is given out again first. Of several binds that receive any may get the next, but while something of a device is
+//! unanswered on one of them, nothing newer of that device goes out on another: the order of each device is kept. A message goes only to devices of the ESME's own account, and only these reach it.
 
 mod address;
+mod alert;
 mod kept;
 mod manage;
+mod multi;
+mod outbind;
 mod outgoing;
 mod rate;
 mod submit;
 
 pub use address::{EsmeAddress, EsmeAddressError};
+pub use alert::Alert;
 pub use manage::{Cancel, ManageRefusal, Replace};
+pub use outbind::Outbind;
 pub use outgoing::{DeliveryId, EsmeAnswer, EsmeContent, EsmeDelivery, Receipt, ReceiptKind};
 pub use submit::{EsmeSubmit, EsmeTime, ReceiptWish, SubmitRefusal};
 
@@ -23,13 +29,14 @@ use super::note::EsmeNote;
 use super::smsc::MessageId;
 use crate::state::Kept;
 use address::Numbers;
+use alert::Flag;
 use outgoing::Outgoing;
 use rate::Allowance;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use submit::Submitted;
-use wire::id::PhoneNumber;
+use wire::id::{Imsi, PhoneNumber};
 use wire::time::Instant;
 
 /// What the operator has agreed with an ESME.
@@ -52,6 +59,8 @@ pub struct Esme {
     pub rate: u32,
     /// How many of its messages may wait for devices.
     pub queue: usize,
+    /// Where it is called when something waits for it and it is not bound.
+    pub outbind: Option<Outbind>,
 }
 
 impl fmt::Debug for Esme {
@@ -183,6 +192,8 @@ pub(super) struct Esmes {
     submitted: Kept<MessageId, Submitted>,
     /// What is not final, by sender and recipient.
     pending: BTreeMap<(EsmeName, String, String), BTreeSet<MessageId>>,
+    /// Who waits for a device to be there again.
+    pending_alerts: Kept<Imsi, Vec<Flag>>,
 }
 
 impl Esmes {
@@ -207,8 +218,15 @@ impl Esmes {
                 return Err(ConfigError::DuplicateEsme(esme.system_id.clone()));
             }
         }
-        let (binds, submitted, pending) = (BTreeMap::new(), Kept::default(), BTreeMap::new());
-        Ok(Self { all, numbers, binds, binds_so_far: 0, submitted, pending })
+        Ok(Self {
+            all,
+            numbers,
+            binds: BTreeMap::new(),
+            binds_so_far: 0,
+            submitted: Kept::default(),
+            pending: BTreeMap::new(),
+            pending_alerts: Kept::default(),
+        })
     }
 
     fn get(&self, name: &EsmeName) -> Option<&Known> {

@@ -6,6 +6,7 @@ mod authentication;
 mod calls;
 mod control;
 mod esme;
+mod esme_queue;
 mod faults;
 mod gateway;
 mod history;

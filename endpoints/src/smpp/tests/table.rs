@@ -52,6 +52,7 @@ pub(super) fn config() -> CellularConfig {
             window: 3,
             rate: 20,
             queue: 50,
+            outbind: None,
         }],
         subscribers: vec![subscriber(1, "acme"), subscriber(2, "zeta")],
         apns: Vec::new(),

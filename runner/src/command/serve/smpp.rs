@@ -1,7 +1,8 @@
 //! The SMPP door of a served lab: what comes in waits for the pump, what goes out waits for the end of its round.
 
+use crate::cli::ServeArgs;
 use crate::runtime;
-use endpoints::smpp::{DoorInput, Server, SmppDoor, SmppSender, Timers};
+use endpoints::smpp::{DoorInput, Server, SmppDoor, SmppSender, Timers, Tls};
 use lab::{Lab, Visitors};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
@@ -9,34 +10,48 @@ use std::sync::mpsc::{Receiver, channel};
 /// The pump's side of the door.
 pub(super) struct Smpp {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     server: Server,
     inputs: Receiver<DoorInput>,
     sender: SmppSender,
 }
 
 impl Smpp {
-    /// Opens the door on a thread of its own.
-    pub(super) fn open(address: SocketAddr, visitors: Visitors) -> Result<Self, String> {
+    /// Opens the door, and the one that speaks TLS where there is to be one, on a thread of its own.
+    pub(super) fn open(args: &ServeArgs, visitors: Visitors) -> Result<Self, String> {
+        let address = args.smpp;
+        let secure = match (args.smpp_tls, &args.smpp_certificate, &args.smpp_key) {
+            (Some(address), Some(certificate), Some(key)) => {
+                let tls = Tls::from_pem(certificate, key).map_err(|error| error.to_string())?;
+                Some((address, tls))
+            }
+            _ => None,
+        };
         let (opened, result) = channel();
         let (input, inputs) = channel();
         std::thread::spawn(move || {
             let _ = runtime::block_on(async move {
-                let door = match SmppDoor::bind(address).await {
+                let door = match bind(address, secure).await {
                     Ok(door) => door,
-                    Err(error) => return drop(opened.send(Err(format!("listen on {address}: {error}")))),
+                    Err(problem) => return drop(opened.send(Err(problem))),
                 };
-                let place = door.local_addr().map_err(|error| error.to_string());
-                let _ = opened.send(place.map(|place| (place, door.sender())));
+                let places = door.local_addr().and_then(|place| Ok((place, door.tls_addr()?)));
+                let _ = opened.send(match places {
+                    Ok((place, secure)) => Ok((place, secure, door.sender())),
+                    Err(error) => Err(error.to_string()),
+                });
                 // The work is in the channel; the visit wakes the pump.
                 door.run(move |what| input.send(what).is_ok() && visitors.send(|_| {})).await;
             });
         });
-        let (address, sender) = result.recv().map_err(|error| error.to_string())??;
-        Ok(Self { address, server: Server::new(Timers::default()), inputs, sender })
+        let (address, tls_address, sender) = result.recv().map_err(|error| error.to_string())??;
+        Ok(Self { address, tls_address, server: Server::new(Timers::default()), inputs, sender })
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
-        self.address
+    /// Each door with its name.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> + use<> {
+        let secure = self.tls_address.map(|address| ("smpp-tls", address));
+        std::iter::once(("smpp", self.address)).chain(secure)
     }
 
     /// Deals with everything that has come in, and with what is due.
@@ -48,6 +63,13 @@ impl Smpp {
                 DoorInput::Connected { connection, peer } => {
                     self.server.connected(now, connection, peer.to_string());
                 }
+                DoorInput::Called { connection, call } => self.server.called(core, now, connection, &call),
+                DoorInput::NotReached { call, problem } => {
+                    core.note_esme_call(now, &call.system_id, Err(problem));
+                }
+                DoorInput::NoTls { peer, problem } => {
+                    core.note_esme_protocol(now, None, &peer.to_string(), format!("TLS: {problem}"));
+                }
                 DoorInput::Received { connection, octets } => {
                     self.server.received(core, now, connection, &octets);
                 }
@@ -55,10 +77,20 @@ impl Smpp {
             }
         }
         self.server.handle_timeout(core, now);
+        self.server.take_calls(core, now).into_iter().for_each(|call| self.sender.call(call));
     }
 
     /// Sends everything that waits. What it tells of has to be kept by now.
     pub(super) fn flush(&mut self) {
         self.server.take_outgoing().into_iter().for_each(|outgoing| self.sender.send(outgoing));
+    }
+}
+
+async fn bind(address: SocketAddr, secure: Option<(SocketAddr, Tls)>) -> Result<SmppDoor, String> {
+    let listens = |address| move |error| format!("listen on {address}: {error}");
+    let door = SmppDoor::bind(address).await.map_err(listens(address))?;
+    match secure {
+        Some((address, tls)) => door.with_tls(address, tls).await.map_err(listens(address)),
+        None => Ok(door),
     }
 }

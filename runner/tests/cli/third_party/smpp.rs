@@ -1,6 +1,7 @@
 //! smpplib, an SMPP library from the Python package index, as the customer's application at the SMPP door.
 
 use super::{call_for, quiet, skip, tools};
+use crate::program::{Out, root};
 use crate::serve::{Served, Terminal};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -80,6 +81,60 @@ for device in DEVICES:
     print("in order", device, sent == told)
 "#;
 
+/// The same library over TLS, while somebody speaks plain SMPP to the same door: the session goes on, and only that one ends.
+const SECURE: &str = r#"
+import logging, socket, ssl, struct, sys
+logging.disable(logging.CRITICAL)
+import smpplib.client, smpplib.consts
+
+HOST, PORT, CERTIFICATE, DEVICE = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+trusting = ssl.create_default_context(cafile=CERTIFICATE)
+# The name is right as well; smpplib passes none on, so it is looked at here.
+with trusting.wrap_socket(socket.create_connection((HOST, PORT)), server_hostname=HOST) as stream:
+    print(stream.version())
+old = ssl.create_default_context(cafile=CERTIFICATE)
+old.maximum_version = ssl.TLSVersion.TLSv1_2
+with old.wrap_socket(socket.create_connection((HOST, PORT)), server_hostname=HOST) as stream:
+    print(stream.version())
+try:
+    ssl.create_default_context().wrap_socket(socket.create_connection((HOST, PORT)), server_hostname=HOST)
+except ssl.SSLCertVerificationError:
+    print("not trusted by others")
+trusting.check_hostname = False
+
+answered, receipts = [], []
+client = smpplib.client.Client(HOST, PORT, timeout=60, ssl_context=trusting, allow_unknown_opt_params=True)
+client.set_message_sent_handler(lambda pdu: answered.append(pdu.message_id.decode()))
+def on_received(pdu):
+    receipts.append(pdu.receipted_message_id.decode())
+    return smpplib.consts.SMPP_ESME_ROK
+client.set_message_received_handler(on_received)
+client.connect()
+client.bind_transceiver(system_id="labesme", password="secret")
+
+plain = socket.create_connection((HOST, PORT))
+plain.sendall(struct.pack(">IIII", 36, 9, 0, 1) + b"labesme\0secret\0\0\x34\0\0\0")
+heard = b""
+try:
+    while octets := plain.recv(4096):
+        heard += octets
+except ConnectionResetError:
+    pass
+print("heard by the plain one", len(heard) < 16)
+
+for text in ["one", "x" * 150, "two"]:
+    client.send_message(
+        source_addr_ton=smpplib.consts.SMPP_TON_ALNUM, source_addr_npi=0, source_addr="Orange",
+        dest_addr_ton=smpplib.consts.SMPP_TON_INTL, dest_addr_npi=smpplib.consts.SMPP_NPI_ISDN,
+        destination_addr=DEVICE, short_message=text.encode(), registered_delivery=True,
+    )
+while len(receipts) < 3:
+    client.read_once()
+client.unbind()
+client.disconnect()
+print("receipts", sorted(receipts) == sorted(answered), len(answered))
+"#;
+
 /// The interpreter of an environment with the library; `None` where there can be none.
 fn interpreter() -> Option<PathBuf> {
     let folder = tools().join("smpplib");
@@ -127,4 +182,27 @@ fn a_thousand_messages_reach_ten_devices_once_though_the_link_is_cut() {
         assert_eq!(got, texts, "m{device}");
         assert_eq!(heard.matches("+CMT: \"Orange\"").count(), texts.len(), "m{device}");
     }
+}
+
+#[test]
+fn a_session_over_tls_goes_on_while_plain_octets_come_to_the_same_door() {
+    let Some(python) = interpreter() else {
+        let test = "a_session_over_tls_goes_on_while_plain_octets_come_to_the_same_door";
+        return skip(test, "no python3 with venv, or the package cannot be fetched");
+    };
+    let (certificate, key) = ("tests/labs/tls/door.pem", "tests/labs/tls/door.key");
+    let tls = ["--smpp-tls", "127.0.0.1:0", "--smpp-certificate", certificate, "--smpp-key", key];
+    let lab =
+        Served::start_in(Out::new(), &[&["--lab", "tests/labs/ten-modems.toml"], tls.as_slice()].concat());
+    let _terminal = listening(&lab, 0);
+    let (address, script) = (lab.door("smpp-tls"), lab.out.file("secure.py", SECURE));
+    let (host, port) = (address.ip().to_string(), address.port().to_string());
+    let certificate = root().join(certificate).display().to_string();
+    let arguments = [script.as_str(), &host, &port, &certificate, "33639980100"];
+    let said = call_for(PATIENCE, python.to_str().unwrap(), &arguments);
+    let expected = "TLSv1.3\nTLSv1.2\nnot trusted by others\nheard by the plain one True\nreceipts True 3\n";
+    assert_eq!(said, expected);
+    // The one that spoke plain, and the one that did not trust the certificate.
+    assert_eq!(lab.ctl("lab.core().note_count(\"esme-protocol-error\")"), "2");
+    assert_eq!(lab.ctl("lab.core().note_count(\"esme-bound\")"), "1");
 }

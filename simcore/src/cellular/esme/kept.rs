@@ -10,7 +10,11 @@ use std::collections::BTreeMap;
 
 impl Esmes {
     pub(in crate::cellular) fn parts(&mut self) -> Parts<'_> {
-        vec![("esme-message", &mut self.submitted), ("esme-delivery", &mut self.all)]
+        vec![
+            ("esme-message", &mut self.submitted),
+            ("esme-delivery", &mut self.all),
+            ("esme-alert", &mut self.pending_alerts),
+        ]
     }
 }
 
@@ -42,7 +46,8 @@ impl CellularCore {
     /// Every record has been taken up: what is not final counts, and what waited waits.
     pub(in crate::cellular) fn esmes_restored(&mut self) -> Result<(), StateError> {
         let Esmes { all, submitted, pending, .. } = &mut self.esmes;
-        all.values_mut().for_each(|known| known.outgoing.restored());
+        let smsc = &self.smsc;
+        all.values_mut().for_each(|known| known.outgoing.restored(|id| smsc.device_for_esme(id)));
         for (id, message) in &*submitted {
             let missing = || StateError::Missing {
                 kind: "esme-message".to_owned(),

@@ -1,6 +1,6 @@
 //! What an ESME may ask and order about messages that it has submitted: query, cancel, replace.
 
-use super::{BindId, EsmeName, EsmeSubmit, EsmeTime, Receipt, ReceiptKind, ReceiptWish};
+use super::{BindId, EsmeName, EsmeSubmit, EsmeTime, Receipt, ReceiptKind, ReceiptWish, Submitted};
 use crate::cellular::CellularCore;
 use crate::cellular::note::EsmeNote;
 use crate::cellular::smsc::{MessageId, SmsState};
@@ -67,7 +67,14 @@ impl CellularCore {
     ) -> Result<Receipt, ManageRefusal> {
         self.advance(now);
         let result = self.owned(bind, message, from).and_then(|()| {
-            self.receipt_for(message, ReceiptKind::Final).ok_or(ManageRefusal::UnknownMessage)
+            let mut receipt =
+                self.receipt_for(message, ReceiptKind::Final).ok_or(ManageRefusal::UnknownMessage)?;
+            if let Some(submitted) = self.esmes.submitted.get(&message) {
+                let (state, done) = self.whole_state(submitted);
+                receipt.state = state;
+                receipt.done = self.stamp(done.unwrap_or(self.now));
+            }
+            Ok(receipt)
         });
         result.inspect_err(|refusal| self.note_managed(bind, "query", Err(*refusal)))
     }
@@ -116,7 +123,8 @@ impl CellularCore {
     fn owned(&self, bind: BindId, message: MessageId, from: Option<&Address>) -> Result<(), ManageRefusal> {
         let esme = self.esmes.binds.get(&bind).map(|bound| &bound.esme);
         let submitted = self.esmes.submitted.get(&message);
-        let submitted = submitted.filter(|submitted| Some(&submitted.esme) == esme);
+        let own = |submitted: &&Submitted| Some(&submitted.esme) == esme && submitted.known_as.is_none();
+        let submitted = submitted.filter(own);
         let submitted = submitted.ok_or(ManageRefusal::UnknownMessage)?;
         let same = submitted.given.as_ref() == from || from == Some(&submitted.from);
         if same { Ok(()) } else { Err(ManageRefusal::SourceDiffers) }
@@ -126,7 +134,10 @@ impl CellularCore {
         match which {
             Cancel::One(message) => {
                 self.owned(bind, *message, from)?;
-                if self.cancel_waiting(*message) { Ok(()) } else { Err(ManageRefusal::TooLate) }
+                let others = self.esmes.submitted.get(message).map(|known| known.others.clone());
+                let all = std::iter::once(*message).chain(others.unwrap_or_default());
+                let cancelled = all.filter(|message| self.cancel_waiting(*message)).count();
+                if cancelled > 0 { Ok(()) } else { Err(ManageRefusal::TooLate) }
             }
             Cancel::Between { to, service_type } => {
                 let esme = self.esmes.binds.get(&bind).map(|bound| bound.esme.clone());
@@ -178,7 +189,7 @@ impl CellularCore {
     ) -> Result<(), ManageRefusal> {
         self.owned(bind, replace.message, from)?;
         let submitted = self.esmes.submitted.get(&replace.message).ok_or(ManageRefusal::UnknownMessage)?;
-        if submitted.parts.len() != 1 {
+        if submitted.parts.len() != 1 || !submitted.others.is_empty() {
             return Err(ManageRefusal::Unfit);
         }
         if !self.sms_waits(replace.message) {
@@ -208,7 +219,9 @@ impl CellularCore {
         let all = self.matching(esme, from, &request.to, &request.service_type, false);
         let fits = |message: &MessageId| {
             self.sms_waits(*message)
-                && self.esmes.submitted.get(message).is_some_and(|known| known.parts.len() == 1)
+                && self.esmes.submitted.get(message).is_some_and(|known| {
+                    known.parts.len() == 1 && known.known_as.is_none() && known.others.is_empty()
+                })
         };
         all.into_iter().find(fits)
     }

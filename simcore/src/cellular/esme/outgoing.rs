@@ -1,7 +1,11 @@
-//! What waits for an ESME: messages of devices and receipts, in order, each until the ESME has answered for it.
+//! What waits for an ESME: messages of devices, receipts and alerts, in order, each until the ESME has answered for it.
+//!
+//! A message expires as any other does. A receipt and an alert wait as long as a message that says nothing of its
+//! validity. An alert has no answer (SMPP 3.4 clause 4.12.1): it is given out once.
 
-use super::{BindId, EsmeName};
+use super::{Alert, BindId, EsmeName};
 use crate::cellular::CellularCore;
+use crate::cellular::agenda::Timer;
 use crate::cellular::note::EsmeNote;
 use crate::cellular::smsc::{MessageId, ReceivedSms, SmsState};
 use crate::state::Kept;
@@ -43,6 +47,8 @@ pub enum EsmeContent {
     },
     /// What became of a message of the ESME.
     Receipt(Box<Receipt>),
+    /// A device is there again. It is not answered for.
+    Alert(Alert),
 }
 
 /// Whether more will follow.
@@ -96,13 +102,24 @@ pub enum EsmeAnswer {
 pub(super) enum Queued {
     Message(MessageId),
     Receipt(Box<Receipt>),
+    Alert(Alert),
 }
 
 impl Queued {
-    fn message(&self) -> MessageId {
+    fn message(&self) -> Option<MessageId> {
         match self {
-            Self::Message(id) => *id,
-            Self::Receipt(receipt) => receipt.message,
+            Self::Message(id) => Some(*id),
+            Self::Receipt(receipt) => Some(receipt.message),
+            Self::Alert(_) => None,
+        }
+    }
+
+    /// The device that it is from or about; the service centre knows that of a message.
+    fn device(&self, device_of: impl Fn(MessageId) -> Option<PhoneNumber>) -> Option<PhoneNumber> {
+        match self {
+            Self::Message(id) => device_of(*id),
+            Self::Receipt(receipt) => Some(receipt.to.clone()),
+            Self::Alert(alert) => Some(alert.device.clone()),
         }
     }
 }
@@ -114,6 +131,8 @@ pub(super) struct Outgoing {
     waiting: BTreeSet<DeliveryId>,
     unanswered: BTreeMap<BindId, BTreeSet<DeliveryId>>,
     by_message: BTreeMap<MessageId, DeliveryId>,
+    /// The device of each, whose order is kept.
+    devices: BTreeMap<DeliveryId, PhoneNumber>,
     /// The ESME could take nothing: until when it is left alone.
     held_until: Instant,
     so_far: u64,
@@ -124,35 +143,46 @@ impl Outgoing {
         self.all.len()
     }
 
-    fn push(&mut self, what: Queued) {
+    fn push(&mut self, what: Queued, device: Option<PhoneNumber>) -> DeliveryId {
         self.so_far += 1;
         let id = DeliveryId(self.so_far);
         if let Queued::Message(message) = &what {
             self.by_message.insert(*message, id);
         }
+        if let Some(device) = device {
+            self.devices.insert(id, device);
+        }
         self.all.insert(id, what);
         self.waiting.insert(id);
+        id
     }
 
     /// Everything that was taken up waits: the binds are gone.
-    pub(super) fn restored(&mut self) {
+    pub(super) fn restored(&mut self, device_of: impl Fn(MessageId) -> Option<PhoneNumber>) {
         self.so_far = self.all.last_key_value().map_or(0, |(id, _)| id.0);
         self.waiting = self.all.keys().copied().collect();
         let message = |(id, queued): (&DeliveryId, &Queued)| match queued {
             Queued::Message(message) => Some((*message, *id)),
-            Queued::Receipt(_) => None,
+            Queued::Receipt(_) | Queued::Alert(_) => None,
         };
         self.by_message = self.all.iter().filter_map(message).collect();
+        let device = |(id, queued): (&DeliveryId, &Queued)| Some((*id, queued.device(&device_of)?));
+        self.devices = self.all.iter().filter_map(device).collect();
     }
 
-    /// The oldest that waits, now unanswered on this bind.
+    /// The oldest that waits and whose device has nothing unanswered on another bind, now unanswered on this one.
     fn next(&mut self, bind: BindId, window: usize, now: Instant) -> Option<(DeliveryId, Queued)> {
-        let unanswered = self.unanswered.entry(bind).or_default();
-        if now < self.held_until || unanswered.len() >= window {
+        let unanswered = self.unanswered.get(&bind).map_or(0, BTreeSet::len);
+        if now < self.held_until || unanswered >= window {
             return None;
         }
-        let id = self.waiting.pop_first()?;
-        unanswered.insert(id);
+        let others = self.unanswered.iter().filter(|(other, _)| **other != bind);
+        let busy: BTreeSet<_> =
+            others.flat_map(|(_, ids)| ids).filter_map(|id| self.devices.get(id)).collect();
+        let is_free = |id: &&DeliveryId| self.devices.get(id).is_none_or(|device| !busy.contains(device));
+        let id = self.waiting.iter().find(is_free).copied()?;
+        self.waiting.remove(&id);
+        self.unanswered.entry(bind).or_default().insert(id);
         Some((id, self.all.get(&id)?.clone()))
     }
 
@@ -171,6 +201,7 @@ impl Outgoing {
     fn remove(&mut self, id: DeliveryId) -> Option<Queued> {
         let queued = self.all.remove(&id)?;
         self.waiting.remove(&id);
+        self.devices.remove(&id);
         if let Queued::Message(message) = &queued {
             self.by_message.remove(message);
         }
@@ -199,18 +230,22 @@ impl CellularCore {
             let known = self.esmes.get_mut(&esme)?;
             let window = known.agreed.window;
             let (id, queued) = known.outgoing.next(bind, window, now)?;
-            if let Some(content) = self.content_of(queued) {
+            let is_answered_for = !matches!(queued, Queued::Alert(_));
+            let content = self.content_of(queued);
+            if content.is_none() || !is_answered_for {
+                self.esmes.get_mut(&esme)?.outgoing.answered(bind, id);
+                self.take_from_queue(&esme, id);
+            }
+            if let Some(content) = content {
                 return Some(EsmeDelivery { id, content });
             }
-            let outgoing = &mut self.esmes.get_mut(&esme)?.outgoing;
-            outgoing.answered(bind, id);
-            outgoing.remove(id);
         }
     }
 
     fn content_of(&self, queued: Queued) -> Option<EsmeContent> {
         Some(match queued {
             Queued::Receipt(receipt) => EsmeContent::Receipt(receipt),
+            Queued::Alert(alert) => EsmeContent::Alert(alert),
             Queued::Message(id) => {
                 let ReceivedSms { from, to, pid, user_data, .. } = self.sms_for_application(id)?;
                 EsmeContent::Message { from, to, pid, user_data }
@@ -229,7 +264,7 @@ impl CellularCore {
         }
         let system_id = known.agreed.system_id.clone();
         let queued = match answer {
-            EsmeAnswer::Taken | EsmeAnswer::Refused => known.outgoing.remove(id),
+            EsmeAnswer::Taken | EsmeAnswer::Refused => self.take_from_queue(&esme, id),
             EsmeAnswer::Later => {
                 known.outgoing.waiting.insert(id);
                 known.outgoing.held_until = until;
@@ -237,7 +272,8 @@ impl CellularCore {
             }
         };
         let Some(queued) = queued else { return true };
-        let (message, receipt) = (queued.message(), matches!(queued, Queued::Receipt(_)));
+        let Some(message) = queued.message() else { return true };
+        let receipt = matches!(queued, Queued::Receipt(_));
         self.note(match answer {
             EsmeAnswer::Taken => EsmeNote::Taken { system_id, id: message, receipt },
             EsmeAnswer::Later => EsmeNote::Deferred { system_id, id: message, receipt, next: RETRY },
@@ -256,17 +292,45 @@ impl CellularCore {
 
     /// A message of a device waits for its ESME from now on.
     pub(in crate::cellular) fn enqueue_for_esme(&mut self, esme: &EsmeName, id: MessageId) {
+        let device = self.smsc.device_for_esme(id);
         if let Some(known) = self.esmes.get_mut(esme) {
-            known.outgoing.push(Queued::Message(id));
+            known.outgoing.push(Queued::Message(id), device);
         }
     }
 
     pub(super) fn enqueue_receipt(&mut self, esme: &EsmeName, receipt: Receipt) {
-        let Some(known) = self.esmes.get_mut(esme) else { return };
-        let system_id = known.agreed.system_id.clone();
+        let system_id = esme.to_string();
         let note = EsmeNote::Receipt { system_id, id: receipt.message, state: receipt.state };
-        known.outgoing.push(Queued::Receipt(Box::new(receipt)));
+        self.enqueue_with_validity(esme, Queued::Receipt(Box::new(receipt)));
         self.note(note);
+    }
+
+    /// Something that is no message waits from now on, and not for ever.
+    pub(super) fn enqueue_with_validity(&mut self, esme: &EsmeName, what: Queued) {
+        let Some(known) = self.esmes.get_mut(esme) else { return };
+        let device = what.device(|_| None);
+        let id = known.outgoing.push(what, device);
+        let expires = self.now + self.config.policy.sms_validity;
+        self.agenda.start(expires, Timer::EsmeDelivery(esme.clone(), id));
+    }
+
+    fn take_from_queue(&mut self, esme: &EsmeName, id: DeliveryId) -> Option<Queued> {
+        let queued = self.esmes.get_mut(esme)?.outgoing.remove(id)?;
+        if !matches!(queued, Queued::Message(_)) {
+            self.agenda.stop(&Timer::EsmeDelivery(esme.clone(), id));
+        }
+        Some(queued)
+    }
+
+    /// A receipt or an alert has waited long enough. One that the ESME is asked about just now is left to its answer.
+    pub(in crate::cellular) fn esme_delivery_expired(&mut self, esme: &EsmeName, id: DeliveryId) {
+        let Some(known) = self.esmes.get(esme) else { return };
+        if known.outgoing.waiting.contains(&id) {
+            let Some(queued) = self.take_from_queue(esme, id) else { return };
+            self.note(EsmeNote::Expired { system_id: esme.to_string(), receipt_for: queued.message() });
+        } else if known.outgoing.all.contains_key(&id) {
+            self.agenda.start(self.now + RETRY, Timer::EsmeDelivery(esme.clone(), id));
+        }
     }
 
     /// Takes a message of a device from the queue of its ESME; `false` where the ESME is asked about it just now.

@@ -68,6 +68,8 @@ pub struct EsmeSubmit {
     pub replace: bool,
     /// The ESME's own reference, which comes back in receipts.
     pub user_reference: Option<u16>,
+    /// Whether the ESME wants to know when a device that missed the message is there again (set_dpf).
+    pub alert: bool,
 }
 
 /// Why a message of an ESME was refused.
@@ -107,8 +109,16 @@ pub(super) struct Submitted {
     intermediate: bool,
     accepted: Instant,
     /// When the last part became final.
-    done: Option<Instant>,
+    pub(super) done: Option<Instant>,
     user_reference: Option<u16>,
+    #[serde(default)]
+    pub(super) alert: bool,
+    /// The identity by which the ESME knows it, where that is the one of another destination.
+    #[serde(default)]
+    pub(super) known_as: Option<MessageId>,
+    /// The messages to the other destinations of which the ESME knows this identity.
+    #[serde(default)]
+    pub(super) others: Vec<MessageId>,
 }
 
 impl CellularCore {
@@ -123,9 +133,7 @@ impl CellularCore {
         request: EsmeSubmit,
     ) -> Result<MessageId, SubmitRefusal> {
         self.advance(now);
-        let bound = self.esmes.binds.get(&bind);
-        let esme = bound.filter(|bound| bound.mode.transmits()).map(|bound| bound.esme.clone());
-        let Some(esme) = esme else { return Err(SubmitRefusal::NotTransmitter) };
+        let esme = self.transmitter(bind).ok_or(SubmitRefusal::NotTransmitter)?;
         let to = request.to.to_string();
         self.take_from_esme(&esme, request).inspect_err(|refusal| {
             let system_id = esme.to_string();
@@ -133,7 +141,17 @@ impl CellularCore {
         })
     }
 
-    fn take_from_esme(&mut self, esme: &EsmeName, request: EsmeSubmit) -> Result<MessageId, SubmitRefusal> {
+    /// The ESME of a bind that may submit.
+    pub(super) fn transmitter(&self, bind: BindId) -> Option<EsmeName> {
+        let bound = self.esmes.binds.get(&bind).filter(|bound| bound.mode.transmits())?;
+        Some(bound.esme.clone())
+    }
+
+    pub(super) fn take_from_esme(
+        &mut self,
+        esme: &EsmeName,
+        request: EsmeSubmit,
+    ) -> Result<MessageId, SubmitRefusal> {
         let now = self.now;
         let known = self.esmes.get_mut(esme).ok_or(SubmitRefusal::NotTransmitter)?;
         if !known.allowance.spend(now) {
@@ -178,6 +196,9 @@ impl CellularCore {
             accepted: self.now,
             done: None,
             user_reference: request.user_reference,
+            alert: request.alert,
+            known_as: None,
+            others: Vec::new(),
         };
         self.esmes.submitted.insert(first, submitted);
         Ok(first)
@@ -265,7 +286,8 @@ impl CellularCore {
     }
 
     /// An attempt at an ESME's message failed, and there will be another.
-    pub(in crate::cellular) fn esme_part_deferred(&mut self, id: MessageId) {
+    pub(in crate::cellular) fn esme_part_deferred(&mut self, id: MessageId, imsi: &Imsi) {
+        self.set_delivery_pending(id, imsi);
         let wanted = self.esmes.submitted.get(&id).filter(|submitted| submitted.intermediate);
         if let Some(esme) = wanted.map(|submitted| submitted.esme.clone())
             && let Some(receipt) = self.receipt_for(id, ReceiptKind::Intermediate)
@@ -291,7 +313,7 @@ impl CellularCore {
         let first = submitted.parts.first().and_then(|part| self.smsc.text(*part));
         Some(Receipt {
             kind,
-            message: id,
+            message: submitted.known_as.unwrap_or(id),
             from: submitted.from.clone(),
             to: submitted.to.clone(),
             state: self.esme_state(submitted),

@@ -26,6 +26,14 @@ pub enum EsmeNote {
     Taken { system_id: String, id: MessageId, receipt: bool },
     /// An ESME could not take something at present.
     Deferred { system_id: String, id: MessageId, receipt: bool, next: Duration },
+    /// A receipt or, without a message, an alert was not fetched in time.
+    Expired { system_id: String, receipt_for: Option<MessageId> },
+    /// A device that missed a message is there again; an ESME had asked to be told.
+    Alert { system_id: String, device: String },
+    /// Something waits for an ESME that is not bound: it was called at its address.
+    Called { system_id: String, address: String },
+    /// An ESME could not be called.
+    NotReached { system_id: String, address: String, problem: String },
     /// An ESME did not want something.
     NotTaken { system_id: String, id: MessageId, receipt: bool },
     /// Octets were not what the protocol asks for; `who` is a system_id, or an address before the bind.
@@ -48,6 +56,10 @@ impl EsmeNote {
             Self::Taken { .. } => "esme-delivered",
             Self::Deferred { .. } => "esme-deferred",
             Self::NotTaken { .. } => "esme-not-delivered",
+            Self::Expired { .. } => "esme-expired",
+            Self::Alert { .. } => "esme-alert",
+            Self::Called { .. } => "esme-called",
+            Self::NotReached { .. } => "esme-not-reached",
             Self::Protocol { .. } => "esme-protocol-error",
         }
     }
@@ -64,7 +76,11 @@ impl EsmeNote {
             | Self::Receipt { system_id, .. }
             | Self::Taken { system_id, .. }
             | Self::Deferred { system_id, .. }
-            | Self::NotTaken { system_id, .. } => format!("ESME {system_id}"),
+            | Self::NotTaken { system_id, .. }
+            | Self::Expired { system_id, .. }
+            | Self::Alert { system_id, .. }
+            | Self::Called { system_id, .. }
+            | Self::NotReached { system_id, .. } => format!("ESME {system_id}"),
             Self::Protocol { who, .. } => format!("ESME {who}"),
         }
     }
@@ -114,6 +130,19 @@ impl fmt::Display for EsmeNote {
             ),
             Self::NotTaken { system_id, id, receipt } => {
                 write!(f, "ESME {system_id} did not take {}{id}", what(*receipt))
+            }
+            Self::Expired { system_id, receipt_for: Some(id) } => {
+                write!(f, "ESME {system_id} did not fetch the receipt for {id} in time")
+            }
+            Self::Expired { system_id, receipt_for: None } => {
+                write!(f, "ESME {system_id} did not fetch an alert in time")
+            }
+            Self::Alert { system_id, device } => {
+                write!(f, "{device} is there again: an alert for ESME {system_id}")
+            }
+            Self::Called { system_id, address } => write!(f, "ESME {system_id} called at {address}"),
+            Self::NotReached { system_id, address, problem } => {
+                write!(f, "ESME {system_id} not reached at {address}: {problem}")
             }
             Self::Protocol { who, problem } => write!(f, "SMPP of ESME {who}: {problem}"),
         }

@@ -1,11 +1,22 @@
 //! The service centre's other side: messages for applications, and what an application may still change.
 
-use super::{Content, Hold, MessageId, ReceivedSms, Recipient, SmsState};
+use super::{Content, Hold, MessageId, ReceivedSms, Recipient, SmsState, Smsc};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
 use wire::cause::RpCause;
+use wire::id::PhoneNumber;
 use wire::sms::{ProtocolId, UserData};
 use wire::time::{Duration, Instant};
+
+impl Smsc {
+    /// The device whose message is for an ESME.
+    pub(in crate::cellular) fn device_for_esme(&self, id: MessageId) -> Option<PhoneNumber> {
+        match &self.messages.get(&id)?.recipient {
+            Recipient::Esme { from, .. } => Some(from.clone()),
+            Recipient::Application { .. } | Recipient::Subscriber(_) => None,
+        }
+    }
+}
 
 impl CellularCore {
     /// A message is on its way out of the service centre: an ESME is waited for, any other application has it.

@@ -55,6 +55,7 @@ impl CellularCore {
     }
 
     pub(in crate::cellular) fn sms_contact_after(&mut self, imsi: &Imsi, delay: Duration) {
+        self.alert_esmes(imsi);
         let Some(queue) = self.smsc.queues.get_mut(imsi).filter(|queue| queue.hold == Hold::Contact) else {
             return;
         };
@@ -205,7 +206,7 @@ impl CellularCore {
         if let Some(ReportTo::Esme(message)) =
             self.smsc.messages.get(&id).and_then(|stored| stored.report_to.as_ref())
         {
-            self.esme_part_deferred(*message);
+            self.esme_part_deferred(*message, imsi);
         }
         self.agenda.start(self.now + next, Timer::SmsAttempt(imsi.clone()));
     }

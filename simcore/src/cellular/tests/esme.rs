@@ -16,6 +16,7 @@ pub(super) fn esmes() -> Vec<Esme> {
         window: 2,
         rate: 100,
         queue: 10,
+        outbind: None,
     };
     vec![esme("acme-app", "acme", &[OWN, "ACME"]), esme("zeta-app", "zeta", &["36300"])]
 }
@@ -51,6 +52,7 @@ pub(super) fn to_device(to: PhoneNumber, text: &str) -> EsmeSubmit {
         intermediate: false,
         replace: false,
         user_reference: Some(7),
+        alert: false,
     }
 }
 
@@ -58,6 +60,7 @@ pub(super) fn texts(deliveries: &[EsmeDelivery]) -> Vec<String> {
     let text = |delivery: &EsmeDelivery| match &delivery.content {
         EsmeContent::Message { user_data, .. } => user_data.decoded_text().unwrap(),
         EsmeContent::Receipt(receipt) => format!("{} {}", receipt.message, receipt.state.name()),
+        EsmeContent::Alert(alert) => format!("{} is there again", alert.device),
     };
     deliveries.iter().map(text).collect()
 }

@@ -48,6 +48,7 @@ impl Store {
         };
         let named = |(kind, key): &(String, String), value: &str| match kind.as_str() {
             "esme-delivery" => (kind.clone(), value.to_owned()),
+            "timer" if key.contains("EsmeDelivery") => (kind.clone(), cut(kind, value)),
             _ => (kind.clone(), key.clone()),
         };
         self.0.iter().map(|(place, value)| (named(place, value), cut(&place.0, value))).collect()
