@@ -241,7 +241,8 @@ fn octets_without_sense_never_make_it_fall() {
         for _ in 0..8 {
             let noise: [u8; 96] = rng.octets();
             let body = &noise[..usize::try_from(rng.below(97)).unwrap()];
-            let kind = [4, 0x103, 3, 8, 7, 9, 0x15, 0x8000_0005][usize::try_from(rng.below(8)).unwrap()];
+            let kinds = [4, 0x103, 3, 8, 7, 9, 0x15, 0x21, 0x8000_0005];
+            let kind = kinds[usize::try_from(rng.below(9)).unwrap()];
             t.send(connection, &request(kind, 5, body));
             let mut pdu = octets(SUBMIT);
             let at = 16 + usize::try_from(rng.below(pdu.len() as u64 - 16)).unwrap();
