@@ -26,6 +26,7 @@ mod inventory;
 mod legacy;
 mod lifecycle;
 mod mobility;
+mod modification;
 mod note;
 mod number;
 mod ota;
@@ -69,6 +70,7 @@ pub use inject::{
 };
 pub use inventory::{CardItem, FormFactor, Memory, SimKind};
 pub use lifecycle::{Actor, LONGEST_SLEEP, LONGEST_TEST};
+pub use modification::SessionChange;
 pub use note::{
     AlarmNote, AuthenticationNote, CallCause, CallNote, CellularNote, ControlNote, DetachReason, EsmeNote,
     MobilityNote, OtaNote, Reason, SessionNote, SmsNote, SsNote, SsReason, Who,
@@ -192,6 +194,7 @@ pub struct CellularCore {
     equipment: Kept<Imei, EquipmentList>,
     /// Mobiles that were detached for not being heard, until they are purged.
     unheard: Kept<UeId, Who>,
+    modifications: modification::Modifications,
     counters: Kept<Imsi, Counters>,
     authentication: authentication::Authentication,
     ota: ota::Ota,
@@ -235,6 +238,7 @@ impl CellularCore {
             identities: identity::Identities::default(),
             equipment: Kept::default(),
             unheard: Kept::default(),
+            modifications: modification::Modifications::default(),
             counters: Kept::default(),
             authentication: authentication::Authentication::new(seed.child("authentication").rng()),
             ota: ota::Ota::default(),
@@ -291,6 +295,10 @@ impl CellularCore {
                 self.note(SessionNote::Status { who, pti, cause });
             }
             NasUp::BearerRejected { bearer, cause } => self.grant_rejected(ue, bearer, cause),
+            NasUp::BearerModificationAccepted { bearer } => self.modification_accepted(ue, bearer),
+            NasUp::BearerModificationRejected { bearer, cause } => {
+                self.modification_rejected(ue, bearer, cause);
+            }
         }
     }
 
@@ -308,6 +316,7 @@ impl CellularCore {
                 self.call_unreachable(ue, message.transaction);
             }
             NasDown::Call(_) => self.call_lost(ue),
+            NasDown::ModifyBearer(change) => self.modification_failed(ue, change.bearer),
             NasDown::CmServiceReject(_) => self.call_lost(ue),
             NasDown::AttachAccept { .. }
             | NasDown::AttachReject { .. }
@@ -412,6 +421,7 @@ impl CellularCore {
             Timer::SimState(imsi) => self.sim_state_ends(&imsi),
             Timer::AlarmPeriod(id) => self.alarm_period_ends(id),
             Timer::AlarmAction(id, imsi) => self.alarm_acts(id, &imsi),
+            Timer::T3486(ue, bearer) => self.modification_unanswered(ue, bearer),
             Timer::Advertise(ue, bearer) => self.advertise_first(ue, bearer),
         }
     }
@@ -462,6 +472,8 @@ impl CellularCore {
             | NasUp::EmmStatus(_)
             | NasUp::EsmStatus { .. }
             | NasUp::BearerRejected { .. }
+            | NasUp::BearerModificationAccepted { .. }
+            | NasUp::BearerModificationRejected { .. }
             | NasUp::DetachRequest { .. } => {}
             NasUp::AttachComplete
             | NasUp::PdnConnectivityRequest { .. }

@@ -38,6 +38,8 @@ pub enum Defect {
     BelievesUnaskedReject,
     /// Shows a short message again that the network repeats (TS 24.011 5.3.2).
     ShowsRepeatedSms,
+    /// Accepts the modification of a bearer and goes on with what was there before (TS 24.301 6.4.3.3).
+    KeepsOldQuality,
     /// A LoRaWAN node that joins with a DevNonce it has used before (LoRaWAN 1.0.2 clause 6.2.4).
     ReusesDevNonce,
     /// Uses the counter of a confirmed uplink that failed for the next one (LoRaWAN 1.0.2 clause 4.3.1.5).
@@ -99,6 +101,7 @@ impl Defect {
         Self::IgnoresClir,
         Self::BelievesUnaskedReject,
         Self::ShowsRepeatedSms,
+        Self::KeepsOldQuality,
         Self::KeepsCounterAfterFailure,
         Self::AcceptsOldDownlinks,
         Self::AcceptsReservedPower,
@@ -139,6 +142,7 @@ impl Defect {
             Self::IgnoresClir => "ignores-clir",
             Self::BelievesUnaskedReject => "believes-unasked-reject",
             Self::ShowsRepeatedSms => "shows-repeated-sms",
+            Self::KeepsOldQuality => "keeps-old-quality",
             Self::ReusesDevNonce => "reuses-dev-nonce",
             Self::KeepsCounterAfterFailure => "keeps-counter-after-failure",
             Self::AcceptsOldDownlinks => "accepts-old-downlinks",

@@ -294,6 +294,20 @@ const SHOWS_REPEATED_SMS: Broken = Broken {
     also_caught_by: &[],
 };
 
+const KEEPS_OLD_QUALITY: Broken = Broken {
+    defect: "keeps-old-quality",
+    device: "modem-a",
+    caught_by: &[
+        ("bearer_modification::modification_is_accepted_and_shown[", "the host was not told of the new quality"),
+        ("bearer_modification::modification_brings_other_dns_servers", "the first DNS server is not the new one"),
+        ("bearer_modification::repeated_modification_is_told_once", "the host was told otherwise than once"),
+        ("bearer_modification::modification_of_an_unknown_bearer_is_refused", "another class"),
+        ("bearer_modification::idle_device_is_paged_for_a_modification", "another class"),
+        ("bearer_modification::modification_on_gsm", "the host was not told of the new quality"),
+    ],
+    also_caught_by: &[],
+};
+
 const IGNORES_FALSE_NETWORK: Broken = Broken {
     defect: "ignores-false-network",
     device: "modem-a",
@@ -406,14 +420,19 @@ fn assert_caught_in_its_own_lab(broken: &Broken, suites: &str) {
 
 /// The whole kit for such devices, in the default lab with the defect put into one of them.
 fn assert_caught_by_the_whole_kit(broken: &Broken) {
+    let kind = if broken.device.starts_with("node") { "lorawan/" } else { "cellular/" };
+    assert_caught_in_the_default_lab(broken, kind);
+}
+
+/// The suites of this name alone, where nothing else of the kit can meet the defect.
+fn assert_caught_in_the_default_lab(broken: &Broken, suites: &str) {
     let name = format!("name = \"{}\"\n", broken.device);
     let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
     assert_eq!(text.matches(&name).count(), 1, "lab.toml has not exactly one {}", broken.device);
     let folder = tempfile::tempdir().unwrap();
     let lab = folder.path().join("lab.toml");
     std::fs::write(&lab, text.replace(&name, &format!("{name}defects = [\"{}\"]\n", broken.defect))).unwrap();
-    let kind = if broken.device.starts_with("node") { "lorawan/" } else { "cellular/" };
-    let (code, run) = run_kit(&lab, Some(kind));
+    let (code, run) = run_kit(&lab, Some(suites));
     let everywhere: Vec<(&str, &str)> =
         broken.caught_by.iter().chain(broken.also_caught_by).copied().collect();
     assert_caught(&run, &everywhere);
@@ -554,6 +573,11 @@ fn a_modem_that_shows_a_repeated_short_message_is_caught() {
 #[test]
 fn a_modem_that_shows_a_repeated_short_message_fails_no_other_test_of_the_kit() {
     assert_caught_by_the_whole_kit(&SHOWS_REPEATED_SMS);
+}
+
+#[test]
+fn a_modem_that_keeps_the_old_quality_of_a_modified_bearer_is_caught() {
+    assert_caught_in_the_default_lab(&KEEPS_OLD_QUALITY, "cellular/bearer_modification");
 }
 
 #[test]

@@ -6,12 +6,14 @@
 mod call;
 mod identity;
 mod information;
+mod modification;
 pub mod octets;
 mod pdn;
 
 pub use call::{CallContent, CallMessage, Clir};
 pub use identity::{Identity, IdentityKind};
 pub use information::NetworkInformation;
+pub use modification::{Ambr, BearerModification, BitRate};
 pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequest, PdnType, Qci};
 
 mod mobility;
@@ -153,6 +155,18 @@ pub enum NasUp {
         /// ESM cause.
         cause: EsmCause,
     },
+    /// MODIFY EPS BEARER CONTEXT ACCEPT.
+    BearerModificationAccepted {
+        /// The bearer.
+        bearer: u8,
+    },
+    /// MODIFY EPS BEARER CONTEXT REJECT: the bearer stays as it was.
+    BearerModificationRejected {
+        /// The bearer.
+        bearer: u8,
+        /// ESM cause.
+        cause: EsmCause,
+    },
 }
 
 /// From the network to the mobile.
@@ -257,6 +271,8 @@ pub enum NasDown {
         /// ESM cause.
         cause: EsmCause,
     },
+    /// MODIFY EPS BEARER CONTEXT REQUEST.
+    ModifyBearer(BearerModification),
     /// PDN DISCONNECT REJECT.
     PdnDisconnectReject {
         /// The transaction of the request.
@@ -352,6 +368,12 @@ impl fmt::Display for NasUp {
             Self::BearerRejected { bearer, cause } => {
                 write!(f, "ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT bearer {bearer} {cause}")
             }
+            Self::BearerModificationAccepted { bearer } => {
+                write!(f, "MODIFY EPS BEARER CONTEXT ACCEPT bearer {bearer}")
+            }
+            Self::BearerModificationRejected { bearer, cause } => {
+                write!(f, "MODIFY EPS BEARER CONTEXT REJECT bearer {bearer} {cause}")
+            }
         }
     }
 }
@@ -409,6 +431,7 @@ impl fmt::Display for NasDown {
             Self::BearerDeactivated { bearer, cause, .. } => {
                 write!(f, "DEACTIVATE EPS BEARER CONTEXT REQUEST bearer {bearer} {cause}")
             }
+            Self::ModifyBearer(change) => write!(f, "MODIFY EPS BEARER CONTEXT REQUEST {change}"),
             Self::PdnDisconnectReject { pti, cause } => write!(f, "PDN DISCONNECT REJECT pti {pti} {cause}"),
             Self::Sms(cp) => write!(f, "DOWNLINK NAS TRANSPORT, SMS {}", hex::encode_upper(cp)),
             Self::Ss(octets) => ss(f, Side::Network, octets),

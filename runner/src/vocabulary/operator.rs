@@ -14,6 +14,7 @@ mod notes;
 mod ota;
 mod provisioning;
 mod server;
+mod session;
 mod subscriber;
 mod ussd;
 mod voice;
@@ -52,6 +53,7 @@ pub fn register(engine: &mut Engine) {
     provisioning::register(engine);
     subscriber::register(engine);
     server::register(engine);
+    session::register(engine);
     ussd::register(engine);
     voice::register(engine);
 }

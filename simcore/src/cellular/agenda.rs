@@ -74,6 +74,8 @@ pub(super) enum Timer {
     AlarmPeriod(AlarmId),
     /// The action of an alarm that was raised is due.
     AlarmAction(AlarmId, Imsi),
+    /// The modification of a bearer was not answered (TS 24.301 10.3; T3386 of TS 24.008 11.2.3).
+    T3486(UeId, u8),
     /// A connection with an IPv6 address waits for its prefix.
     Advertise(UeId, u8),
 }
@@ -102,6 +104,7 @@ impl Timer {
             | Self::Advertise(..) => true,
             Self::T3460(_)
             | Self::T3470(_)
+            | Self::T3486(..)
             | Self::T303(_)
             | Self::T301(_)
             | Self::T305(_)
@@ -145,6 +148,7 @@ impl Timer {
             Self::SimState(_) => "end of a card's time in its state",
             Self::AlarmPeriod(_) => "end of an alarm's period",
             Self::AlarmAction(..) => "action of an alarm",
+            Self::T3486(..) => "T3486 or T3386: modification of a bearer not answered",
             Self::Advertise(..) => "router advertisement",
         }
     }

@@ -33,6 +33,25 @@ pub enum ControlError {
     /// The access point has no tunnel.
     #[error("access point \"{0}\" has no tunnel: expected one with `tunnel = true`")]
     NoTunnel(String),
+    /// The subscriber has no connection to the access point.
+    #[error("subscriber {imsi} has no connection to the access point \"{apn}\"")]
+    NoSession {
+        /// The subscriber.
+        imsi: Imsi,
+        /// The access point.
+        apn: String,
+    },
+    /// The device is being told of another change.
+    #[error("the connection of subscriber {imsi} to \"{apn}\" is being modified: expected an answer to that first")]
+    ModificationRuns {
+        /// The subscriber.
+        imsi: Imsi,
+        /// The access point.
+        apn: String,
+    },
+    /// An order to modify a connection that says nothing.
+    #[error("nothing is to be modified: expected a class of service, bit rates or DNS servers")]
+    NothingToModify,
     /// No such subscriber.
     #[error("there is no subscriber with the IMSI {0}")]
     UnknownSubscriber(Imsi),

@@ -61,6 +61,8 @@ pub enum Procedure {
     NetworkDetach,
     /// DEACTIVATE EPS BEARER CONTEXT REQUEST that the network begins.
     Deactivation,
+    /// MODIFY EPS BEARER CONTEXT REQUEST, and each repeat of it.
+    Modification,
 }
 
 impl Procedure {
@@ -85,6 +87,7 @@ impl Procedure {
         ("mt-call", Self::MtCall),
         ("network-detach", Self::NetworkDetach),
         ("deactivation", Self::Deactivation),
+        ("modification", Self::Modification),
     ];
 
     /// Attach, the updates, service request and their like: what EMM, MM and GMM reject.
@@ -136,6 +139,7 @@ impl fmt::Display for Procedure {
             Self::MtCall => "MT call",
             Self::NetworkDetach => "network detach",
             Self::Deactivation => "bearer deactivation",
+            Self::Modification => "bearer modification",
         })
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 use wire::air::cellular::{CellId, UeId};
 use wire::id::{Iccid, Imei, Imsi, PhoneNumber};
-use wire::nas::PdnAddress;
+use wire::nas::{Ambr, PdnAddress, Qci};
 use wire::plmn::Plmn;
 use wire::time::Instant;
 
@@ -41,6 +41,10 @@ pub struct SessionView {
     pub prefix: Option<Ipv6Addr>,
     /// EPS bearer identity.
     pub bearer: u8,
+    /// Class of service.
+    pub qci: Qci,
+    /// Bit rates of the access point, where any were set.
+    pub ambr: Option<Ambr>,
     /// Since when.
     pub since: Instant,
     /// Volume so far.
@@ -99,6 +103,8 @@ impl CellularCore {
             prefix: bearer.prefix,
             traffic: bearer.traffic,
             bearer: bearer.identity,
+            qci: bearer.quality.qci,
+            ambr: bearer.quality.ambr,
             since: bearer.since,
         };
         bearers.iter().map(view).collect()

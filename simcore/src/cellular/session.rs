@@ -10,6 +10,7 @@ use super::agenda::Timer;
 use super::config::{Apn, CellularConfig, Credentials, Rank};
 use super::gateway::Traffic;
 use super::inject::{Answer, Procedure};
+use super::modification::Quality;
 use super::note::{Reason, SessionNote, Who};
 use super::pool::Pool;
 use super::rights::BearerKind;
@@ -45,6 +46,8 @@ pub(super) struct Bearer {
     pub(super) prefix: Option<Ipv6Addr>,
     pub(super) since: Instant,
     pub(super) traffic: Traffic,
+    #[serde(default)]
+    pub(super) quality: Quality,
     /// The transaction that asked for it and what it was told, for a request that is repeated.
     answered: Option<(u8, PdnGrant)>,
 }
@@ -275,8 +278,11 @@ impl CellularCore {
     ) -> PdnGrant {
         let PdnDecision { apn, identity, slot, address, prefix, cause } = decision.clone();
         let (since, traffic) = (self.now, Traffic::default());
-        let answered = None;
-        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, answered };
+        let configured = self.config.apns.iter().find(|known| known.name.eq_ignore_ascii_case(&apn));
+        let qci = configured.map_or(Qci::BEST_EFFORT, |apn| apn.qci);
+        let (quality, answered) = (Quality { qci, ambr: None }, None);
+        let bearer =
+            Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, quality, answered };
         if let Some(registration) = self.registrations.get_mut(&ue) {
             self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
@@ -302,8 +308,7 @@ impl CellularCore {
         let dns = configured.map(|apn| apn.dns.iter().filter(reachable).copied().collect());
         let mtu = configured.and_then(|apn| apn.mtu);
         let dns = dns.unwrap_or_default();
-        let qci = configured.map_or(Qci::BEST_EFFORT, |apn| apn.qci);
-        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu, cause, qci }
+        PdnGrant { bearer: identity, apn: self.full_apn(&apn), address, dns, mtu, cause, qci, ambr: None }
     }
 
     /// The connection of an emergency attach; its address is the mobile's own for the whole run (RFC 6598 space).
@@ -313,8 +318,9 @@ impl CellularCore {
         let address = PdnAddress::Ipv4(slot);
         let (apn, identity, since) = ("sos".to_owned(), *BEARER_IDENTITIES.start(), self.now);
         let traffic = Traffic::default();
-        let (prefix, answered) = (None, None);
-        let bearer = Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, answered };
+        let (quality, prefix, answered) = (Quality::default(), None, None);
+        let bearer =
+            Bearer { identity, apn: apn.clone(), slot, address, prefix, since, traffic, quality, answered };
         if let Some(registration) = self.registrations.get_mut(&ue) {
             self.addresses.insert(ue, &bearer);
             registration.bearers.push(bearer);
@@ -323,8 +329,8 @@ impl CellularCore {
         let (name, plmn) = (apn.clone(), cell.plmn);
         self.note(SessionNote::Granted { who, apn: name, address, bearer: identity, plmn, cause: None });
         let apn = self.full_apn(&apn);
-        let qci = Qci::BEST_EFFORT;
-        PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None, qci }
+        let Quality { qci, ambr } = quality;
+        PdnGrant { bearer: identity, apn, address, dns: Vec::new(), mtu: None, cause: None, qci, ambr }
     }
 
     /// The first router advertisement of a connection is due.
@@ -478,7 +484,7 @@ impl CellularCore {
         self.release(ue, cause, |_| true);
     }
 
-    fn release(&mut self, ue: UeId, cause: EsmCause, which: impl Fn(&Bearer) -> bool) -> Vec<u8> {
+    pub(super) fn release(&mut self, ue: UeId, cause: EsmCause, which: impl Fn(&Bearer) -> bool) -> Vec<u8> {
         let who = self.who(ue);
         let Some(registration) = self.registrations.get_mut(&ue) else { return Vec::new() };
         let (gone, kept): (Vec<_>, Vec<_>) = registration.bearers.drain(..).partition(which);
@@ -490,6 +496,7 @@ impl CellularCore {
             }
             let (apn, lasted) = (apn.clone(), self.now.since(*since));
             let (who, address, bearer) = (who.clone(), *address, *identity);
+            self.modification_over(ue, bearer);
             self.session_ended(ue, ended, cause);
             self.note(SessionNote::Released { who, apn, address, bearer, lasted, cause });
         }

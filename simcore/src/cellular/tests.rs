@@ -14,6 +14,7 @@ mod information;
 mod injection;
 mod legacy_authentication;
 mod mobility;
+mod modification;
 mod ota;
 mod pdn;
 mod restart;

@@ -12,6 +12,7 @@ mod detach;
 mod forbidden;
 mod legacy;
 mod mobility;
+mod modification;
 mod packet;
 mod reaction;
 mod refresh;
@@ -88,6 +89,8 @@ pub(crate) enum MobileEvent {
     PdnDeactivated { cid: u8, by_network: bool },
     /// A PDN connection went with the registration.
     PdnLost { cid: u8 },
+    /// The network gave a PDN connection another class of service or other bit rates.
+    PdnModified { cid: u8 },
     /// A deactivation that was asked for was refused.
     PdnKept { cid: u8, error: CmeError },
     /// The network told its name, the time and the zone.
@@ -420,6 +423,7 @@ impl Mobile {
             NasDown::BearerDeactivated { pti, bearer, cause } => {
                 self.bearer_deactivated(now, pti, bearer, cause)
             }
+            NasDown::ModifyBearer(change) => self.modification_ordered(&change),
             NasDown::PdnDisconnectReject { pti, cause } => self.pdn_disconnect_rejected(now, pti, cause),
             NasDown::Sms(octets) => self.handle_cp(now, &octets),
             NasDown::Ss(octets) => self.ss_received(&octets),

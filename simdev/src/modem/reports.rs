@@ -156,6 +156,8 @@ impl Modem {
                 let who = if by_network { "NW" } else { "ME" };
                 self.report_packet_event(&format!("{who} PDN DEACT {cid}"));
             }
+            // `<change_reason>` 2 is the quality of service, `<event_type>` 0 asks nothing of the host.
+            MobileEvent::PdnModified { cid } => self.report_packet_event(&format!("NW MODIFY {cid},2,0")),
             MobileEvent::PdnKept { cid, error } => self.session_ended(now, cid, false, Some(error)),
             MobileEvent::PdnLost { cid } => self.context_gone(now, cid),
             MobileEvent::Information(information) => self.network_told(now, &information),

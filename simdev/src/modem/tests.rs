@@ -21,6 +21,7 @@ mod line;
 mod messages;
 mod million;
 mod misplaced;
+mod modification;
 mod multiplexer;
 mod network_time;
 mod packet_commands;
@@ -90,6 +91,7 @@ fn grant(apn: &str) -> PdnGrant {
         mtu: None,
         cause: None,
         qci: Qci::BEST_EFFORT,
+        ambr: None,
     }
 }
 

@@ -39,6 +39,10 @@ pub fn up(rat: Rat, message: &NasUp) -> &'static str {
         NasUp::EmmStatus(_) => ("EMM status", "Status"),
         NasUp::EsmStatus { .. } => ("ESM status", "(SM) SM Status"),
         NasUp::BearerRejected { .. } => ("Activate default EPS bearer context reject", "(SM) SM Status"),
+        NasUp::BearerModificationAccepted { .. } => {
+            ("Modify EPS bearer context accept", "(SM) Modify PDP Context Accept")
+        }
+        NasUp::BearerModificationRejected { .. } => ("Modify EPS bearer context reject", "(SM) SM Status"),
     };
     at(rat, names)
 }
@@ -77,6 +81,9 @@ pub fn down(rat: Rat, message: &NasDown) -> &'static str {
         }
         NasDown::BearerDeactivated { .. } => {
             ("Deactivate EPS bearer context request", "(SM) Deactivate PDP Context Accept")
+        }
+        NasDown::ModifyBearer(_) => {
+            ("Modify EPS bearer context request", "(SM) Modify PDP Context Request")
         }
         NasDown::PdnDisconnectReject { .. } => ("PDN disconnect reject", "(SM) SM Status"),
         NasDown::Sms(_) => ("Downlink NAS transport(DTAP) (SMS) CP-ACK", "(SMS) CP-ACK"),

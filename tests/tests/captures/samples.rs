@@ -3,7 +3,7 @@
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::milenage::Response;
 use wire::nas::{
-    AttachType, Authentication, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
+    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
     IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, NetworkInformation,
     PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, ServiceType, Side, TransactionId,
     UpdateType,
@@ -52,6 +52,7 @@ fn granted(bearer: u8, address: PdnAddress) -> PdnGrant {
         mtu: Some(1358),
         cause: Some(EsmCause::IPV4_ONLY),
         qci: Qci::BEST_EFFORT,
+        ambr: None,
     }
 }
 
@@ -181,7 +182,9 @@ pub fn up() -> Vec<NasUp> {
         all.push(NasUp::EmmStatus(EmmCause(value)));
         all.push(NasUp::EsmStatus { pti: 2, cause: EsmCause(value) });
         all.push(NasUp::BearerRejected { bearer: 6, cause: EsmCause(value) });
+        all.push(NasUp::BearerModificationRejected { bearer: 6, cause: EsmCause(value) });
     }
+    all.push(NasUp::BearerModificationAccepted { bearer: 6 });
     let submit = "09012500010007913336999800F019312A0B913336990800F20000A70CD4721BDE93C55C35D07309";
     all.push(NasUp::Sms(hex::decode(submit).unwrap()));
     all.push(NasUp::Ss(service(Side::Mobile)));
@@ -200,6 +203,18 @@ fn information() -> Vec<NetworkInformation> {
         daylight_saving: Some(1),
     });
     told.into_iter().chain([NetworkInformation::default()]).collect()
+}
+
+/// Every class, and rates with and without the extension.
+fn modifications() -> Vec<NasDown> {
+    let rates = [1, 64, 8_640, 8_700, 17_000, 256_000].map(BitRate::new);
+    let change = |qci| BearerModification { bearer: 6, qci, ambr: None, dns: Vec::new() };
+    let mut all: Vec<_> = (5..=9).map(|class| change(Qci::new(class))).collect();
+    for (down, up) in rates.into_iter().flatten().zip(rates.into_iter().flatten().rev()) {
+        let dns = vec![[10, 10, 10, 12].into(), "2001:db8::2".parse().unwrap()];
+        all.push(BearerModification { ambr: Some(Ambr { down, up }), dns, ..change(None) });
+    }
+    all.into_iter().map(NasDown::ModifyBearer).collect()
 }
 
 /// What a network says.
@@ -237,6 +252,7 @@ pub fn down() -> Vec<NasDown> {
         all.extend(refusals(value));
     }
     all.push(NasDown::DetachRequest { reattach: false, cause: None });
+    all.extend(modifications());
     all.push(NasDown::Sms(vec![0x89, 0x04]));
     all.push(NasDown::Ss(service(Side::Network)));
     all.extend(calls(Side::Network).into_iter().map(NasDown::Call));

@@ -166,7 +166,7 @@ impl Encoder {
                 self.either(|_| esm::connectivity_request(*pti, pdn, false), |_| sm::activate(ti, pdn))
             }
             NasUp::PdnDisconnectRequest { pti, bearer } => {
-                let ti = self.transactions.of_bearer(*bearer);
+                let ti = self.transactions.ending(*bearer);
                 self.either(|_| esm::disconnect_request(*pti, *bearer), |_| sm::deactivate_by_mobile(ti))
             }
             NasUp::Sms(cp) => self.sms(cp, emm::UPLINK_TRANSPORT),
@@ -184,6 +184,17 @@ impl Encoder {
                 let ti = self.transactions.of_bearer(*bearer);
                 self.either(
                     |_| esm::activate_default_reject(*bearer, *cause),
+                    |_| sm::status(ti, Side::Mobile, *cause),
+                )
+            }
+            NasUp::BearerModificationAccepted { bearer } => {
+                let ti = self.transactions.of_bearer(*bearer);
+                self.either(|_| esm::modify_accept(*bearer), |_| sm::modify_accept(ti))
+            }
+            NasUp::BearerModificationRejected { bearer, cause } => {
+                let ti = self.transactions.of_bearer(*bearer);
+                self.either(
+                    |_| esm::modify_reject(*bearer, *cause),
                     |_| sm::status(ti, Side::Mobile, *cause),
                 )
             }
@@ -239,6 +250,10 @@ impl Encoder {
             NasDown::BearerDeactivated { pti, bearer, cause } => {
                 let ti = self.transactions.ended(*bearer);
                 self.either(|_| esm::deactivate(*pti, *bearer, *cause), |_| sm::deactivated(ti, *pti, *cause))
+            }
+            NasDown::ModifyBearer(change) => {
+                let ti = self.transactions.of_bearer(change.bearer);
+                self.either(|_| esm::modify(change), |_| sm::modify(ti, change))
             }
             NasDown::PdnDisconnectReject { pti, cause } => {
                 let ti = self.transactions.last_ending();

@@ -3,6 +3,7 @@
 //! The protocol configuration options travel as the values that their containers hold. A password never shows in a
 //! debug text.
 
+use super::Ambr;
 use crate::cause::EsmCause;
 use crate::ppp::chap;
 use std::fmt;
@@ -230,6 +231,9 @@ pub struct PdnGrant {
     pub cause: Option<EsmCause>,
     /// Class of service of the bearer.
     pub qci: Qci,
+    /// Bit rates of the access point, where the operator sets any.
+    #[serde(default)]
+    pub ambr: Option<Ambr>,
 }
 
 impl PdnGrant {

@@ -4,7 +4,7 @@ use super::{OperatorHandle, alarm, history, permitted, subscription};
 use crate::context::Verb;
 use crate::trouble::Trouble;
 use crate::vocabulary::modem::ModemHandle;
-use crate::vocabulary::values::{array, map};
+use crate::vocabulary::values::{array, map, optional};
 use drivers::blame::Blame;
 use rhai::{Array, Dynamic, Engine, Map};
 use simcore::cellular::{CellularCore, ControlError, Scope, Service};
@@ -168,6 +168,9 @@ fn sessions(subscriber: &mut SubscriberHandle) -> Array {
             ("address", Dynamic::from(session.address.to_string())),
             ("prefix", session.prefix.map_or(Dynamic::UNIT, |prefix| Dynamic::from(prefix.to_string()))),
             ("bearer", Dynamic::from_int(session.bearer.into())),
+            ("class", Dynamic::from_int(session.qci.number().into())),
+            ("down", optional(session.ambr.map(|ambr| ambr.down.kbits()))),
+            ("up", optional(session.ambr.map(|ambr| ambr.up.kbits()))),
             ("traffic", Dynamic::from_map(super::server::view(session.traffic))),
         ])
     };

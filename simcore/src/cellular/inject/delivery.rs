@@ -57,6 +57,7 @@ impl Protocol {
             NasDown::PdnGranted { .. }
             | NasDown::PdnConnectivityReject { .. }
             | NasDown::BearerDeactivated { .. }
+            | NasDown::ModifyBearer(_)
             | NasDown::PdnDisconnectReject { .. } => Self::Session,
             NasDown::Sms(_) => Self::ShortMessage,
             NasDown::Ss(_) => Self::Service,
@@ -82,6 +83,7 @@ fn begun_by(message: &NasDown) -> Option<Procedure> {
         NasDown::IdentityRequest(_) => Procedure::Identity,
         NasDown::DetachRequest { .. } => Procedure::NetworkDetach,
         NasDown::BearerDeactivated { pti: 0, .. } => Procedure::Deactivation,
+        NasDown::ModifyBearer(_) => Procedure::Modification,
         NasDown::Sms(octets) if carries_data(octets, false) => Procedure::MtSms,
         NasDown::Call(call) if matches!(call.content, CallContent::IncomingSetup { .. }) => Procedure::MtCall,
         _ => return None,

@@ -9,7 +9,7 @@ use super::Procedure;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use wire::cause::EsmCause;
-use wire::nas::{NasDown, PdnGrant, TransactionId};
+use wire::nas::{BearerModification, NasDown, PdnGrant, TransactionId};
 use wire::sms::{CpBody, CpMessage, CpUserData, Direction, RpMessage, RpUserData};
 use wire::time::Duration;
 
@@ -83,7 +83,9 @@ impl Damage {
     ];
 
     fn fits(self, procedure: Procedure) -> bool {
-        use Procedure::{Attach, Deactivation, Detach, MoCall, MoSms, MtSms, Pdn, PdnDisconnect, Ss};
+        use Procedure::{
+            Attach, Deactivation, Detach, MoCall, MoSms, Modification, MtSms, Pdn, PdnDisconnect, Ss,
+        };
         match self {
             Self::ConnectionLayer => matches!(procedure, MoSms | MtSms),
             Self::RelayLayer | Self::TransferLayer => procedure == MtSms,
@@ -91,7 +93,7 @@ impl Damage {
             Self::Bearer => procedure == Pdn,
             Self::Options => matches!(procedure, Pdn | Attach),
             Self::Transaction => {
-                matches!(procedure, Pdn | PdnDisconnect | Deactivation | MoSms | MoCall | Ss)
+                matches!(procedure, Pdn | PdnDisconnect | Deactivation | Modification | MoSms | MoCall | Ss)
             }
             Self::Message => procedure.is_registration() || matches!(procedure, Detach | Pdn | PdnDisconnect),
         }
@@ -202,7 +204,8 @@ fn other_transaction(mut message: NasDown) -> NasDown {
             let other = TransactionId::new(call.transaction.origin(), call.transaction.value() ^ 1);
             call.transaction = other.unwrap_or(call.transaction);
         }
-        NasDown::BearerDeactivated { pti: 0, bearer, .. } => *bearer = if *bearer == 15 { 14 } else { 15 },
+        NasDown::BearerDeactivated { pti: 0, bearer, .. }
+        | NasDown::ModifyBearer(BearerModification { bearer, .. }) => *bearer = if *bearer == 15 { 14 } else { 15 },
         NasDown::PdnGranted { pti, .. }
         | NasDown::PdnConnectivityReject { pti, .. }
         | NasDown::BearerDeactivated { pti, .. }

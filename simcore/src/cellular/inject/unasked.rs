@@ -127,6 +127,7 @@ fn grant() -> PdnGrant {
         mtu: None,
         cause: None,
         qci: Qci::BEST_EFFORT,
+        ambr: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use wire::cause::EsmCause;
 use wire::id::Imsi;
 use wire::ip::Header;
-use wire::nas::{BackOffTime, PdnAddress};
+use wire::nas::{Ambr, BackOffTime, PdnAddress, Qci};
 use wire::plmn::Plmn;
 use wire::time::Duration;
 
@@ -30,6 +30,12 @@ pub enum SessionNote {
     AccountQuotaReached { account: String, used: u64 },
     /// A mobile did not take the connection that it was granted.
     GrantRejected { who: Who, bearer: u8, cause: EsmCause },
+    /// A mobile took another class of service, other bit rates or other DNS servers for a connection.
+    Modified { who: Who, apn: String, bearer: u8, qci: Qci, ambr: Option<Ambr> },
+    /// A mobile did not take a change of a connection, which stays as it was.
+    ModificationRejected { who: Who, bearer: u8, cause: EsmCause },
+    /// A mobile did not answer a change of a connection, or was not to be reached with it.
+    ModificationUnanswered { who: Who, bearer: u8 },
     /// A mobile says what is wrong with a message of session management.
     Status { who: Who, pti: u8, cause: EsmCause },
 }
@@ -47,6 +53,9 @@ impl SessionNote {
             Self::QuotaReached { .. } => "quota-reached",
             Self::AccountQuotaReached { .. } => "account-quota-reached",
             Self::GrantRejected { .. } => "pdn-grant-rejected",
+            Self::Modified { .. } => "pdn-modified",
+            Self::ModificationRejected { .. } => "pdn-modification-rejected",
+            Self::ModificationUnanswered { .. } => "pdn-modification-unanswered",
             Self::Status { .. } => "esm-status",
         }
     }
@@ -58,6 +67,9 @@ impl SessionNote {
             Self::Granted { who, .. }
             | Self::Released { who, .. }
             | Self::GrantRejected { who, .. }
+            | Self::Modified { who, .. }
+            | Self::ModificationRejected { who, .. }
+            | Self::ModificationUnanswered { who, .. }
             | Self::Status { who, .. }
             | Self::PacketDropped { who, .. } => who.to_string(),
             Self::AccountQuotaReached { account, .. } => account.clone(),
@@ -109,6 +121,17 @@ impl fmt::Display for SessionNote {
             }
             Self::GrantRejected { who, bearer, cause } => {
                 write!(f, "{who} does not take bearer {bearer} {cause}")
+            }
+            Self::Modified { who, apn, bearer, qci, ambr } => {
+                let class = qci.number();
+                write!(f, "PDN connection of {who} to {apn} modified: bearer {bearer}, QCI {class}")?;
+                ambr.map_or(Ok(()), |ambr| write!(f, ", APN-AMBR {ambr}"))
+            }
+            Self::ModificationRejected { who, bearer, cause } => {
+                write!(f, "{who} does not take the modification of bearer {bearer} {cause}")
+            }
+            Self::ModificationUnanswered { who, bearer } => {
+                write!(f, "{who} did not answer the modification of bearer {bearer}, which stays as it was")
             }
             Self::Status { who, pti, cause } => write!(f, "ESM STATUS from {who}, pti {pti}, {cause}"),
         }

@@ -121,7 +121,8 @@ fn each_reject_can_be_ordered_for_each_procedure() {
                 | Procedure::MtSms
                 | Procedure::MtCall
                 | Procedure::NetworkDetach
-                | Procedure::Deactivation => (
+                | Procedure::Deactivation
+                | Procedure::Modification => (
                     NasUp::RoutingAreaUpdateRequest { periodic: true, contexts: vec![5] },
                     NasDown::RoutingAreaUpdateReject(reject),
                 ),

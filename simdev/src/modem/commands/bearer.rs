@@ -2,7 +2,7 @@
 //! traffic flow templates and quality of service.
 //!
 //! They are checked and kept. The operator has default bearers only: a secondary context is never active, a template
-//! filters nothing, and the quality that the network gives is that of the default bearer.
+//! filters nothing, and the quality that the network gives is that of the default bearer, as it was last modified.
 
 mod filter;
 
@@ -14,6 +14,7 @@ use filter::PacketFilter;
 use std::collections::BTreeMap;
 use wire::at::command::{Form, Parameters};
 use wire::at::error::CmeError;
+use wire::nas::Ambr;
 use wire::time::Instant;
 
 /// The rows of these commands.
@@ -188,8 +189,11 @@ impl Modem {
             return self.show_contexts("+CGEQOSRDP", cids.into_iter());
         }
         for cid in self.named_contexts(form)? {
-            if let Some(qci) = self.mobile.connection(cid).map(|grant| grant.qci) {
-                self.information(&format!("+CGEQOSRDP: {cid},{}", qci.number()));
+            if let Some((qci, ambr)) = self.mobile.connection(cid).map(|grant| (grant.qci, grant.ambr)) {
+                // Guaranteed and highest rates are those of other classes: their four fields are empty.
+                let rates = |ambr: Ambr| format!(",,,,,{},{}", ambr.down.kbits(), ambr.up.kbits());
+                let rates = ambr.map_or_else(String::new, rates);
+                self.information(&format!("+CGEQOSRDP: {cid},{}{rates}", qci.number()));
             }
         }
         Ok(Flow::Done)

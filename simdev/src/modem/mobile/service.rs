@@ -232,6 +232,8 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::EmmStatus(_)
         | NasUp::EsmStatus { .. }
         | NasUp::BearerRejected { .. }
+        | NasUp::BearerModificationAccepted { .. }
+        | NasUp::BearerModificationRejected { .. }
         | NasUp::DetachRequest { .. } => true,
         NasUp::AttachComplete
         | NasUp::PdnConnectivityRequest { .. }

@@ -128,6 +128,12 @@ impl Sessions {
         self.dial_credentials.get(&cid)
     }
 
+    /// The context of a bearer, and what was granted for it.
+    pub(super) fn of_bearer(&mut self, bearer: u8) -> Option<(u8, &mut PdnGrant)> {
+        let found = self.active.iter_mut().find(|(_, grant)| grant.bearer == bearer);
+        found.map(|(cid, grant)| (*cid, grant))
+    }
+
     fn next_pti(&mut self) -> u8 {
         self.last_pti = if self.last_pti >= 254 { 1 } else { self.last_pti + 1 };
         self.last_pti

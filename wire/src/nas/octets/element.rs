@@ -3,7 +3,7 @@
 use crate::air::cellular::CellId;
 use crate::id::{Imei, Imsi, PhoneNumber};
 use crate::nas::{
-    Authentication, Edrx, GprsTimer2, GprsTimer3, Guti, Identity, IdentityKind, PdnAddress, PdnGrant,
+    Ambr, Authentication, Edrx, GprsTimer2, GprsTimer3, Guti, Identity, IdentityKind, PdnAddress, PdnGrant,
     PdnRequest, PowerSaving,
 };
 use crate::plmn::Plmn;
@@ -267,14 +267,29 @@ fn ppp_packet(code: u8, identifier: u8, data: &[u8]) -> Vec<u8> {
     Writer::new(&[code, identifier]).put(&length.to_be_bytes()).put(data).done()
 }
 
-/// What a network sends: DNS servers and the largest packet of the link.
+/// What a network sends with a connection: DNS servers and the largest packet of the link.
 pub(super) fn configuration(grant: &PdnGrant) -> Option<Vec<u8>> {
-    if grant.dns.is_empty() && grant.mtu.is_none() {
+    options(&grant.dns, grant.mtu)
+}
+
+/// The options of a network; `None` where there is nothing to say.
+pub(super) fn options(dns: &[IpAddr], mtu: Option<u16>) -> Option<Vec<u8>> {
+    if dns.is_empty() && mtu.is_none() {
         return None;
     }
-    let servers = grant.dns.iter().fold(Writer::new(OPTIONS), |options, server| match server {
+    let servers = dns.iter().fold(Writer::new(OPTIONS), |options, server| match server {
         IpAddr::V4(server) => container(options, 0x000d, &server.octets()),
         IpAddr::V6(server) => container(options, 0x0003, &server.octets()),
     });
-    Some(servers.with(grant.mtu, |options, mtu| container(options, 0x0010, &mtu.to_be_bytes())).done())
+    Some(servers.with(mtu, |options, mtu| container(options, 0x0010, &mtu.to_be_bytes())).done())
+}
+
+/// APN aggregate maximum bit rate (TS 24.301 9.9.4.2); the extension is left out where neither rate needs it.
+pub(super) fn ambr(ambr: Ambr) -> Vec<u8> {
+    let ([down, more_down], [up, more_up]) = (ambr.down.octets(), ambr.up.octets());
+    let mut octets = vec![down, up];
+    if (more_down, more_up) != (0, 0) {
+        octets.extend([more_down, more_up]);
+    }
+    octets
 }

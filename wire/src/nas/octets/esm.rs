@@ -2,7 +2,7 @@
 
 use super::element::{self, Writer};
 use crate::cause::EsmCause;
-use crate::nas::{PdnGrant, PdnRequest, PdnType};
+use crate::nas::{BearerModification, PdnGrant, PdnRequest, PdnType};
 use crate::time::Duration;
 
 /// The transaction of the connection that an attach brings; the typed message has none.
@@ -41,6 +41,7 @@ pub(super) fn activate_default(pti: u8, pdn: &PdnGrant) -> Vec<u8> {
         .lv(&[pdn.qci.number()])
         .lv(&element::apn(&pdn.apn))
         .lv(&element::pdn_address(pdn.address))
+        .with(pdn.ambr, |request, ambr| request.tlv(0x5e, &element::ambr(ambr)))
         .with(pdn.cause, |request, cause| request.tv(0x58, &[cause.0]))
         .with(element::configuration(pdn), |request, options| request.tlv(0x27, &options))
         .done()
@@ -66,6 +67,23 @@ pub(super) fn disconnect_reject(pti: u8, cause: EsmCause) -> Vec<u8> {
 
 pub(super) fn deactivate(pti: u8, bearer: u8, cause: EsmCause) -> Vec<u8> {
     message(bearer, pti, 0xcd).put(&[cause.0]).done()
+}
+
+/// MODIFY EPS BEARER CONTEXT REQUEST: the network begins it, and so it has no transaction.
+pub(super) fn modify(change: &BearerModification) -> Vec<u8> {
+    message(change.bearer, 0, 0xc9)
+        .with(change.qci, |request, qci| request.tlv(0x5b, &[qci.number()]))
+        .with(change.ambr, |request, ambr| request.tlv(0x5e, &element::ambr(ambr)))
+        .with(element::options(&change.dns, None), |request, options| request.tlv(0x27, &options))
+        .done()
+}
+
+pub(super) fn modify_accept(bearer: u8) -> Vec<u8> {
+    message(bearer, 0, 0xca).done()
+}
+
+pub(super) fn modify_reject(bearer: u8, cause: EsmCause) -> Vec<u8> {
+    message(bearer, 0, 0xcb).put(&[cause.0]).done()
 }
 
 /// ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT.

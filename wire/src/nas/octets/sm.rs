@@ -2,7 +2,7 @@
 
 use super::element::{self, Writer};
 use crate::cause::EsmCause;
-use crate::nas::{PdnGrant, PdnRequest, PdnType, Side, TransactionId};
+use crate::nas::{BearerModification, PdnGrant, PdnRequest, PdnType, Qci, Side, TransactionId};
 use crate::time::Duration;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,12 @@ impl Transactions {
     /// The transaction of a bearer; one that began on E-UTRAN gets its own now.
     pub(super) fn of_bearer(&mut self, bearer: u8) -> u8 {
         let free = self.free();
-        self.ending = *self.by_bearer.entry(bearer).or_insert(free);
+        *self.by_bearer.entry(bearer).or_insert(free)
+    }
+
+    /// The same where the mobile asks for the end of the bearer.
+    pub(super) fn ending(&mut self, bearer: u8) -> u8 {
+        self.ending = self.of_bearer(bearer);
         self.ending
     }
 
@@ -130,6 +135,35 @@ pub(super) fn deactivated(ti: u8, pti: u8, cause: EsmCause) -> Vec<u8> {
     } else {
         message(ti, Side::Network, 0x47).done()
     }
+}
+
+/// The quality of service that stands for a class (TS 23.401 annex E): its traffic class in the fourth octet, and the
+/// handling priority of interactive traffic in the ninth; everything else as subscribed.
+fn quality(qci: Qci) -> [u8; 11] {
+    const INTERACTIVE: u8 = 3 << 5;
+    const BACKGROUND: u8 = 4 << 5;
+    let (class, priority) = match qci.number() {
+        5 | 6 => (INTERACTIVE, 1),
+        7 => (INTERACTIVE, 2),
+        8 => (INTERACTIVE, 3),
+        _ => (BACKGROUND, 0),
+    };
+    [0, 0, 0, class, 0, 0, 0, 0, priority, 0, 0]
+}
+
+/// MODIFY PDP CONTEXT REQUEST of the network, whose quality of service is never left out.
+pub(super) fn modify(ti: u8, change: &BearerModification) -> Vec<u8> {
+    let quality = change.qci.map_or_else(|| SUBSCRIBED.to_vec(), |qci| quality(qci).to_vec());
+    message(ti, Side::Network, 0x48)
+        .put(&[RADIO_PRIORITY, NO_SAPI])
+        .lv(&quality)
+        .with(element::options(&change.dns, None), |request, options| request.tlv(0x27, &options))
+        .done()
+}
+
+/// MODIFY PDP CONTEXT ACCEPT of the mobile.
+pub(super) fn modify_accept(ti: u8) -> Vec<u8> {
+    message(ti, Side::Mobile, 0x49).done()
 }
 
 /// SM STATUS; the network sends it in the place of a refusal of a deactivation, which there is not.

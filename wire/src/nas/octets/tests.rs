@@ -3,7 +3,7 @@
 use super::*;
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::nas::{
-    AttachType, Authentication, CallContent, CallMessage, Clir, GprsTimer2, GprsTimer3, LocationUpdateType,
+    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, GprsTimer2, GprsTimer3, LocationUpdateType,
     PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, TransactionId,
 };
 use crate::time::Duration;
@@ -49,6 +49,7 @@ fn grant() -> PdnGrant {
         mtu: None,
         cause: None,
         qci: Qci::BEST_EFFORT,
+        ambr: None,
     }
 }
 
@@ -169,6 +170,33 @@ fn a_context_keeps_its_transaction_until_it_ends() {
     let gone = NasDown::BearerDeactivated { pti: 11, bearer: 5, cause: EsmCause(36) };
     assert_eq!(down(&mut mobile, &gone), "9A47");
     assert_eq!(&up(&mut mobile, &ask(12))[..4], "1A41", "free again");
+}
+
+/// What a network makes of bearer 6: another class, 2 Mbit/s up and 20 Mbit/s down, another DNS server.
+fn modification() -> NasDown {
+    let rate = |kbits| BitRate::new(kbits).unwrap();
+    let ambr = Some(Ambr { down: rate(20_000), up: rate(1_984) });
+    let dns = vec![IpAddr::from([10, 10, 10, 12])];
+    NasDown::ModifyBearer(BearerModification { bearer: 6, qci: Qci::new(7), ambr, dns })
+}
+
+#[test]
+fn a_modification_has_the_octets_that_wireshark_read() {
+    let (accepted, rejected) = (
+        NasUp::BearerModificationAccepted { bearer: 6 },
+        NasUp::BearerModificationRejected { bearer: 6, cause: EsmCause::INVALID_BEARER_IDENTITY },
+    );
+    let mut mobile = lte();
+    assert_eq!(down(&mut mobile, &modification()), "6200C95B01075E04FE964E00270880000D040A0A0A0C");
+    assert_eq!(up(&mut mobile, &accepted), "6200CA");
+    assert_eq!(up(&mut mobile, &rejected), "6200CB2B");
+    let mut mobile = gsm();
+    assert_eq!(
+        down(&mut mobile, &modification()),
+        "8A4804000B0000006000000000020000270880000D040A0A0A0C"
+    );
+    assert_eq!(up(&mut mobile, &accepted), "0A49");
+    assert_eq!(up(&mut mobile, &rejected), "0A552B");
 }
 
 #[test]
