@@ -99,6 +99,9 @@ impl Bench {
 
     /// Writes down something that happened.
     pub fn record(&mut self, at: Instant, what: Happening) {
+        if let Happening::Note(note) = &what {
+            self.core.notes.push(at, note);
+        }
         self.trace.push(Record { at, what });
     }
 
@@ -395,7 +398,9 @@ impl Bench {
                     self.lora_air.transmit(now, seat.radio, frame);
                 }
                 GatewayOutput::Note(note) => {
-                    self.trace.push(Record { at: now, what: Happening::Note(Note::Lorawan(note)) });
+                    let note = Note::Lorawan(note);
+                    self.core.notes.push(now, &note);
+                    self.trace.push(Record { at: now, what: Happening::Note(note) });
                 }
             }
         }

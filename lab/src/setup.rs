@@ -460,6 +460,7 @@ fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError>
         cellular,
         lorawan: NetworkServer::new(lorawan_config(plan)?, seed.child("lorawan-server")),
         platform: MessageStore::new(calendar, PLATFORM_MESSAGES),
+        notes: simcore::NoteLog::default(),
     })
 }
 

@@ -29,6 +29,7 @@ mod mobility;
 mod modification;
 mod note;
 mod number;
+mod orders;
 mod ota;
 mod pool;
 mod query;
@@ -187,6 +188,7 @@ pub struct CellularCore {
     last_seen: Kept<Imsi, (CellId, Imei)>,
     history: history::History,
     alarms: alarms::Alarms,
+    orders: orders::Orders,
     steering: steering::SteeringMemory,
     faults: inject::Faults,
     identities: identity::Identities,
@@ -233,6 +235,7 @@ impl CellularCore {
             last_seen: Kept::default(),
             history: history::History::default(),
             alarms: alarms::Alarms::default(),
+            orders: orders::Orders::default(),
             steering: steering::SteeringMemory::default(),
             faults: inject::Faults::new(seed.child("faults").rng()),
             identities: identity::Identities::default(),
@@ -286,9 +289,9 @@ impl CellularCore {
             NasUp::Ss(octets) => self.ss_from(ue, &octets),
             NasUp::Call(message) => self.call_message(ue, cell, message),
             NasUp::IdentityResponse(identity) => self.identified_itself(ue, identity),
-            NasUp::EmmStatus(cause) => {
+            NasUp::MobilityStatus { protocol, cause } => {
                 let who = self.who(ue);
-                self.note(MobilityNote::Status { who, cause });
+                self.note(MobilityNote::Status { who, protocol, cause });
             }
             NasUp::EsmStatus { pti, cause } => {
                 let who = self.who(ue);
@@ -323,6 +326,7 @@ impl CellularCore {
             | NasDown::AuthenticationRequest { .. }
             | NasDown::AuthenticationReject
             | NasDown::IdentityRequest(_)
+            | NasDown::MobilityStatus { .. }
             | NasDown::TrackingAreaUpdateAccept { .. }
             | NasDown::TrackingAreaUpdateReject(_)
             | NasDown::ServiceAccept
@@ -469,7 +473,7 @@ impl CellularCore {
             | NasUp::GprsAttachRequest { .. }
             | NasUp::RoutingAreaUpdateRequest { .. }
             | NasUp::IdentityResponse(_)
-            | NasUp::EmmStatus(_)
+            | NasUp::MobilityStatus { .. }
             | NasUp::EsmStatus { .. }
             | NasUp::BearerRejected { .. }
             | NasUp::BearerModificationAccepted { .. }

@@ -2,6 +2,7 @@
 
 use crate::cellular::{CellularCore, SUBSCRIBER};
 use crate::lorawan::NetworkServer;
+use crate::note_log::NoteLog;
 use crate::platform::MessageStore;
 use crate::state::{Change, Record, StateError};
 use wire::time::Instant;
@@ -15,6 +16,8 @@ pub struct Core {
     pub lorawan: NetworkServer,
     /// Where a customer finds the messages of its LoRaWAN devices.
     pub platform: MessageStore,
+    /// What the networks decided before a restart.
+    pub notes: NoteLog,
 }
 
 impl Core {
@@ -30,7 +33,8 @@ impl Core {
         for record in subscribers.into_iter().chain(others) {
             let taken = self.cellular.restore(record)?
                 || self.lorawan.restore(record)?
-                || self.platform.restore(record)?;
+                || self.platform.restore(record)?
+                || self.notes.restore(record)?;
             if !taken {
                 let Record { kind, key, .. } = record.clone();
                 return Err(StateError::UnknownKind { kind, key });
@@ -39,6 +43,7 @@ impl Core {
         self.cellular.restored(now)?;
         self.lorawan.restored(now);
         self.platform.restored();
+        self.notes.restored();
         Ok(())
     }
 
@@ -47,6 +52,7 @@ impl Core {
         self.cellular.keep_state();
         self.lorawan.keep_state();
         self.platform.keep_state();
+        self.notes.keep_state();
     }
 
     /// What has changed since the last call; nothing unless it is kept.
@@ -57,6 +63,7 @@ impl Core {
         let mut changes = self.cellular.take_changes()?;
         changes.extend(self.lorawan.take_changes()?);
         changes.extend(self.platform.take_changes()?);
+        changes.extend(self.notes.take_changes()?);
         Ok(changes)
     }
 }

@@ -8,9 +8,11 @@ pub mod cellular;
 mod core;
 pub mod lorawan;
 mod note;
+mod note_log;
 pub mod platform;
 mod state;
 
 pub use core::Core;
 pub use note::Note;
+pub use note_log::{NoteLog, PastNote};
 pub use state::{Change, Record, StateError};

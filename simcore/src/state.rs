@@ -204,6 +204,11 @@ impl<K: Ord + Clone, V> Kept<K, V> {
         self.entries.entry(key)
     }
 
+    /// Whether changes are noted.
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.touched.is_some()
+    }
+
     /// Forgets that these were touched: they are not kept.
     pub(crate) fn drop_changes(&mut self, is_not_kept: impl Fn(&K) -> bool) {
         if let Some(touched) = &mut self.touched {

@@ -279,6 +279,7 @@ const BELIEVES_UNASKED_REJECT: Broken = Broken {
     device: "modem-a",
     caught_by: &[
         ("faults::unasked_answers_are_not_obeyed[", "which it had not asked for"),
+        ("faults::unasked_answers_are_not_obeyed_on_gsm[", "which it had not asked for"),
         ("faults::what_does_not_fit_is_told[EMM STATUS #98]", "the device did not answer"),
     ],
     also_caught_by: &[],

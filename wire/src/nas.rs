@@ -19,7 +19,9 @@ pub use pdn::{Authentication, InterfaceIdentifier, PdnAddress, PdnGrant, PdnRequ
 mod mobility;
 mod timer;
 
-pub use mobility::{Guti, LocationUpdateType, MobilityGrant, Reject, ServiceType, UpdateType};
+pub use mobility::{
+    Guti, LocationUpdateType, MobilityGrant, MobilityProtocol, Reject, ServiceType, UpdateType,
+};
 mod transaction;
 
 pub use timer::{BackOffTime, Edrx, GprsTimer2, GprsTimer3, NotATimer, PowerSaving};
@@ -139,8 +141,13 @@ pub enum NasUp {
     Call(CallMessage),
     /// IDENTITY RESPONSE; `None` is "no identity".
     IdentityResponse(Option<Identity>),
-    /// EMM STATUS: what is wrong with a message of mobility management.
-    EmmStatus(EmmCause),
+    /// EMM STATUS, MM STATUS or GMM STATUS: what is wrong with a message of mobility management.
+    MobilityStatus {
+        /// Whose message it was.
+        protocol: MobilityProtocol,
+        /// What is wrong.
+        cause: EmmCause,
+    },
     /// ESM STATUS: what is wrong with a message of session management.
     EsmStatus {
         /// The transaction that the message named.
@@ -290,6 +297,13 @@ pub enum NasDown {
     Call(CallMessage),
     /// IDENTITY REQUEST.
     IdentityRequest(IdentityKind),
+    /// EMM STATUS, MM STATUS or GMM STATUS: what is wrong with a message of the mobile.
+    MobilityStatus {
+        /// Whose message it was.
+        protocol: MobilityProtocol,
+        /// What is wrong.
+        cause: EmmCause,
+    },
 }
 
 impl NasDown {
@@ -363,7 +377,7 @@ impl fmt::Display for NasUp {
             Self::Call(message) => message.fmt(f),
             Self::IdentityResponse(Some(identity)) => write!(f, "IDENTITY RESPONSE {identity}"),
             Self::IdentityResponse(None) => f.write_str("IDENTITY RESPONSE, no identity"),
-            Self::EmmStatus(cause) => write!(f, "EMM STATUS {cause}"),
+            Self::MobilityStatus { protocol, cause } => write!(f, "{protocol} STATUS {cause}"),
             Self::EsmStatus { pti, cause } => write!(f, "ESM STATUS pti {pti} {cause}"),
             Self::BearerRejected { bearer, cause } => {
                 write!(f, "ACTIVATE DEFAULT EPS BEARER CONTEXT REJECT bearer {bearer} {cause}")
@@ -438,6 +452,7 @@ impl fmt::Display for NasDown {
             Self::CmServiceReject(cause) => write!(f, "CM SERVICE REJECT {cause}"),
             Self::Call(message) => message.fmt(f),
             Self::IdentityRequest(kind) => write!(f, "IDENTITY REQUEST {kind}"),
+            Self::MobilityStatus { protocol, cause } => write!(f, "{protocol} STATUS {cause}"),
         }
     }
 }

@@ -79,6 +79,23 @@ fn orders_outlive_the_program_until_it_starts_afresh() {
 }
 
 #[test]
+fn policy_steering_and_notes_outlive_the_program() {
+    let served = Served::start();
+    served.ctl("lab.core().periodic_update(1234); lab.core().steering(15, 1)");
+    served.ctl("lab.core().subscriber_of(\"+33639980001\").suspend()");
+    let noted = "lab.core().notes().map(|note| note.text)";
+    let before = served.ctl(noted);
+    assert!(before.contains("suspended"), "{before}");
+    let mut served = served.killed_and_started_again(&[]);
+    for _ in 0..2 {
+        let after = served.ctl(noted);
+        let head = before.trim_end().trim_end_matches(']');
+        assert!(after.starts_with(head), "{after} does not go on from {before}");
+        served = served.killed_and_started_again(&[]);
+    }
+}
+
+#[test]
 fn a_state_of_another_lab_file_is_told_and_left_alone() {
     let served = Served::start();
     let waits = "lab.core().send_sms(\"+33639980002\", \"+33639980004\", \"waits\").state()";

@@ -310,7 +310,7 @@ pub enum ApnKind {
 }
 
 /// Steering of roaming by reject (GSMA IR.73): a lesser network is refused while a better one exists in its country.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Steering {
     /// Off by default.
     pub enabled: bool,
@@ -330,7 +330,7 @@ impl Default for Steering {
 }
 
 /// What the operator grants of power saving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PowerPolicy {
     /// Power saving mode is granted where it is asked for.
     pub psm: bool,
@@ -361,7 +361,7 @@ impl Default for PowerPolicy {
 }
 
 /// Choices that the standards leave to the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Policy {
     /// Attach of an IMSI that the operator never issued. #8: S6a 5001, user unknown (TS 29.272 annex A).
     pub unknown_imsi: EmmCause,
@@ -374,6 +374,9 @@ pub struct Policy {
     pub no_agreement: EmmCause,
     /// Attach in equipment other than the one the card is locked to.
     pub imei_locked: EmmCause,
+    /// An emergency attach in equipment on the black list; `None` lets it in. #5, where the regulator wants it refused
+    /// (TS 24.301 5.5.1.2.5).
+    pub black_in_emergency: Option<EmmCause>,
     /// Attach where roaming control bars every bearer of the subscription; `None` accepts it without any service.
     /// #13 lets the device look elsewhere and leaves nothing behind on the card.
     pub all_barred: Option<EmmCause>,
@@ -427,6 +430,7 @@ impl Default for Policy {
             cancelled: EmmCause::EPS_AND_NON_EPS_NOT_ALLOWED,
             no_agreement: EmmCause::PLMN_NOT_ALLOWED,
             imei_locked: EmmCause::ILLEGAL_ME,
+            black_in_emergency: None,
             all_barred: Some(EmmCause::ROAMING_NOT_ALLOWED),
             unsubscribed_apn: EsmCause::SERVICE_OPTION_NOT_SUBSCRIBED,
             data_barred: EsmCause::OPERATOR_DETERMINED_BARRING,

@@ -1,7 +1,8 @@
 //! The equipment identity register: white, grey and black lists (TS 22.016, TS 23.018 10.7, TS 29.272 clause 6).
 //!
 //! The register is asked in every attach. An equipment that is on no list is white. A black one is refused with #6 (illegal
-//! ME); in an emergency it is let in, as networks do unless the regulator says otherwise. A grey one is let in and noted.
+//! ME); in an emergency it is let in, unless the regulator says otherwise: then it is refused with #5 (IMEI not accepted). A grey
+//! one is let in and noted.
 
 use super::CellularCore;
 use super::note::{ControlNote, MobilityNote};

@@ -9,6 +9,7 @@ use super::agenda::Timer;
 use super::authentication::Challenged;
 use super::connection::{Connection, Reach, granted};
 use super::information::InformationKind;
+use super::equipment::EquipmentList;
 use super::inject::{Answer, Procedure};
 use super::note::{DetachReason, MobilityNote, Reason, SessionNote, Who};
 use super::rights::BearerKind;
@@ -163,6 +164,11 @@ impl CellularCore {
     }
 
     fn attach_for_emergency(&mut self, ue: UeId, cell: CellId, request: Attach) {
+        let black = self.equipment_list(&request.imei) == EquipmentList::Black;
+        if let Some(cause) = self.config.policy.black_in_emergency.filter(|_| black) {
+            let who = request.imsi.map_or(Who::Imei(request.imei), Who::Imsi);
+            return self.reject_attach(ue, cell, who, cause, None, Reason::BlackEquipment);
+        }
         self.register(ue, cell, &request, true);
         let who = self.who(ue);
         let imei = request.imei.clone();

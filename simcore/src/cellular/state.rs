@@ -2,8 +2,10 @@
 //!
 //! Kept is what the network knows: subscribers and accounts as they were changed, registrations with their sessions,
 //! addresses, short messages with their queues, what ESMEs submitted and what waits for them, sequence numbers, counters,
-//! communications, alarms, calls that are over, and the timers of all these. Not kept is what hangs on an exchange that a restart cuts: challenges, calls that run, USSD dialogues,
-//! messages on their way, TCP connections of the servers, and faults and answers that a test ordered. A new kind of thing is one
+//! communications, alarms, calls that are over, policy and steering as they were ordered, and the timers of all these. Not kept
+//! is what hangs on an exchange that a restart cuts: challenges, modifications of bearers, calls that run, USSD dialogues,
+//! messages on their way, bindings of the address translation, TCP connections of the servers, and faults and answers that a
+//! test ordered. A new kind of thing is one
 //! more [`Kept`](crate::state::Kept) field and one more row in [`CellularCore::parts`] or in the parts of its module.
 
 use super::agenda::Timer;
@@ -84,6 +86,7 @@ impl CellularCore {
     pub(crate) fn restored(&mut self, now: Instant) -> Result<(), StateError> {
         self.now = self.now.max(now);
         self.subscribers_restored()?;
+        self.orders_restored()?;
         let served =
             |registration: &Registration| registration.imsi.clone().filter(|_| !registration.emergency);
         for (ue, registration) in &self.registrations {
@@ -157,6 +160,7 @@ impl CellularCore {
             ("ss-services", &mut self.ss.services),
             ("timer", &mut self.agenda),
         ];
+        parts.extend(self.orders.parts());
         parts.extend(self.smsc.parts());
         parts.extend(self.ota.parts());
         parts.extend(self.gateway.parts());

@@ -388,8 +388,8 @@ impl Mobile {
             return;
         }
         self.heard();
-        if self.is_misplaced(&message) {
-            return self.refuse_misplaced(now, message);
+        if let Some(protocol) = self.misplaced(&message) {
+            return self.refuse_misplaced(now, message, protocol);
         }
         match message {
             NasDown::AttachAccept { pdn, esm, combined, grant } => {
@@ -430,6 +430,8 @@ impl Mobile {
             NasDown::CmServiceReject(cause) => self.call_service_rejected(cause),
             NasDown::Call(message) => self.call_message(now, message),
             NasDown::IdentityRequest(kind) => self.identity_requested(kind),
+            // No transition and no action (TS 24.301 5.7, TS 24.008 4.7.10 and 8.4).
+            NasDown::MobilityStatus { .. } => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! What Wireshark calls each message.
 
 use wire::air::cellular::Rat;
-use wire::nas::{CallContent, NasDown, NasUp};
+use wire::nas::{CallContent, MobilityProtocol, NasDown, NasUp};
 
 /// On E-UTRAN, and elsewhere.
 type Names = (&'static str, &'static str);
@@ -36,7 +36,7 @@ pub fn up(rat: Rat, message: &NasUp) -> &'static str {
         NasUp::Ss(_) => both("(SS) Register"),
         NasUp::Call(message) => both(call(&message.content)),
         NasUp::IdentityResponse(_) => ("Identity response", "Identity Response"),
-        NasUp::EmmStatus(_) => ("EMM status", "Status"),
+        NasUp::MobilityStatus { protocol, .. } => both(status(*protocol)),
         NasUp::EsmStatus { .. } => ("ESM status", "(SM) SM Status"),
         NasUp::BearerRejected { .. } => ("Activate default EPS bearer context reject", "(SM) SM Status"),
         NasUp::BearerModificationAccepted { .. } => {
@@ -90,12 +90,21 @@ pub fn down(rat: Rat, message: &NasDown) -> &'static str {
         NasDown::Ss(_) => both("(SS) Register"),
         NasDown::CmServiceReject(_) => both("(MM) CM Service Reject"),
         NasDown::Call(message) => both(call(&message.content)),
+        NasDown::MobilityStatus { protocol, .. } => both(status(*protocol)),
         NasDown::IdentityRequest(_) => ("Identity request", "Identity Request"),
         NasDown::EmmInformation(_) => both("EMM information"),
         NasDown::MmInformation(_) => both("(MM) MM Information"),
         NasDown::GmmInformation(_) => both("(GMM) GMM Information"),
     };
     at(rat, names)
+}
+
+fn status(protocol: MobilityProtocol) -> &'static str {
+    match protocol {
+        MobilityProtocol::Emm => "EMM status",
+        MobilityProtocol::Mm => "MM Status",
+        MobilityProtocol::Gmm => "GMM Status",
+    }
 }
 
 fn call(content: &CallContent) -> &'static str {

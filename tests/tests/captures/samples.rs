@@ -4,7 +4,7 @@ use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::milenage::Response;
 use wire::nas::{
     Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
-    IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, NasDown, NasUp, NetworkInformation,
+    IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, MobilityProtocol, NasDown, NasUp, NetworkInformation,
     PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, ServiceType, Side, TransactionId,
     UpdateType,
 };
@@ -55,6 +55,8 @@ fn granted(bearer: u8, address: PdnAddress) -> PdnGrant {
         ambr: None,
     }
 }
+
+const PROTOCOLS: [MobilityProtocol; 3] = [MobilityProtocol::Emm, MobilityProtocol::Mm, MobilityProtocol::Gmm];
 
 const TYPES: [PdnType; 3] = [PdnType::Ipv4, PdnType::Ipv6, PdnType::Ipv4v6];
 
@@ -179,7 +181,9 @@ pub fn up() -> Vec<NasUp> {
         all.push(NasUp::IdentityResponse(identity));
     }
     for value in 0..=127 {
-        all.push(NasUp::EmmStatus(EmmCause(value)));
+        for protocol in PROTOCOLS {
+            all.push(NasUp::MobilityStatus { protocol, cause: EmmCause(value) });
+        }
         all.push(NasUp::EsmStatus { pti: 2, cause: EsmCause(value) });
         all.push(NasUp::BearerRejected { bearer: 6, cause: EsmCause(value) });
         all.push(NasUp::BearerModificationRejected { bearer: 6, cause: EsmCause(value) });
@@ -264,7 +268,12 @@ fn refusals(value: u8) -> Vec<NasDown> {
     let back_off = value.is_multiple_of(3).then(|| Duration::from_secs(60 + u64::from(value)));
     let reject = Reject { cause: EmmCause(value), back_off, protected: value.is_multiple_of(2) };
     let cause = EsmCause(value);
+    let status = |protocol| NasDown::MobilityStatus { protocol, cause: EmmCause(value) };
+    let [emm, mm, gmm] = PROTOCOLS.map(status);
     vec![
+        emm,
+        mm,
+        gmm,
         NasDown::AttachReject { reject, esm: (value == EmmCause::ESM_FAILURE.0).then_some(EsmCause(33)) },
         NasDown::TrackingAreaUpdateReject(reject),
         NasDown::ServiceReject(reject),

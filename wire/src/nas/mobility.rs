@@ -6,6 +6,28 @@ use crate::plmn::Plmn;
 use crate::time::Duration;
 use std::fmt;
 
+/// The protocol of mobility management: EMM on E-UTRAN, on GSM and UTRAN MM for circuit-switched services and GMM for packet
+/// services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MobilityProtocol {
+    /// EPS mobility management (TS 24.301).
+    Emm,
+    /// Mobility management (TS 24.008 clause 4.4).
+    Mm,
+    /// GPRS mobility management (TS 24.008 clause 4.7).
+    Gmm,
+}
+
+impl fmt::Display for MobilityProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Emm => "EMM",
+            Self::Mm => "MM",
+            Self::Gmm => "GMM",
+        })
+    }
+}
+
 /// The temporary identity that the network gave (TS 23.003 2.8): who gave it, and the M-TMSI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guti {

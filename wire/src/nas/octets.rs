@@ -19,10 +19,11 @@ mod sm;
 #[cfg(test)]
 mod tests;
 
+use super::MobilityProtocol as Mobility;
 use super::{CallContent, CallMessage, Guti, MobilityGrant, NasDown, NasUp, Side};
 use crate::air::cellular::{CellId, Rat};
+use crate::cause::EmmCause;
 use crate::id::{Imei, Imsi};
-use inquiry::Mobility;
 use sm::Transactions;
 
 /// How the octets of a message are framed.
@@ -53,6 +54,11 @@ impl Octets {
     const fn layer3(octets: Vec<u8>) -> Self {
         Self { framing: Framing::Layer3, octets }
     }
+}
+
+fn status(of: Mobility, cause: EmmCause) -> Octets {
+    let octets = inquiry::status(of, cause);
+    if of == Mobility::Emm { Octets::eps(octets) } else { Octets::layer3(octets) }
 }
 
 /// Turns the messages of one mobile into octets, in the order in which they crossed the air.
@@ -175,7 +181,7 @@ impl Encoder {
             NasUp::IdentityResponse(identity) => {
                 self.mobility(inquiry::identity_response(self.speaking(), identity.as_ref()))
             }
-            NasUp::EmmStatus(cause) => self.mobility(inquiry::status(self.speaking(), *cause)),
+            NasUp::MobilityStatus { protocol, cause } => status(*protocol, *cause),
             NasUp::EsmStatus { pti, cause } => {
                 let ti = self.transactions.refused(*pti);
                 self.either(|_| esm::status(*pti, *cause), |_| sm::status(ti, Side::Mobile, *cause))
@@ -269,6 +275,7 @@ impl Encoder {
             NasDown::IdentityRequest(kind) => {
                 self.mobility(inquiry::identity_request(self.speaking(), *kind))
             }
+            NasDown::MobilityStatus { protocol, cause } => status(*protocol, *cause),
             NasDown::EmmInformation(told) => Octets::eps(inquiry::information(Mobility::Emm, told)),
             NasDown::MmInformation(told) => Octets::layer3(inquiry::information(Mobility::Mm, told)),
             NasDown::GmmInformation(told) => Octets::layer3(inquiry::information(Mobility::Gmm, told)),

@@ -91,6 +91,10 @@ fn register_identity(engine: &mut Engine) {
             core.order(|core, _| core.list_equipment(&imei, list));
             Ok(())
         })
+        .register_fn("emergency_in_black_equipment", |core: &mut OperatorHandle, served: bool| {
+            let cause = (!served).then_some(EmmCause::IMEI_NOT_ACCEPTED);
+            core.order(|core, _| core.change_policy(|policy| policy.black_in_emergency = cause));
+        })
         .register_fn("purge_after", |core: &mut OperatorHandle, span: i64| -> Verb<()> {
             let span = seconds(span, "a time until purge")?;
             core.order(|core, _| core.change_policy(|policy| policy.purge_after = Some(span)));

@@ -1,9 +1,8 @@
-//! Orders to the network and to the parties outside: answers on purpose, steering, messages, calls.
+//! Orders to the network and to the parties outside: answers on purpose, messages, calls.
 
 use super::ControlError;
 use crate::cellular::CellularCore;
 use crate::cellular::calls::{CallId, CallState, EndedBy, ExternalParty, Party};
-use crate::cellular::config::{Policy, Steering};
 use crate::cellular::note::DetachReason;
 use crate::cellular::smsc::{MessageId, SmsRequest};
 use wire::cause::CcCause;
@@ -11,11 +10,6 @@ use wire::id::{Imsi, PhoneNumber};
 use wire::time::Instant;
 
 impl CellularCore {
-    /// Changes what the standards leave to the operator; it holds from the next decision on.
-    pub fn change_policy(&mut self, change: impl FnOnce(&mut Policy)) {
-        change(&mut self.config.policy);
-    }
-
     /// Loses a registration, as a network element that restarts does: the mobile is not told, and nobody knows it.
     pub fn forget(&mut self, now: Instant, imsi: &Imsi) {
         self.advance(now);
@@ -24,11 +18,6 @@ impl CellularCore {
             self.known.remove(&ue);
             self.identities.forget(imsi);
         }
-    }
-
-    /// Changes the steering of roaming; what is remembered of subscribers stays.
-    pub fn set_steering(&mut self, steering: Steering) {
-        self.config.steering = steering;
     }
 
     /// Sends a short message from an application to a device.

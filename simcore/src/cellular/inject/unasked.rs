@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use wire::cause::{EmmCause, EsmCause, RpCause};
 use wire::id::Imsi;
 use wire::nas::{
-    CallContent, CallMessage, MobilityGrant, NasDown, PdnAddress, PdnGrant, Qci, Reject, Side, TransactionId,
+    CallContent, CallMessage, MobilityGrant, MobilityProtocol, NasDown, PdnAddress, PdnGrant, Qci, Reject, Side, TransactionId,
 };
 use wire::sms::{self, CpMessage, Direction, RpMessage};
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind};
@@ -24,6 +24,14 @@ pub enum Unasked {
     AttachReject,
     /// TRACKING AREA UPDATE REJECT #11, PLMN not allowed.
     TrackingAreaUpdateReject,
+    /// LOCATION UPDATING REJECT #3.
+    LocationReject,
+    /// GPRS ATTACH REJECT #3.
+    GprsAttachReject,
+    /// ROUTING AREA UPDATE REJECT #11.
+    RoutingReject,
+    /// STATUS #98 of a protocol of mobility management.
+    Status(MobilityProtocol),
     /// SERVICE ACCEPT.
     ServiceAccept,
     /// SERVICE REJECT #9.
@@ -58,6 +66,12 @@ impl Unasked {
         ("attach-accept", Self::AttachAccept),
         ("attach-reject", Self::AttachReject),
         ("tau-reject", Self::TrackingAreaUpdateReject),
+        ("location-reject", Self::LocationReject),
+        ("gprs-attach-reject", Self::GprsAttachReject),
+        ("routing-reject", Self::RoutingReject),
+        ("emm-status", Self::Status(MobilityProtocol::Emm)),
+        ("mm-status", Self::Status(MobilityProtocol::Mm)),
+        ("gmm-status", Self::Status(MobilityProtocol::Gmm)),
         ("service-accept", Self::ServiceAccept),
         ("service-reject", Self::ServiceReject),
         ("detach-accept", Self::DetachAccept),
@@ -91,6 +105,12 @@ impl Unasked {
             }
             Self::TrackingAreaUpdateReject => {
                 NasDown::TrackingAreaUpdateReject(unprotected(EmmCause::PLMN_NOT_ALLOWED))
+            }
+            Self::LocationReject => NasDown::LocationUpdatingReject(unprotected(EmmCause::ILLEGAL_UE)),
+            Self::GprsAttachReject => NasDown::GprsAttachReject(unprotected(EmmCause::ILLEGAL_UE)),
+            Self::RoutingReject => NasDown::RoutingAreaUpdateReject(unprotected(EmmCause::PLMN_NOT_ALLOWED)),
+            Self::Status(protocol) => {
+                NasDown::MobilityStatus { protocol, cause: EmmCause::INCOMPATIBLE_MESSAGE_TYPE }
             }
             Self::ServiceAccept => NasDown::ServiceAccept,
             Self::ServiceReject => NasDown::ServiceReject(unprotected(EmmCause::IDENTITY_NOT_DERIVED)),

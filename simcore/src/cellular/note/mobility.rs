@@ -7,7 +7,7 @@ use std::fmt;
 use wire::air::cellular::CellId;
 use wire::cause::{EmmCause, EsmCause};
 use wire::id::{Imei, Imsi};
-use wire::nas::{Identity, IdentityKind};
+use wire::nas::{Identity, IdentityKind, MobilityProtocol};
 use wire::plmn::Plmn;
 
 /// Why the network detached a mobile.
@@ -66,7 +66,7 @@ pub enum MobilityNote {
     /// A mobile did not say who it is.
     IdentityUnanswered { who: Who, asked: IdentityKind },
     /// A mobile says what is wrong with a message of mobility management.
-    Status { who: Who, cause: EmmCause },
+    Status { who: Who, protocol: MobilityProtocol, cause: EmmCause },
     /// A message came that fits no procedure that runs.
     UnexpectedMessage { who: Who, message: String },
 }
@@ -99,7 +99,9 @@ impl MobilityNote {
             Self::GreyEquipment { .. } => "equipment-grey",
             Self::Identified { .. } => "identity",
             Self::IdentityUnanswered { .. } => "identity-unanswered",
-            Self::Status { .. } => "emm-status",
+            Self::Status { protocol: MobilityProtocol::Emm, .. } => "emm-status",
+            Self::Status { protocol: MobilityProtocol::Mm, .. } => "mm-status",
+            Self::Status { protocol: MobilityProtocol::Gmm, .. } => "gmm-status",
             Self::UnexpectedMessage { .. } => "unexpected-message",
         }
     }
@@ -198,7 +200,7 @@ impl fmt::Display for MobilityNote {
             Self::IdentityUnanswered { who, asked } => {
                 write!(f, "{who} did not say its {asked}: IDENTITY REQUEST not answered five times")
             }
-            Self::Status { who, cause } => write!(f, "EMM STATUS from {who} {cause}"),
+            Self::Status { who, protocol, cause } => write!(f, "{protocol} STATUS from {who} {cause}"),
             Self::UnexpectedMessage { who, message } => write!(f, "unexpected message from {who}: {message}"),
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use wire::cause::{EsmCause, SsError};
 use wire::id::PhoneNumber;
-use wire::nas::ServiceType;
+use wire::nas::{MobilityProtocol, ServiceType};
 use wire::sms::{CpBody, CpMessage};
 
 fn order(t: &mut Timeline, procedure: Procedure, effect: impl Into<Effect>) {
@@ -198,10 +198,14 @@ fn status_messages_and_a_refused_grant_are_noted() {
     t.attach(VOICE, FRANCE);
     t.ask(VOICE, FRANCE, pdn(3, "iot.public"));
     t.codes();
-    t.up(VOICE, FRANCE, NasUp::EmmStatus(wire::cause::EmmCause::INCOMPATIBLE_MESSAGE_TYPE));
+    for protocol in [MobilityProtocol::Emm, MobilityProtocol::Mm, MobilityProtocol::Gmm] {
+        let cause = wire::cause::EmmCause::INCOMPATIBLE_MESSAGE_TYPE;
+        t.up(VOICE, FRANCE, NasUp::MobilityStatus { protocol, cause });
+    }
     t.up(VOICE, FRANCE, NasUp::EsmStatus { pti: 9, cause: EsmCause::PTI_MISMATCH });
     t.up(VOICE, FRANCE, NasUp::BearerRejected { bearer: 6, cause: EsmCause::PTI_MISMATCH });
-    assert_eq!(t.codes(), ["emm-status", "esm-status", "pdn-grant-rejected", "pdn-released"]);
+    let told = t.codes();
+    assert_eq!(told, ["emm-status", "mm-status", "gmm-status", "esm-status", "pdn-grant-rejected", "pdn-released"]);
     assert_eq!(t.core.sessions(&VOICE.imsi()).len(), 1);
 }
 

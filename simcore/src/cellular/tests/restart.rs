@@ -132,6 +132,32 @@ fn a_test_may_ask_for_each_identity() {
 }
 
 #[test]
+fn black_equipment_is_served_in_an_emergency_unless_the_regulator_forbids_it() {
+    for (forbidden, with_card) in [(false, true), (false, false), (true, true), (true, false)] {
+        let mut t = Timeline::new();
+        let cause = forbidden.then_some(EmmCause::IMEI_NOT_ACCEPTED);
+        t.core.change_policy(|policy| policy.black_in_emergency = cause);
+        let (imsi, imei) = (with_card.then(|| VOICE.imsi()), VOICE.imei());
+        let (attach_type, pdn, power) = (AttachType::Emergency, no_apn(), PowerSaving::default());
+        let request = NasUp::AttachRequest { imsi, imei: imei.clone(), attach_type, pdn, guti: None, power };
+        let white = t.ask(VOICE, FRANCE, request.clone());
+        assert!(matches!(white[..], [NasDown::AttachAccept { .. }]), "a white one: {white:?}");
+        t.core.list_equipment(&imei, EquipmentList::Black);
+        t.codes();
+        let answer = t.ask(VOICE, FRANCE, request);
+        match (&answer[..], forbidden) {
+            ([NasDown::AttachAccept { .. }], false) => {}
+            ([NasDown::AttachReject { reject, esm: None }], true) => {
+                assert_eq!(reject.cause, EmmCause::IMEI_NOT_ACCEPTED);
+                let told = t.sentences().join("\n");
+                assert!(told.contains("#5") && told.contains("black"), "{told}");
+            }
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn black_equipment_is_refused_on_every_technology_and_grey_is_noted() {
     use wire::nas::LocationUpdateType;
     let mut t = Timeline::new();

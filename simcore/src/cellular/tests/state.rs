@@ -83,6 +83,29 @@ fn restart(t: &mut Timeline, store: &mut Store, down: Duration) {
     t.collect();
 }
 
+#[test]
+fn orders_to_the_network_hold_and_the_configuration_holds_for_the_rest() {
+    let (mut t, mut store) = kept(config());
+    t.core.change_policy(|policy| policy.t3412 = secs(600));
+    let rule = Steering { enabled: true, rejects: 1, ..Steering::default() };
+    t.core.set_steering(rule.clone());
+    store.take(&mut t.core);
+    let fields: Vec<&str> = store.0.keys().filter(|(kind, _)| kind == "policy").map(|place| &*place.1).collect();
+    assert_eq!(fields, ["t3412"], "only what was changed");
+    store.1.policy.max_pdn = 2;
+    restart(&mut t, &mut store, secs(10));
+    let policy = &t.core.config.policy;
+    assert_eq!((policy.t3412, policy.max_pdn), (secs(600), 2), "the lab file was changed too");
+    assert_eq!(t.core.config.steering, rule);
+    store.0.insert(("policy".to_owned(), "t3413".to_owned()), "7".to_owned());
+    let error = restored(store.1.clone(), t.now, &store.records()).unwrap_err().to_string();
+    assert!(error.contains("a policy record of \"t3413\""), "{error}");
+    store.0.remove(&("policy".to_owned(), "t3413".to_owned()));
+    store.0.insert(("policy".to_owned(), "t3412".to_owned()), "true".to_owned());
+    let error = restored(store.1.clone(), t.now, &store.records()).unwrap_err().to_string();
+    assert!(error.contains("the policy record \"t3412\" cannot be read"), "{error}");
+}
+
 const PLMNS: [&str; 3] = [FRANCE, SPAIN_BEST, SPAIN_PARTNER];
 
 fn steered() -> CellularConfig {
@@ -97,7 +120,7 @@ fn act(t: &mut Timeline, rng: &mut Rng, phones: &mut [Phone; 3], round: u32) {
     let dev = [VOICE, DATA, OTHER][index];
     let (now, imsi, on) = (t.now(), dev.imsi(), rng.chance(500));
     let plmn = PLMNS[rng.below(3) as usize];
-    match rng.below(22) {
+    match rng.below(24) {
         0..=3 => {
             phones[index].plmn = plmn;
             t.up(dev, plmn, Timeline::request(dev, AttachType::Combined, no_apn()));
@@ -127,6 +150,11 @@ fn act(t: &mut Timeline, rng: &mut Rng, phones: &mut [Phone; 3], round: u32) {
             t.up(dev, phones[index].plmn, NasUp::PdnConnectivityRequest { pti: 1, pdn });
         }
         17..=20 => customers::act(t, rng, dev, round),
+        21 => t.core.change_policy(|policy| policy.t3412 = secs(if on { 1200 } else { 3240 })),
+        22 => {
+            let rejects = u32::from(on) + 1;
+            t.core.set_steering(Steering { enabled: true, rejects, ..Steering::default() });
+        }
         _ => {
             let request = ServiceRequest::new(SsCode::CALL_WAITING).encode();
             let operation = if on { operation::ACTIVATE_SS } else { operation::DEACTIVATE_SS };

@@ -229,7 +229,7 @@ fn begins_a_connection(message: &NasUp) -> bool {
         | NasUp::AuthenticationResponse { .. }
         | NasUp::AuthenticationFailure { .. }
         | NasUp::IdentityResponse(_)
-        | NasUp::EmmStatus(_)
+        | NasUp::MobilityStatus { .. }
         | NasUp::EsmStatus { .. }
         | NasUp::BearerRejected { .. }
         | NasUp::BearerModificationAccepted { .. }

@@ -1,24 +1,55 @@
 //! Messages that do not fit: what the mobile answers in place of obeying them; and questions for its identity.
 //!
 //! Spec: TS 24.301 clauses 7.3 and 7.4 (unknown transaction, message not compatible with the protocol state), 5.4.4
-//! (identification). On GSM and UTRAN such a message is ignored; MM and GMM STATUS are not here.
+//! (identification); TS 24.008 8.4 on GSM and UTRAN.
 
+use super::legacy::{Domain, DomainState};
 use super::{Emm, Mobile};
 use crate::defect::Defect;
 use wire::cause::{EmmCause, EsmCause};
-use wire::nas::{Identity, IdentityKind, NasDown, NasUp};
+use wire::nas::{Identity, IdentityKind, MobilityProtocol, NasDown, NasUp};
 use wire::time::Instant;
 
 /// The version of the simulated modem's software, in its IMEISV.
 const SOFTWARE_VERSION: u8 = 1;
 
 impl Mobile {
-    /// Whether a message answers a procedure of E-UTRAN that does not run.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is bound to a state here")]
-    pub(super) fn is_misplaced(&self, message: &NasDown) -> bool {
-        if self.on_legacy() || self.serving.is_none() {
-            return false;
+    /// The protocol whose procedure a message answers although it does not run.
+    pub(super) fn misplaced(&self, message: &NasDown) -> Option<MobilityProtocol> {
+        self.serving?;
+        if self.on_legacy() {
+            self.misplaced_on_legacy(message)
+        } else {
+            self.is_misplaced_on_lte(message).then_some(MobilityProtocol::Emm)
         }
+    }
+
+    /// The same on GSM and UTRAN; messages of EMM do not come there.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is bound to a state here")]
+    fn misplaced_on_legacy(&self, message: &NasDown) -> Option<MobilityProtocol> {
+        let asked = |domain: &Domain| domain.state == DomainState::Asked;
+        match message {
+            NasDown::LocationUpdatingAccept(_) | NasDown::LocationUpdatingReject(_) => {
+                (!asked(&self.circuit)).then_some(MobilityProtocol::Mm)
+            }
+            NasDown::GprsAttachAccept(_)
+            | NasDown::GprsAttachReject(_)
+            | NasDown::RoutingAreaUpdateAccept { .. }
+            | NasDown::RoutingAreaUpdateReject(_) => {
+                (!asked(&self.packet)).then_some(MobilityProtocol::Gmm)
+            }
+            NasDown::ServiceAccept | NasDown::ServiceReject(_) => {
+                (!self.service_requested()).then_some(MobilityProtocol::Gmm)
+            }
+            NasDown::DetachAccept => {
+                (self.emm != Emm::DeregisteredInitiated).then_some(MobilityProtocol::Gmm)
+            }
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is bound to a state here")]
+    fn is_misplaced_on_lte(&self, message: &NasDown) -> bool {
         match message {
             NasDown::AttachAccept { .. } | NasDown::AttachReject { .. } => {
                 self.emm != Emm::RegisteredInitiated
@@ -32,9 +63,9 @@ impl Mobile {
         }
     }
 
-    /// EMM STATUS #98; a defective device believes a reject that it did not ask for.
+    /// STATUS #98; a defective device believes a reject that it did not ask for.
     #[expect(clippy::wildcard_enum_match_arm, reason = "only rejects are believed")]
-    pub(super) fn refuse_misplaced(&mut self, now: Instant, message: NasDown) {
+    pub(super) fn refuse_misplaced(&mut self, now: Instant, message: NasDown, protocol: MobilityProtocol) {
         use super::reject::Procedure;
         if self.has(Defect::BelievesUnaskedReject) {
             match message {
@@ -43,10 +74,17 @@ impl Mobile {
                     return self.react(now, Procedure::Update, reject);
                 }
                 NasDown::ServiceReject(reject) => return self.react(now, Procedure::Service, reject),
+                NasDown::LocationUpdatingReject(reject) => {
+                    return self.react(now, Procedure::Location, reject);
+                }
+                NasDown::GprsAttachReject(reject) => return self.react(now, Procedure::GprsAttach, reject),
+                NasDown::RoutingAreaUpdateReject(reject) => {
+                    return self.react(now, Procedure::Routing, reject);
+                }
                 _ => {}
             }
         }
-        self.send(NasUp::EmmStatus(EmmCause::INCOMPATIBLE_MESSAGE_TYPE));
+        self.send(NasUp::MobilityStatus { protocol, cause: EmmCause::INCOMPATIBLE_MESSAGE_TYPE });
     }
 
     /// ESM STATUS #47: no procedure of the mobile has this transaction.

@@ -3,7 +3,7 @@
 use super::messages::{D1, D1_WITH_CENTRE, answer, deliver, hex_of, network_says};
 use super::*;
 use wire::cause::EmmCause;
-use wire::nas::{Identity, IdentityKind, Reject};
+use wire::nas::{Identity, IdentityKind, MobilityProtocol, Reject};
 
 const IMEI: &str = "356938035643809";
 
@@ -15,8 +15,12 @@ fn defective(defects: &[Defect]) -> Bench {
     bench
 }
 
+fn status_98_of(protocol: MobilityProtocol) -> NasUp {
+    NasUp::MobilityStatus { protocol, cause: EmmCause::INCOMPATIBLE_MESSAGE_TYPE }
+}
+
 fn status_98() -> NasUp {
-    NasUp::EmmStatus(EmmCause::INCOMPATIBLE_MESSAGE_TYPE)
+    status_98_of(MobilityProtocol::Emm)
 }
 
 #[test]
@@ -36,6 +40,62 @@ fn an_answer_to_a_procedure_that_does_not_run_is_not_obeyed() {
         bench.network(message.clone());
         assert_eq!(bench.nas(), status_98(), "{message}");
         bench.at("AT+CEREG?", &["+CEREG: 0,1", "OK"]);
+        bench.expect_no_nas();
+    }
+}
+
+#[test]
+fn on_gsm_and_utran_each_domain_answers_what_it_did_not_ask_for() {
+    use MobilityProtocol::{Gmm, Mm};
+    let illegal = Reject::from(EmmCause::ILLEGAL_UE);
+    let none = MobilityGrant::default;
+    let messages = [
+        (NasDown::LocationUpdatingAccept(none()), Mm),
+        (NasDown::LocationUpdatingReject(illegal), Mm),
+        (NasDown::GprsAttachAccept(none()), Gmm),
+        (NasDown::GprsAttachReject(illegal), Gmm),
+        (NasDown::RoutingAreaUpdateAccept { contexts: Vec::new(), grant: none() }, Gmm),
+        (NasDown::RoutingAreaUpdateReject(illegal), Gmm),
+        (NasDown::ServiceReject(illegal), Gmm),
+        (NasDown::DetachAccept, Gmm),
+    ];
+    for rat in [Rat::Gsm, Rat::Utran] {
+        for (message, protocol) in messages.clone() {
+            let mut bench = registered_on(rat);
+            bench.network(message.clone());
+            assert_eq!(bench.nas(), status_98_of(protocol), "{message}");
+            bench.at("AT+CREG?;+CGREG?", &["+CREG: 0,1", "+CGREG: 0,1", "OK"]);
+            bench.expect_no_nas();
+        }
+    }
+}
+
+/// Registered in both domains of this technology.
+fn registered_on(rat: Rat) -> Bench {
+    let mut bench = Bench::new(Some(SimCard::new(profile())));
+    bench.cells = vec![HeardCell { rat, ..cell(HOME, -80) }];
+    bench.boot();
+    assert!(matches!(bench.nas(), NasUp::LocationUpdatingRequest { .. }));
+    bench.network(NasDown::LocationUpdatingAccept(MobilityGrant::default()));
+    assert!(matches!(bench.nas(), NasUp::GprsAttachRequest { .. }));
+    bench.network(NasDown::GprsAttachAccept(MobilityGrant::default()));
+    while bench.sent.pop_front().is_some() {}
+    bench
+}
+
+#[test]
+fn a_status_of_the_network_changes_nothing() {
+    use MobilityProtocol::{Emm, Gmm, Mm};
+    let cause = EmmCause::INCOMPATIBLE_MESSAGE_TYPE;
+    for (rat, protocol) in [(Rat::Eutran, Emm), (Rat::Gsm, Mm), (Rat::Gsm, Gmm)] {
+        let mut bench = if rat == Rat::Eutran { Bench::registered() } else { registered_on(rat) };
+        let shown = |bench: &mut Bench| {
+            bench.type_line("AT+CREG?;+CGREG?;+CEREG?");
+            bench.lines()
+        };
+        let before = shown(&mut bench);
+        bench.network(NasDown::MobilityStatus { protocol, cause });
+        assert_eq!(shown(&mut bench), before, "{protocol}");
         bench.expect_no_nas();
     }
 }

@@ -3,25 +3,15 @@
 
 use super::element::{self, Writer};
 use crate::cause::EmmCause;
-use crate::nas::{Identity, IdentityKind, NetworkInformation};
+use crate::nas::{Identity, IdentityKind, MobilityProtocol as Mobility, NetworkInformation};
 use crate::sms::{Timestamp, gsm7};
 
-/// The protocol of mobility management that speaks.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Mobility {
-    Emm,
-    Mm,
-    Gmm,
-}
-
-impl Mobility {
-    /// The head of a message: its protocol discriminator, and its type in each protocol.
-    fn message(self, emm: u8, mm: u8, gmm: u8) -> Writer {
-        match self {
-            Self::Emm => Writer::new(&[0x07, emm]),
-            Self::Mm => Writer::new(&[0x05, mm]),
-            Self::Gmm => Writer::new(&[0x08, gmm]),
-        }
+/// The head of a message: its protocol discriminator, and its type in each protocol.
+fn message(of: Mobility, emm: u8, mm: u8, gmm: u8) -> Writer {
+    match of {
+        Mobility::Emm => Writer::new(&[0x07, emm]),
+        Mobility::Mm => Writer::new(&[0x05, mm]),
+        Mobility::Gmm => Writer::new(&[0x08, gmm]),
     }
 }
 
@@ -31,7 +21,7 @@ pub(super) fn identity_request(of: Mobility, kind: IdentityKind) -> Vec<u8> {
         IdentityKind::Imei => 2,
         IdentityKind::Imeisv => 3,
     };
-    of.message(0x55, 0x18, 0x15).put(&[kind]).done()
+    message(of, 0x55, 0x18, 0x15).put(&[kind]).done()
 }
 
 pub(super) fn identity_response(of: Mobility, identity: Option<&Identity>) -> Vec<u8> {
@@ -39,17 +29,17 @@ pub(super) fn identity_response(of: Mobility, identity: Option<&Identity>) -> Ve
         Some(identity) => element::mobile_identity(identity),
         None => element::no_identity(),
     };
-    of.message(0x56, 0x19, 0x16).lv(&octets).done()
+    message(of, 0x56, 0x19, 0x16).lv(&octets).done()
 }
 
 pub(super) fn status(of: Mobility, cause: EmmCause) -> Vec<u8> {
-    of.message(0x60, 0x31, 0x20).put(&[cause.0]).done()
+    message(of, 0x60, 0x31, 0x20).put(&[cause.0]).done()
 }
 
 pub(super) fn information(of: Mobility, told: &NetworkInformation) -> Vec<u8> {
     let zone = told.zone.map(|zone| Timestamp::from_utc(jiff::Timestamp::UNIX_EPOCH, zone).octets()[6]);
     let time = told.time.map(|time| Timestamp::from_utc(time, told.zone.unwrap_or_default()).octets());
-    of.message(0x61, 0x32, 0x21)
+    message(of, 0x61, 0x32, 0x21)
         .with(told.full_name.as_deref(), |message, text| message.tlv(0x43, &name(text)))
         .with(told.short_name.as_deref(), |message, text| message.tlv(0x45, &name(text)))
         .with(zone, |message, zone| message.tv(0x46, &[zone]))
