@@ -91,6 +91,16 @@ impl Bench {
         }
     }
 
+    /// Takes down what crosses the radio path and the contacts of the cards, or no longer.
+    pub fn run_capture(&mut self, running: bool) {
+        self.capture.run(running);
+        for seat in self.seats.iter_mut() {
+            if let Some(Simulated::Modem(modem, _)) = &mut seat.device {
+                modem.watch_card(running);
+            }
+        }
+    }
+
     /// Everything that happened so far.
     #[must_use]
     pub fn trace(&self) -> &[Record] {
@@ -223,6 +233,9 @@ impl Bench {
         let mut moved = false;
         match self.seats.settling(id).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, ue)) => {
+                for exchange in modem.take_card_exchanges() {
+                    self.capture.card(now, id, &exchange);
+                }
                 while let Some(output) = modem.poll_output() {
                     moved = true;
                     match output {

@@ -1,9 +1,11 @@
 //! What crossed the radio path, as packets that a protocol analyser reads.
 //!
-//! Signalling is taken down at the mobile, as GSMTAP: what it sends, and what reaches it. User packets are taken down at
-//! the gateway, as they are. A plane for frames of LoRa can be put beside them.
+//! Signalling is taken down at the mobile, as GSMTAP: what it sends, and what reaches it; so is what crosses the contacts
+//! of its card. User packets are taken down at the gateway, as they are, and what applications and the service centre say
+//! to each other at the core's door.
 
 use crate::trace::SeatId;
+use simdev::sim::Exchange;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use wire::air::cellular::{CellId, Rat};
@@ -16,6 +18,10 @@ use wire::time::Instant;
 
 /// The address of the network in packets of signalling; that of each device follows.
 const NETWORK: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+/// That of the card of a device is as far from this one as the device's is from the network's.
+const CARDS: Ipv4Addr = Ipv4Addr::new(10, 128, 0, 1);
+
+const NO_MESSAGE: &str = "these octets are no message of TS 24.011, TS 23.040 or TS 24.080";
 
 /// Which kind of traffic a packet belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +30,10 @@ pub enum Plane {
     Nas,
     /// Short messages, from CP on.
     Sms,
+    /// Commands and answers of cards.
+    Sim,
+    /// Applications of customers and the service centre.
+    Smpp,
     /// Octets that are no message although they stand for one: what was malformed on purpose.
     Malformed,
     /// Packets of PDN connections.
@@ -37,13 +47,24 @@ impl Plane {
         match self {
             Self::Nas => "nas",
             Self::Sms => "sms",
+            Self::Sim => "sim",
+            Self::Smpp => "smpp",
             Self::Malformed => "malformed",
             Self::Ip => "ip",
         }
     }
 }
 
-/// A packet: IPv4 or IPv6, from its header on; bare octets on the plane of what is malformed.
+/// Whose a packet is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A device's.
+    Seat(SeatId),
+    /// That of a party which is no device, with its name.
+    Named(String),
+}
+
+/// A packet: IPv4 or IPv6, from its header on; a PDU of SMPP; bare octets on the plane of what is malformed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
     /// When, in lab time.
@@ -51,8 +72,8 @@ pub struct Packet {
     /// What it is part of.
     pub plane: Plane,
     /// Whose it is.
-    pub seat: SeatId,
-    /// Who sent it.
+    pub whose: Whose,
+    /// Who sent it; an application and the terminal of a card are on the side of the mobile.
     pub sender: Side,
     /// What the octets do not show.
     pub remark: Option<&'static str>,
@@ -76,8 +97,14 @@ impl Capture {
     }
 
     /// Takes packets down, or no longer.
-    pub const fn run(&mut self, running: bool) {
+    pub(crate) const fn run(&mut self, running: bool) {
         self.running = running;
+    }
+
+    /// Whether packets are taken down.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.running
     }
 
     /// The packets since the last call, in order.
@@ -97,7 +124,7 @@ impl Capture {
         if let NasUp::Sms(sent) | NasUp::Ss(sent) = message
             && !is_well_formed(plane, Side::Mobile, sent)
         {
-            return self.malformed(at, seat, Side::Mobile, sent);
+            return self.malformed(at, seat, Side::Mobile, NO_MESSAGE, sent);
         }
         self.signalling(at, plane, seat, Side::Mobile, None, &octets);
     }
@@ -109,7 +136,7 @@ impl Capture {
         if let NasDown::Sms(sent) | NasDown::Ss(sent) = message
             && !is_well_formed(plane, Side::Network, sent)
         {
-            return self.malformed(at, seat, Side::Network, sent);
+            return self.malformed(at, seat, Side::Network, NO_MESSAGE, sent);
         }
         let unprotected = message.reject().is_some_and(|reject| !reject.protected);
         let remark = unprotected.then_some("not integrity protected");
@@ -119,14 +146,39 @@ impl Capture {
     /// A packet of a PDN connection is at the gateway.
     pub(crate) fn user_packet(&mut self, at: Instant, seat: SeatId, sender: Side, packet: &[u8]) {
         let octets = packet.to_vec();
-        self.push(Packet { at, plane: Plane::Ip, seat, sender, remark: None, octets });
+        self.push(Packet { at, plane: Plane::Ip, whose: Whose::Seat(seat), sender, remark: None, octets });
+    }
+
+    /// A command crossed the contacts of a card, and its answer.
+    pub(crate) fn card(&mut self, at: Instant, seat: SeatId, exchange: &Exchange) {
+        let Exchange { command, answer, after_reset } = exchange;
+        if !exchange.is_well_formed() {
+            let octets = [command.as_slice(), answer].concat();
+            let remark = "the command is none of TS 102 221, or has not the objects of TS 102 223";
+            return self.malformed(at, seat, Side::Mobile, remark, &octets);
+        }
+        let (device, card) = (address(NETWORK, seat), address(CARDS, seat));
+        let octets = gsmtap::card_packet(command, answer, device, card);
+        let remark = after_reset.then_some("the first command after a reset of the card");
+        let whose = Whose::Seat(seat);
+        self.push(Packet { at, plane: Plane::Sim, whose, sender: Side::Mobile, remark, octets });
+    }
+
+    /// A PDU crossed the connection of an application, or octets that are none.
+    pub fn application(&mut self, at: Instant, name: String, sender: Side, octets: Vec<u8>, is_pdu: bool) {
+        let (plane, remark) = if is_pdu {
+            (Plane::Smpp, None)
+        } else {
+            (Plane::Malformed, Some("these octets are no PDU of SMPP 3.4"))
+        };
+        self.push(Packet { at, plane, whose: Whose::Named(name), sender, remark, octets });
     }
 
     /// What is no message stands on a plane of its own, as bare octets: an analyser would call it malformed, which it
     /// is, and so hide what is malformed without anybody wanting it.
-    fn malformed(&mut self, at: Instant, seat: SeatId, sender: Side, octets: &[u8]) {
-        let remark = Some("these octets are no message of TS 24.011, TS 23.040 or TS 24.080");
-        self.push(Packet { at, plane: Plane::Malformed, seat, sender, remark, octets: octets.to_vec() });
+    fn malformed(&mut self, at: Instant, seat: SeatId, sender: Side, why: &'static str, octets: &[u8]) {
+        let (whose, remark) = (Whose::Seat(seat), Some(why));
+        self.push(Packet { at, plane: Plane::Malformed, whose, sender, remark, octets: octets.to_vec() });
     }
 
     fn signalling(
@@ -138,14 +190,13 @@ impl Capture {
         remark: Option<&'static str>,
         message: &Octets,
     ) {
-        let number = u32::try_from(seat.0).unwrap_or(u32::MAX);
-        let device = Ipv4Addr::from_bits(NETWORK.to_bits().saturating_add(1).saturating_add(number));
+        let device = address(NETWORK, seat);
         let (from, to) = match sender {
             Side::Mobile => (device, NETWORK),
             Side::Network => (NETWORK, device),
         };
         let octets = gsmtap::packet(sender, message.framing, &message.octets, from, to);
-        self.push(Packet { at, plane, seat, sender, remark, octets });
+        self.push(Packet { at, plane, whose: Whose::Seat(seat), sender, remark, octets });
     }
 
     fn push(&mut self, packet: Packet) {
@@ -153,6 +204,12 @@ impl Capture {
             self.packets.push(packet);
         }
     }
+}
+
+/// The address of a device, counted from a first one.
+fn address(first: Ipv4Addr, seat: SeatId) -> Ipv4Addr {
+    let number = u32::try_from(seat.0).unwrap_or(u32::MAX);
+    Ipv4Addr::from_bits(first.to_bits().saturating_add(1).saturating_add(number))
 }
 
 /// Whether octets are a short message, or one of supplementary services.
@@ -163,7 +220,7 @@ fn is_well_formed(plane: Plane, sender: Side, octets: &[u8]) -> bool {
     };
     match plane {
         Plane::Sms => CpMessage::is_well_formed(direction, octets),
-        Plane::Nas | Plane::Malformed | Plane::Ip => SsMessage::parse(sender, octets).is_ok(),
+        _ => SsMessage::parse(sender, octets).is_ok(),
     }
 }
 
@@ -199,6 +256,29 @@ mod tests {
         assert_eq!(seen[1].octets, [0x09, 0x01, 0x01], "as it was sent");
         assert!(seen[0].octets.ends_with(&[0x09, 0x04]) && seen[2].octets.ends_with(&[0x08, 0x06, 0x00]));
         assert_eq!(capture.take(), []);
+    }
+
+    #[test]
+    fn a_card_and_an_application_have_planes_of_their_own_and_their_nonsense_has_another() {
+        let mut capture = Capture::running();
+        let at = Instant::from_micros(7);
+        let exchange = |command: &[u8], answer: &[u8]| Exchange {
+            command: command.to_vec(),
+            answer: answer.to_vec(),
+            after_reset: true,
+        };
+        capture.card(at, SeatId(1), &exchange(&[0, 0xb0, 0, 0, 1], &[7, 0x90, 0]));
+        capture.card(at, SeatId(1), &exchange(&[0, 0xb0], &[0x67, 0]));
+        for is_pdu in [true, false] {
+            capture.application(at, "meter".to_owned(), Side::Network, vec![9], is_pdu);
+        }
+        let seen = capture.take();
+        let planes: Vec<_> = seen.iter().map(|packet| packet.plane).collect();
+        assert_eq!(planes, [Plane::Sim, Plane::Malformed, Plane::Smpp, Plane::Malformed]);
+        assert_eq!(seen[0].octets[12..20], [10, 0, 0, 3, 10, 128, 0, 3], "from the modem to its card");
+        assert!(seen[0].octets.ends_with(&[0, 0xb0, 0, 0, 1, 7, 0x90, 0]) && seen[0].remark.is_some());
+        assert_eq!(seen[1].octets, [0, 0xb0, 0x67, 0]);
+        assert_eq!((&seen[2].whose, &seen[2].octets), (&Whose::Named("meter".to_owned()), &vec![9]));
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod visit;
 
 pub use bench::{Bench, GatewaySeat, Lines};
 pub use cable::Cable;
-pub use capture::{Capture, Packet, Plane};
+pub use capture::{Capture, Packet, Plane, Whose};
 pub use host::Host;
 pub use keep::{Keeper, Past};
 pub use line_fault::{Harm, LineFault, LineFaults, Rate, Way};

@@ -131,6 +131,11 @@ impl Seats {
         self.seats.iter().enumerate().map(|(index, seat)| (SeatId(index), seat))
     }
 
+    /// All of them, to change what is not due to anybody.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Seat> {
+        self.seats.iter_mut()
+    }
+
     /// One of them, to look at.
     #[must_use]
     pub fn get(&self, id: SeatId) -> Option<&Seat> {

@@ -225,7 +225,7 @@ fn lay_table(
     let core = core(plan, calendar, seed)?;
     let mut bench = Bench::new(seats, core, cellular_air, lora_air, gateways, trace);
     // A lab that is served runs for days: whoever wants its packets starts the capture and takes them.
-    bench.capture.run(!offered);
+    bench.run_capture(!offered);
     Ok((bench, stray_radio))
 }
 

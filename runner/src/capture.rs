@@ -1,6 +1,6 @@
 //! From the packets of the table to the frames of a capture.
 
-use lab::{Bench, Happening, Packet, Plane};
+use lab::{Bench, Happening, Packet, Plane, Whose};
 use reports::capture::Section;
 use reports::run::{Direction, Frame};
 use std::fs::File;
@@ -14,6 +14,8 @@ const RAW: u16 = 101;
 const UPPER_PDU: u16 = 252;
 /// The tags of octets that are not to be dissected: dissector name `data`, end.
 const AS_DATA: &[u8] = &[0, 12, 0, 4, b'd', b'a', b't', b'a', 0, 0, 0, 0];
+/// The same of a PDU of SMPP.
+const AS_SMPP: &[u8] = &[0, 12, 0, 4, b's', b'm', b'p', b'p', 0, 0, 0, 0];
 
 /// The frames of a test. Its name stands at the first one, each step of the script at the first one that follows it.
 #[must_use]
@@ -45,7 +47,10 @@ pub fn of_test(bench: &mut Bench, id: &str) -> Vec<Frame> {
 /// The frame of a packet, with the name of its device.
 #[must_use]
 pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
-    let name = bench.seats.get(packet.seat).map_or("", |seat| seat.name.as_str());
+    let name = match &packet.whose {
+        Whose::Seat(seat) => bench.seats.get(*seat).map_or("", |seat| seat.name.as_str()),
+        Whose::Named(name) => name,
+    };
     let comment = match packet.remark {
         Some(remark) => format!("{name}: {remark}"),
         None => name.to_owned(),
@@ -56,7 +61,8 @@ pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
     };
     let (link_type, octets) = match packet.plane {
         Plane::Malformed => (UPPER_PDU, [AS_DATA, &packet.octets].concat()),
-        Plane::Nas | Plane::Sms | Plane::Ip => (RAW, packet.octets.clone()),
+        Plane::Smpp => (UPPER_PDU, [AS_SMPP, &packet.octets].concat()),
+        Plane::Nas | Plane::Sms | Plane::Sim | Plane::Ip => (RAW, packet.octets.clone()),
     };
     Frame {
         at: packet.at.as_micros(),

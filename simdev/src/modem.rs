@@ -36,7 +36,7 @@ pub use interject::{Place, UnknownPlace};
 pub use quirk::{Quirk, Quirks, UnknownQuirk};
 
 use crate::defect::Defect;
-use crate::sim::SimCard;
+use crate::sim::{Exchange, SimCard};
 use channel::Channels;
 use data::DataCall;
 use dispatch::Running;
@@ -353,6 +353,16 @@ impl Modem {
     /// The card in the slot, for what reaches it past the modem, such as a change over the air.
     pub fn card_mut(&mut self) -> Option<&mut SimCard> {
         self.mobile.card_mut()
+    }
+
+    /// Writes down what crosses the contacts of the card, of this one and of those that come into the slot later.
+    pub fn watch_card(&mut self, watched: bool) {
+        self.mobile.watch_card(watched);
+    }
+
+    /// What has crossed the contacts of the card since the last call, in order.
+    pub fn take_card_exchanges(&mut self) -> Vec<Exchange> {
+        self.mobile.card_mut().map(SimCard::take_exchanges).unwrap_or_default()
     }
 
     /// Puts a card into the slot, in place of the one that is there.

@@ -9,6 +9,7 @@ mod access_points;
 mod alpha;
 pub mod apdu;
 mod authentication;
+mod contacts;
 mod digits;
 pub mod directory;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub mod status_word;
 pub mod toolkit;
 
 pub use authentication::Authenticated;
+pub use contacts::Exchange;
 pub use directory::{Directory, FilePlace};
 pub use file::{AccessCondition, FileDescription, Structure};
 pub use messages::{SmsRecord, SmsStatus, SmsStoreError};
@@ -40,6 +42,7 @@ pub use status_word::StatusWord;
 
 use apdu::{Channels, GsmSession};
 use authentication::Secrets;
+use contacts::Contacts;
 use files::Files;
 use ota::Remote;
 use pin::Pins;
@@ -57,6 +60,7 @@ pub struct SimCard {
     secrets: Secrets,
     toolkit: Toolkit,
     remote: Remote,
+    contacts: Contacts,
 }
 
 impl SimCard {
@@ -73,6 +77,7 @@ impl SimCard {
             secrets: Secrets::new(profile.milenage),
             toolkit: Toolkit::default(),
             remote: Remote::new(profile.ota_keys),
+            contacts: Contacts::default(),
         }
     }
 
@@ -82,6 +87,7 @@ impl SimCard {
         self.channels = Channels::default();
         self.gsm = GsmSession::default();
         self.toolkit = Toolkit::default();
+        self.contacts.reset();
     }
 
     fn require(&self, condition: AccessCondition) -> Result<(), StatusWord> {

@@ -19,6 +19,9 @@ const IPV4_HEADER: u16 = 20;
 const UPLINK: u16 = 0x4000;
 const UDP: u8 = 17;
 
+/// SIM, APDU.
+const CARD: (u8, u8) = (0x04, 0);
+
 /// Payload type and sub-type.
 const fn kind(framing: Framing) -> (u8, u8) {
     match framing {
@@ -34,6 +37,18 @@ const fn kind(framing: Framing) -> (u8, u8) {
 /// A message that no IPv4 packet could hold is cut; none of layer 3 is that long.
 #[must_use]
 pub fn packet(sender: Side, framing: Framing, octets: &[u8], from: Ipv4Addr, to: Ipv4Addr) -> Vec<u8> {
+    let arfcn = if sender == Side::Mobile { UPLINK } else { 0 };
+    datagram(kind(framing), arfcn, octets, from, to)
+}
+
+/// A command to a card with its answer, as a protocol analyser expects them: the command with its data, the data of the
+/// answer, the status word.
+#[must_use]
+pub fn card_packet(command: &[u8], answer: &[u8], from: Ipv4Addr, to: Ipv4Addr) -> Vec<u8> {
+    datagram(CARD, 0, &[command, answer].concat(), from, to)
+}
+
+fn datagram((kind, sub_type): (u8, u8), arfcn: u16, octets: &[u8], from: Ipv4Addr, to: Ipv4Addr) -> Vec<u8> {
     let room = usize::from(u16::MAX - IPV4_HEADER - UDP_HEADER - HEADER);
     let octets = octets.get(..room).unwrap_or(octets);
     let length = u16::try_from(octets.len()).unwrap_or(0) + HEADER + UDP_HEADER;
@@ -41,8 +56,6 @@ pub fn packet(sender: Side, framing: Framing, octets: &[u8], from: Ipv4Addr, to:
     for field in [PORT, PORT, length, 0] {
         packet.extend(field.to_be_bytes());
     }
-    let (kind, sub_type) = kind(framing);
-    let arfcn = if sender == Side::Mobile { UPLINK } else { 0 };
     packet.extend([VERSION, HEADER_WORDS, kind, 0]);
     packet.extend(arfcn.to_be_bytes());
     packet.extend([0; 6]);
@@ -92,6 +105,15 @@ mod tests {
             "07440b"
         );
         assert_eq!(hex::encode(packet), want);
+    }
+
+    /// Wireshark calls it `READ BINARY Offset=0` with the status word 9000.
+    #[test]
+    fn a_card_is_asked_and_answers_in_one_datagram() {
+        let address = Ipv4Addr::LOCALHOST;
+        let command = [0x00, 0xb0, 0x00, 0x00, 0x02];
+        let packet = card_packet(&command, &[0x01, 0x02, 0x90, 0x00], address, address);
+        assert_eq!(hex::encode(&packet[28..]), "0204040000000000000000000000000000b000000201029000");
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn pump(
         capture = capture.take().and_then(|file| match session.with_lab(|lab| file.write(lab.bench_mut())) {
             Ok(()) => Some(file),
             Err(error) => {
-                session.with_lab(|lab| lab.bench_mut().capture.run(false));
+                session.with_lab(|lab| lab.bench_mut().run_capture(false));
                 console::talk(&format!("the capture ends: {error}"));
                 None
             }
@@ -174,7 +174,7 @@ fn open_capture(args: &ServeArgs, lab: &mut Lab) -> Result<Option<CaptureFile>, 
     let Some(path) = &args.capture else { return Ok(None) };
     let start = lab.calendar().timestamp(wire::time::Instant::ZERO);
     let file = CaptureFile::create(path, start).map_err(|error| complain_about(path, &error))?;
-    lab.bench_mut().capture.run(true);
+    lab.bench_mut().run_capture(true);
     Ok(Some(file))
 }
 

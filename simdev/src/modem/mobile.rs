@@ -140,6 +140,7 @@ pub(crate) struct Mobile {
     config: ModemConfig,
     rng: Rng,
     card: Option<SimCard>,
+    card_watched: bool,
     subscriber: Option<Subscriber>,
     /// Whether the radio may be used (`+CFUN=1`).
     radio: bool,
@@ -192,6 +193,7 @@ impl Mobile {
             config,
             rng,
             card,
+            card_watched: false,
             subscriber: None,
             radio: false,
             emm: Emm::Null,
@@ -279,10 +281,18 @@ impl Mobile {
         self.card.as_mut()
     }
 
+    pub(crate) fn watch_card(&mut self, watched: bool) {
+        self.card_watched = watched;
+        if let Some(card) = &mut self.card {
+            card.watch(watched);
+        }
+    }
+
     /// Puts a card into the slot; a running mobile reads it and selects a network anew.
     pub(crate) fn insert_card(&mut self, now: Instant, card: SimCard, running: bool) {
         let same = self.card.as_ref().is_some_and(|old| old.iccid() == card.iccid());
         self.card = Some(card);
+        self.watch_card(self.card_watched);
         if !same {
             self.sessions.forget_back_offs();
             self.congestion = None;

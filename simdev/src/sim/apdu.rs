@@ -3,7 +3,7 @@
 //! Spec: ETSI TS 102 221 clauses 8.7 (logical channels), 10.1, 10.2 and 11.1; TS 51.011 clause 9 for the class A0. An answer
 //! to a command that carries data waits for GET RESPONSE (`61XX`, `9FXX` in 2G), as on a card that speaks T=0. The basic
 //! channel has the USIM selected after a reset, as a modem leaves it; other channels begin at the master file. Not here:
-//! secure messaging, channels above 3, creation and deactivation of files.
+//! secure messaging, channels above 4, creation and deactivation of files.
 
 mod access;
 mod gsm;
@@ -22,8 +22,10 @@ use super::directory::{Directory, FilePlace};
 use super::files::Rights;
 use super::{SimCard, StatusWord};
 
-/// Channels besides the basic one.
-const CHANNELS: usize = 4;
+/// The basic channel, three for the host, and one that the modem opens for itself.
+const CHANNELS: usize = 5;
+/// How many of them the card gives out when it is not told which one to open.
+const GIVEN_OUT: usize = 4;
 
 /// What is selected on a channel, and what waits for GET RESPONSE.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ pub(super) struct Channels([Option<Channel>; CHANNELS]);
 
 impl Default for Channels {
     fn default() -> Self {
-        Self([Some(Channel::at(Directory::Usim, None)), None, None, None])
+        Self([Some(Channel::at(Directory::Usim, None)), None, None, None, None])
     }
 }
 
@@ -109,9 +111,10 @@ const OK: Outcome = Ok(Answer::Done(StatusWord::OK));
 impl SimCard {
     /// One command and its answer: response data, then the two octets of the status word.
     pub fn apdu(&mut self, command: &[u8]) -> Vec<u8> {
-        let answer = Command::parse(command).and_then(|command| self.route(&command));
+        let answer = self.unseen(|card| Command::parse(command).and_then(|command| card.route(&command)));
         let (mut octets, status) = answer.unwrap_or_else(|status| (Vec::new(), status));
         octets.extend(status.0.to_be_bytes());
+        self.saw(command, &octets);
         octets
     }
 
@@ -195,14 +198,14 @@ impl SimCard {
     fn manage_channel(&mut self, command: &Command<'_>) -> Result<Vec<u8>, StatusWord> {
         match (command.p1, command.p2) {
             (0x00, 0) => self.open_channel().map(|number| vec![number]),
-            (0x00, number @ 1..=3) => match self.channels.0.get_mut(usize::from(number)) {
+            (0x00, number @ 1..=4) => match self.channels.0.get_mut(usize::from(number)) {
                 Some(place @ None) => {
                     *place = Some(Channel::at_master());
                     Ok(Vec::new())
                 }
                 Some(Some(_)) | None => Err(StatusWord::NO_CHANNEL_AVAILABLE),
             },
-            (0x80, number @ 1..=3) => self.close_channel(number).map(|()| Vec::new()),
+            (0x80, number @ 1..=4) => self.close_channel(number).map(|()| Vec::new()),
             _ => Err(StatusWord::INCORRECT_P1_P2),
         }
     }
@@ -212,10 +215,14 @@ impl SimCard {
     /// # Errors
     /// `6A81` when all are taken.
     pub fn open_channel(&mut self) -> Result<u8, StatusWord> {
-        let free = self.channels.0.iter_mut().zip(0..).find(|(channel, _)| channel.is_none());
-        let (place, number) = free.ok_or(StatusWord::FUNCTION_NOT_SUPPORTED)?;
-        *place = Some(Channel::at_master());
-        Ok(number)
+        let mut places = self.channels.0.iter_mut().zip(0..).take(GIVEN_OUT);
+        let opened = places.find(|(channel, _)| channel.is_none()).map(|(place, number)| {
+            *place = Some(Channel::at_master());
+            number
+        });
+        let number = opened.ok_or(StatusWord::FUNCTION_NOT_SUPPORTED);
+        self.saw_manage_channel(0, 0, 1, number.as_ref().map(std::slice::from_ref).map_err(|status| *status));
+        number
     }
 
     /// Whether a channel besides the basic one is open.
@@ -231,7 +238,9 @@ impl SimCard {
     pub fn close_channel(&mut self, number: u8) -> Result<(), StatusWord> {
         let open =
             self.channels.0.get_mut(usize::from(number)).filter(|_| number != 0).and_then(Option::take);
-        open.map(drop).ok_or(StatusWord::LOGICAL_CHANNEL_NOT_SUPPORTED)
+        let closed = open.map(drop).ok_or(StatusWord::LOGICAL_CHANNEL_NOT_SUPPORTED);
+        self.saw_manage_channel(0x80, number, 0, closed.map(|()| &[][..]));
+        closed
     }
 }
 
@@ -240,6 +249,7 @@ fn channel_of(command: &Command<'_>) -> Result<u8, StatusWord> {
     let proprietary = matches!(command.instruction, 0xf2 | 0x32 | 0x10 | 0xc2 | 0x12 | 0x14 | 0xcb | 0xdb);
     match (command.class >> 4, proprietary) {
         (0x0, false) | (0x8, true) if command.class & 0x0c == 0 => Ok(command.class & 3),
+        (0x4, false) | (0xc, true) if command.class & 0x0f == 0 => Ok(4),
         (0x0, false) | (0x8, true) => Err(StatusWord::SECURE_MESSAGING_NOT_SUPPORTED),
         (0x4..=0x7, false) | (0xc..=0xf, true) => Err(StatusWord::LOGICAL_CHANNEL_NOT_SUPPORTED),
         _ => Err(StatusWord::UNKNOWN_CLASS),

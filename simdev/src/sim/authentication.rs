@@ -26,6 +26,34 @@ pub enum Authenticated {
     SynchronisationFailure(Auts),
 }
 
+impl Authenticated {
+    /// The answer of AUTHENTICATE (TS 31.102 clause 7.1.2.1): RES, CK, IK, and Kc because the card offers GSM access
+    /// (service 27); or AUTS.
+    pub(super) fn octets(&self) -> Vec<u8> {
+        match self {
+            Self::Success(agreement) => {
+                let (_, kc) = agreement.gsm();
+                let fields = [&agreement.res[..], agreement.ck.expose(), agreement.ik.expose(), &kc];
+                with_lengths(vec![0xdb], &fields)
+            }
+            Self::SynchronisationFailure(auts) => with_lengths(vec![0xdc], &[auts]),
+        }
+    }
+}
+
+/// The answer of AUTHENTICATE in the GSM context: SRES and Kc.
+pub(super) fn gsm_octets((sres, kc): &([u8; 4], [u8; 8])) -> Vec<u8> {
+    with_lengths(Vec::new(), &[sres, kc])
+}
+
+fn with_lengths(mut octets: Vec<u8>, fields: &[&[u8]]) -> Vec<u8> {
+    for field in fields {
+        octets.push(field.len() as u8);
+        octets.extend(*field);
+    }
+    octets
+}
+
 impl Secrets {
     pub(super) const fn new(milenage: Milenage) -> Self {
         Self { milenage, accepted: [0; Sqn::INDICES as usize] }
@@ -60,8 +88,13 @@ impl SimCard {
     /// # Errors
     /// `9862` when the network does not prove itself; `6982` before PIN1.
     pub fn authenticate(&mut self, rand: &Rand, autn: &Autn) -> Result<Authenticated, StatusWord> {
-        self.require(AccessCondition::Pin)?;
-        self.secrets.check(rand, autn)
+        let pin = self.require(AccessCondition::Pin);
+        let outcome = pin.and_then(|()| self.secrets.check(rand, autn));
+        if self.is_watched() {
+            let octets = outcome.as_ref().map(Authenticated::octets).map_err(|status| *status);
+            self.saw_challenge(rand, Some(autn), octets.as_deref().map_err(|status| *status));
+        }
+        outcome
     }
 
     /// AUTHENTICATE in the GSM context: SRES and Kc.
@@ -69,8 +102,13 @@ impl SimCard {
     /// # Errors
     /// `6982` before PIN1.
     pub fn authenticate_gsm(&self, rand: &Rand) -> Result<([u8; 4], [u8; 8]), StatusWord> {
-        self.require(AccessCondition::Pin)?;
-        Ok(self.secrets.milenage.agree(rand).gsm())
+        let pin = self.require(AccessCondition::Pin);
+        let outcome = pin.map(|()| self.secrets.milenage.agree(rand).gsm());
+        if self.is_watched() {
+            let octets = outcome.as_ref().map(gsm_octets).map_err(|status| *status);
+            self.saw_challenge(rand, None, octets.as_deref().map_err(|status| *status));
+        }
+        outcome
     }
 }
 

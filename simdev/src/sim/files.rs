@@ -4,6 +4,8 @@
 //! then offsets, record numbers and lengths. Methods that take an identifier alone look for the file in the USIM, the
 //! master file and the telecom directory, in that order, as a modem does.
 
+use super::apdu::Command;
+use super::contacts::Yield;
 use super::directory::{Directory, FilePlace};
 use super::file::{AccessCondition, FileDescription, Structure, directory_fcp};
 use super::{PinRef, SimCard, StatusWord};
@@ -12,6 +14,9 @@ use std::collections::BTreeMap;
 /// Application identifier of the USIM.
 pub(super) const USIM_AID: [u8; 16] =
     [0xa0, 0, 0, 0, 0x87, 0x10, 0x02, 0xff, 0x33, 0xff, 0x01, 0x89, 0, 0, 0x01, 0];
+
+/// P2 of the commands to the record whose number is P1.
+const ABSOLUTE: u8 = 4;
 
 /// All elementary files, and the places that are other names of one.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +143,11 @@ impl SimCard {
     /// # Errors
     /// Status words as of TS 102 221; `6CXX` when fewer octets are there.
     pub fn read_binary(&self, fid: u16, offset: u16, length: u8) -> Result<Vec<u8>, StatusWord> {
-        self.read_binary_at(self.files.locate(fid)?, offset, length, Rights::Holder)
+        let place = self.files.locate(fid);
+        let outcome = place.and_then(|place| self.read_binary_at(place, offset, length, Rights::Holder));
+        let command = file_command(0xb0, offset.to_be_bytes(), &[], length);
+        self.saw_file_command(fid, &command, yielded(&outcome));
+        outcome
     }
 
     pub(super) fn read_binary_at(
@@ -162,7 +171,11 @@ impl SimCard {
     /// # Errors
     /// Status words as of TS 102 221; nothing is written then.
     pub fn update_binary(&mut self, fid: u16, offset: u16, data: &[u8]) -> Result<(), StatusWord> {
-        self.update_binary_at(self.files.locate(fid)?, offset, data, Rights::Holder)
+        let place = self.files.locate(fid);
+        let outcome = place.and_then(|place| self.update_binary_at(place, offset, data, Rights::Holder));
+        let command = file_command(0xd6, offset.to_be_bytes(), data, 0);
+        self.saw_file_command(fid, &command, outcome.map(|()| &[][..]));
+        outcome
     }
 
     pub(super) fn update_binary_at(
@@ -188,7 +201,12 @@ impl SimCard {
     /// # Errors
     /// Status words as of TS 102 221.
     pub fn read_record(&self, fid: u16, record: u8) -> Result<Vec<u8>, StatusWord> {
-        self.read_record_at(self.files.locate(fid)?, record, Rights::Holder)
+        let place = self.files.locate(fid);
+        let outcome = place.and_then(|place| self.read_record_at(place, record, Rights::Holder));
+        let length = outcome.as_ref().map_or(0, |data| u8::try_from(data.len()).unwrap_or(0));
+        let command = file_command(0xb2, [record, ABSOLUTE], &[], length);
+        self.saw_file_command(fid, &command, yielded(&outcome));
+        outcome
     }
 
     pub(super) fn read_record_at(
@@ -210,7 +228,11 @@ impl SimCard {
     /// # Errors
     /// Status words as of TS 102 221; nothing is written then.
     pub fn update_record(&mut self, fid: u16, record: u8, data: &[u8]) -> Result<(), StatusWord> {
-        self.update_record_at(self.files.locate(fid)?, record, data, Rights::Holder)
+        let place = self.files.locate(fid);
+        let outcome = place.and_then(|place| self.update_record_at(place, record, data, Rights::Holder));
+        let command = file_command(0xdc, [record, ABSOLUTE], data, 0);
+        self.saw_file_command(fid, &command, outcome.map(|()| &[][..]));
+        outcome
     }
 
     pub(super) fn update_record_at(
@@ -339,6 +361,15 @@ impl SimCard {
             (Rights::Holder, condition) => self.require(condition),
         }
     }
+}
+
+/// A command to a file, on the channel of whoever sends it.
+const fn file_command<'a>(instruction: u8, [p1, p2]: [u8; 2], data: &'a [u8], expected: u8) -> Command<'a> {
+    Command { class: 0, instruction, p1, p2, data, expected }
+}
+
+fn yielded(outcome: &Result<Vec<u8>, StatusWord>) -> Yield<'_> {
+    outcome.as_deref().map_err(|status| *status)
 }
 
 fn record_offset(file: &File, record: u8) -> Option<usize> {

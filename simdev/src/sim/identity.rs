@@ -42,7 +42,10 @@ impl SimCard {
     /// Digits of the network code in the IMSI, from EF_AD.
     #[must_use]
     pub fn mnc_length(&self) -> u8 {
-        self.files.content(0x6fad).get(3).map_or(2, |length| length & 15)
+        self.read_binary(0x6fad, 0, 0)
+            .ok()
+            .and_then(|content| content.get(3).copied())
+            .map_or(2, |length| length & 15)
     }
 
     /// The home network.

@@ -51,8 +51,14 @@ impl SimCard {
     /// VERIFY PIN. An empty text asks for the tries that remain and costs none.
     pub fn verify(&mut self, which: PinRef, pin: &str) -> StatusWord {
         match Code::from_text(pin) {
-            _ if pin.is_empty() => self.pins.get(which).query(),
-            Some(code) => self.pins.get_mut(which).verify(code),
+            _ if pin.is_empty() => {
+                let status = self.pins.get(which).query();
+                self.told(which, 0x20, &[], status)
+            }
+            Some(code) => {
+                let status = self.pins.get_mut(which).verify(code);
+                self.told(which, 0x20, &[code], status)
+            }
             None => StatusWord::WRONG_LENGTH,
         }
     }
@@ -60,7 +66,10 @@ impl SimCard {
     /// UNBLOCK PIN: with the right PUK the PIN becomes `new` and counts as presented.
     pub fn unblock(&mut self, which: PinRef, puk: &str, new: &str) -> StatusWord {
         match (Code::from_text(puk), Code::from_text(new)) {
-            (Some(puk), Some(new)) => self.pins.get_mut(which).unblock(puk, new),
+            (Some(puk), Some(new)) => {
+                let status = self.pins.get_mut(which).unblock(puk, new);
+                self.told(which, 0x2c, &[puk, new], status)
+            }
             _ => StatusWord::WRONG_LENGTH,
         }
     }
@@ -68,19 +77,35 @@ impl SimCard {
     /// CHANGE PIN; the PIN must be enabled, a wrong `old` costs a try.
     pub fn change(&mut self, which: PinRef, old: &str, new: &str) -> StatusWord {
         match (Code::from_text(old), Code::from_text(new)) {
-            (Some(old), Some(new)) => self.pins.get_mut(which).change(old, new),
+            (Some(old), Some(new)) => {
+                let status = self.pins.get_mut(which).change(old, new);
+                self.told(which, 0x24, &[old, new], status)
+            }
             _ => StatusWord::WRONG_LENGTH,
         }
     }
 
     /// ENABLE PIN for PIN1, which then counts as presented.
     pub fn enable_pin1(&mut self, pin: &str) -> StatusWord {
-        Code::from_text(pin).map_or(StatusWord::WRONG_LENGTH, |pin| self.pins.pin1.set_enabled(true, pin))
+        self.set_pin1_enabled(true, pin)
     }
 
     /// DISABLE PIN for PIN1.
     pub fn disable_pin1(&mut self, pin: &str) -> StatusWord {
-        Code::from_text(pin).map_or(StatusWord::WRONG_LENGTH, |pin| self.pins.pin1.set_enabled(false, pin))
+        self.set_pin1_enabled(false, pin)
+    }
+
+    fn set_pin1_enabled(&mut self, enabled: bool, pin: &str) -> StatusWord {
+        let Some(code) = Code::from_text(pin) else { return StatusWord::WRONG_LENGTH };
+        let status = self.pins.pin1.set_enabled(enabled, code);
+        self.told(PinRef::Pin1, if enabled { 0x28 } else { 0x26 }, &[code], status)
+    }
+
+    /// A command with these codes crossed the contacts and was answered so.
+    fn told(&self, which: PinRef, instruction: u8, codes: &[Code], status: StatusWord) -> StatusWord {
+        let codes: Vec<[u8; 8]> = codes.iter().map(|code| code.0).collect();
+        self.saw_pin_command(which, instruction, &codes, status);
+        status
     }
 
     /// Where a PIN stands.

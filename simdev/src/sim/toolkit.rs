@@ -33,6 +33,7 @@ impl SimCard {
     /// TERMINAL PROFILE: what the terminal can do. Commands may wait for it from now on.
     pub fn terminal_profile(&mut self, profile: &[u8]) {
         self.toolkit.profile = profile.iter().take(LONGEST_PROFILE).copied().collect();
+        self.saw_toolkit_command(0x10, profile, 0, Ok(&[]));
     }
 
     /// The command that waits for FETCH.
@@ -46,7 +47,9 @@ impl SimCard {
     pub fn fetch(&mut self) -> Option<Vec<u8>> {
         self.pending_proactive()?;
         self.toolkit.outstanding = Some(self.toolkit.last_number);
-        self.toolkit.waiting.pop_front()
+        let command = self.toolkit.waiting.pop_front()?;
+        self.saw_toolkit_command(0x12, &[], command.len(), Ok(&command));
+        Some(command)
     }
 
     /// TERMINAL RESPONSE to the command that was fetched.
@@ -54,6 +57,12 @@ impl SimCard {
     /// # Errors
     /// `6985` when none was, `6A80` for a response without its objects.
     pub fn terminal_response(&mut self, response: &[u8]) -> Result<(), StatusWord> {
+        let outcome = self.take_terminal_response(response);
+        self.saw_toolkit_command(0x14, response, 0, outcome.map(|()| &[][..]));
+        outcome
+    }
+
+    fn take_terminal_response(&mut self, response: &[u8]) -> Result<(), StatusWord> {
         if self.toolkit.outstanding.is_none() {
             return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
         }
@@ -76,6 +85,12 @@ impl SimCard {
     /// # Errors
     /// `6A80` for an envelope that is none, `6A81` for one of a kind that the card does not take.
     pub fn envelope(&mut self, envelope: &[u8]) -> Result<Vec<u8>, StatusWord> {
+        let outcome = self.unseen(|card| card.take_envelope(envelope));
+        self.saw_toolkit_command(0xc2, envelope, 0, outcome.as_deref().map_err(|status| *status));
+        outcome
+    }
+
+    fn take_envelope(&mut self, envelope: &[u8]) -> Result<Vec<u8>, StatusWord> {
         let (tag, content) = template(envelope).ok_or(StatusWord::INCORRECT_DATA)?;
         if tag != SMS_PP_DOWNLOAD {
             return Err(StatusWord::FUNCTION_NOT_SUPPORTED);

@@ -71,6 +71,11 @@ fn the_captures_of_the_kit_are_read_without_a_complaint() {
                 "nas" => protocol.contains("NAS-EPS") || info.contains("(DTAP)"),
                 "sms" => info.contains("(SMS)"),
                 "ip" => gsmtap.is_empty(),
+                // An envelope is named after what is in it.
+                "sim" => {
+                    matches!(protocol.as_str(), "GSM SIM" | "GSM SMS")
+                        && (info.contains("ISO/IEC") || info.contains("ETSI"))
+                }
                 // What a test malformed on purpose is no message, and is not dissected as one.
                 "malformed" => {
                     file.ends_with("cellular/faults.pcapng") || file.ends_with("cellular/quirks.pcapng")
@@ -87,7 +92,7 @@ fn the_captures_of_the_kit_are_read_without_a_complaint() {
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
-    for plane in ["nas", "sms", "ip"] {
+    for plane in ["nas", "sms", "sim", "ip"] {
         assert!(kinds.iter().any(|(known, _)| known == plane), "{plane}: {kinds:?}");
     }
     assert!(identities.iter().any(|imsi| imsi.starts_with("20801")), "{identities:?}");

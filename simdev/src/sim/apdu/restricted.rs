@@ -39,6 +39,20 @@ impl SimCard {
             176 | 178 | 192 | 203 | 214 | 219 | 220 | 242 => access.command as u8,
             _ => return Err(StatusWord::UNKNOWN_INSTRUCTION),
         };
+        let writes = matches!(instruction, 0xd6 | 0xdc | 0xdb);
+        let data = if writes { access.data.as_slice() } else { &[] };
+        let outcome = self.unseen(|card| card.pass_on(access, instruction, data));
+        let yielded = outcome.as_ref().map(|(data, _)| data.as_slice()).map_err(|status| *status);
+        self.saw_restricted_access(access, instruction, data, yielded);
+        outcome
+    }
+
+    fn pass_on(
+        &mut self,
+        access: &RestrictedAccess,
+        instruction: u8,
+        data: &[u8],
+    ) -> Result<(Vec<u8>, StatusWord), StatusWord> {
         let mut channel = self.select_for(access)?;
         if instruction == 0xc0 {
             let template = match channel.file {
@@ -47,11 +61,9 @@ impl SimCard {
             };
             return Ok((template, self.normal_ending()));
         }
-        let writes = matches!(instruction, 0xd6 | 0xdc | 0xdb);
-        if writes && access.data.len() != usize::from(access.p3) {
+        if matches!(instruction, 0xd6 | 0xdc | 0xdb) && data.len() != usize::from(access.p3) {
             return Err(StatusWord::WRONG_LENGTH);
         }
-        let data = if writes { access.data.as_slice() } else { &[] };
         let (p1, p2) = (access.p1, access.p2);
         let command = Command { class: 0, instruction, p1, p2, data, expected: access.p3 };
         match self.execute(&mut channel, &command)? {

@@ -1,10 +1,9 @@
 //! PIN commands and AUTHENTICATE (TS 102 221 clauses 11.1.9 to 11.1.13, TS 31.102 clause 7.1).
 
-use super::super::authentication::Authenticated;
+use super::super::authentication::gsm_octets;
 use super::super::pin::Code;
 use super::super::{PinRef, SimCard, StatusWord};
 use super::{Answer, Command, Outcome};
-use wire::milenage::Agreement;
 
 /// AUTHENTICATE: P2 names the context, its highest bit says that the keys are those of the application.
 const CONTEXT_GSM: u8 = 0x80;
@@ -60,37 +59,14 @@ impl SimCard {
                     return Err(StatusWord::WRONG_LENGTH);
                 };
                 let autn = autn.as_array::<16>().ok_or(StatusWord::WRONG_LENGTH)?;
-                Ok(Answer::Waiting(match self.authenticate(rand, autn)? {
-                    Authenticated::Success(agreement) => success(&agreement),
-                    Authenticated::SynchronisationFailure(auts) => {
-                        let mut answer = vec![0xdc, auts.len() as u8];
-                        answer.extend(auts);
-                        answer
-                    }
-                }))
+                Ok(Answer::Waiting(self.authenticate(rand, autn)?.octets()))
             }
             (CONTEXT_GSM, [16, rand @ ..]) => {
                 let rand = rand.as_array::<16>().ok_or(StatusWord::WRONG_LENGTH)?;
-                let (sres, kc) = self.authenticate_gsm(rand)?;
-                let mut answer = vec![sres.len() as u8];
-                answer.extend(sres);
-                answer.push(kc.len() as u8);
-                answer.extend(kc);
-                Ok(Answer::Waiting(answer))
+                Ok(Answer::Waiting(gsm_octets(&self.authenticate_gsm(rand)?)))
             }
             (CONTEXT_3G | CONTEXT_GSM, _) => Err(StatusWord::WRONG_LENGTH),
             _ => Err(StatusWord::AUTHENTICATION_CONTEXT_NOT_SUPPORTED),
         }
     }
-}
-
-/// RES, CK, IK, and Kc because the card offers GSM access (service 27).
-fn success(agreement: &Agreement) -> Vec<u8> {
-    let mut answer = vec![0xdb];
-    let (_, kc) = agreement.gsm();
-    for field in [&agreement.res[..], agreement.ck.expose(), agreement.ik.expose(), &kc] {
-        answer.push(field.len() as u8);
-        answer.extend(field);
-    }
-    answer
 }
