@@ -13,10 +13,12 @@ mod tests;
 mod time;
 mod tls;
 mod translate;
+mod wiretap;
 
 pub use door::{DoorInput, SmppDoor, SmppSender};
 pub use server::{Call, ConnectionId, Outgoing, Server, Timers};
 pub use tls::{Tls, TlsError};
+pub use wiretap::{Crossed, Wiretap};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

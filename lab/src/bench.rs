@@ -233,9 +233,7 @@ impl Bench {
         let mut moved = false;
         match self.seats.settling(id).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, ue)) => {
-                for exchange in modem.take_card_exchanges() {
-                    self.capture.card(now, id, &exchange);
-                }
+                self.capture.card(now, id, modem.take_card_exchanges());
                 while let Some(output) = modem.poll_output() {
                     moved = true;
                     match output {

@@ -149,8 +149,20 @@ impl Capture {
         self.push(Packet { at, plane: Plane::Ip, whose: Whose::Seat(seat), sender, remark: None, octets });
     }
 
-    /// A command crossed the contacts of a card, and its answer.
-    pub(crate) fn card(&mut self, at: Instant, seat: SeatId, exchange: &Exchange) {
+    /// Commands crossed the contacts of a card, and their answers.
+    pub(crate) fn card(&mut self, at: Instant, seat: SeatId, exchanges: Vec<Exchange>) {
+        let mut rest = exchanges.into_iter().peekable();
+        while let Some(first) = rest.next() {
+            let answer = rest.next_if(|next| first.is_challenge() && next.fetches_answer_of(&first));
+            self.exchange(
+                at,
+                seat,
+                &answer.map_or_else(|| first.clone(), |answer| first.with_answer_of(&answer)),
+            );
+        }
+    }
+
+    fn exchange(&mut self, at: Instant, seat: SeatId, exchange: &Exchange) {
         let Exchange { command, answer, after_reset } = exchange;
         if !exchange.is_well_formed() {
             let octets = [command.as_slice(), answer].concat();
@@ -267,8 +279,8 @@ mod tests {
             answer: answer.to_vec(),
             after_reset: true,
         };
-        capture.card(at, SeatId(1), &exchange(&[0, 0xb0, 0, 0, 1], &[7, 0x90, 0]));
-        capture.card(at, SeatId(1), &exchange(&[0, 0xb0], &[0x67, 0]));
+        let read = exchange(&[0, 0xb0, 0, 0, 1], &[7, 0x90, 0]);
+        capture.card(at, SeatId(1), vec![read, exchange(&[0, 0xb0], &[0x67, 0])]);
         for is_pdu in [true, false] {
             capture.application(at, "meter".to_owned(), Side::Network, vec![9], is_pdu);
         }
@@ -279,6 +291,32 @@ mod tests {
         assert!(seen[0].octets.ends_with(&[0, 0xb0, 0, 0, 1, 7, 0x90, 0]) && seen[0].remark.is_some());
         assert_eq!(seen[1].octets, [0, 0xb0, 0x67, 0]);
         assert_eq!((&seen[2].whose, &seen[2].octets), (&Whose::Named("meter".to_owned()), &vec![9]));
+    }
+
+    /// Wireshark looks for SRES and Kc in the frame of the challenge.
+    #[test]
+    fn a_challenge_and_its_answer_are_one_packet_and_a_selection_and_its_template_are_two() {
+        let exchange = |command: &[u8], answer: &[u8]| Exchange {
+            command: command.to_vec(),
+            answer: answer.to_vec(),
+            after_reset: false,
+        };
+        let fetched = |class, size| exchange(&[class, 0xc0, 0, 0, size], &[4, 0xaa, 0x90, 0]);
+        let challenge = exchange(&[0x40, 0x88, 0, 0x80, 1, 7], &[0x61, 0x0e]);
+        let select = exchange(&[0x40, 0xa4, 0, 4, 2, 0x3f, 0], &[0x61, 0x0e]);
+        let mut capture = Capture::running();
+        let fetches = [fetched(0x40, 0x0e), fetched(0, 0x0e), fetched(0x40, 0x0d)];
+        let challenges = fetches.into_iter().flat_map(|fetch| [challenge.clone(), fetch]);
+        let exchanges = challenges.chain([select, fetched(0x40, 0x0e)]).collect();
+        capture.card(Instant::ZERO, SeatId(0), exchanges);
+        let seen: Vec<_> = capture.take().into_iter().map(|packet| packet.octets[44..].to_vec()).collect();
+        assert_eq!(seen[0], [0x40, 0x88, 0, 0x80, 1, 7, 4, 0xaa, 0x90, 0]);
+        assert_eq!(
+            seen[1],
+            [0x40, 0x88, 0, 0x80, 1, 7, 0x61, 0x0e],
+            "that of another channel is not its own"
+        );
+        assert_eq!(seen.len(), 7);
     }
 
     #[test]

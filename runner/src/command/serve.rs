@@ -143,15 +143,6 @@ fn pump(
     mut capture: Option<&mut CaptureFile>,
 ) {
     while !stop.load(Ordering::Relaxed) && session.step(Duration::from_secs(1)) {
-        // A disk that is full must not take the lab down: the capture ends, and says so once.
-        capture = capture.take().and_then(|file| match session.with_lab(|lab| file.write(lab.bench_mut())) {
-            Ok(()) => Some(file),
-            Err(error) => {
-                session.with_lab(|lab| lab.bench_mut().run_capture(false));
-                console::talk(&format!("the capture ends: {error}"));
-                None
-            }
-        });
         session.with_lab(|lab| smpp.take_in(lab));
         while let Ok((expression, stream)) = requests.try_recv() {
             let answer = match session.evaluate(&expression) {
@@ -163,9 +154,20 @@ fn pump(
                 reply(stream, answer.to_string());
             }
         }
-        if session.with_lab(Lab::commit) {
-            smpp.flush();
-        }
+        session.with_lab(|lab| {
+            if lab.commit() {
+                smpp.flush(lab);
+            }
+        });
+        // A disk that is full must not take the lab down: the capture ends, and says so once.
+        capture = capture.take().and_then(|file| match session.with_lab(|lab| file.write(lab.bench_mut())) {
+            Ok(()) => Some(file),
+            Err(error) => {
+                session.with_lab(|lab| lab.bench_mut().run_capture(false));
+                console::talk(&format!("the capture ends: {error}"));
+                None
+            }
+        });
     }
 }
 

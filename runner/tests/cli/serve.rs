@@ -269,7 +269,8 @@ fn the_capture_of_a_served_lab_grows_while_it_is_served() {
     let out = Out::new();
     let file = out.path().join("live.pcapng");
     let path = file.display().to_string();
-    let running = out.start(&["serve", "--json", "--semtech-udp", "127.0.0.1:0", "--capture", &path]);
+    let free = "127.0.0.1:0";
+    let running = out.start(&["serve", "--json", "--semtech-udp", free, "--smpp", free, "--capture", &path]);
     next(&running.stdout).expect("the program ended before it was ready");
     let began = std::time::Instant::now();
     // The modems attach by themselves; the first message is an ATTACH REQUEST in a datagram of GSMTAP.
@@ -285,7 +286,8 @@ fn the_capture_of_a_served_lab_grows_while_it_is_served() {
 
 #[test]
 fn a_capture_that_cannot_be_written_is_refused_with_its_path() {
-    let words = ["serve", "--semtech-udp", "127.0.0.1:0", "--capture", "no/such/folder/live.pcapng"];
+    let free = "127.0.0.1:0";
+    let words = ["serve", "--semtech-udp", free, "--smpp", free, "--capture", "no/such/folder/live.pcapng"];
     let refused = Out::new().dtk(&words).has_code(exit::BAD_USAGE);
     refused.complains(&["no/such/folder/live.pcapng", "No such file"]);
 }

@@ -5,6 +5,8 @@ use crate::serve::Served;
 use runner::exit;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 pub const LAB: &str = "tests/labs/ten-modems.toml";
@@ -313,4 +315,64 @@ fn an_address_that_is_taken_is_named() {
     let address = served.smpp().to_string();
     let arguments = ["serve", "--semtech-udp", "127.0.0.1:0", "--smpp", &address];
     out.dtk(&arguments).has_code(exit::BAD_USAGE).complains(&[&address]);
+}
+
+/// Plane, protocol, command_id and complaint of each frame; `None` where tshark is not installed.
+fn dissected(file: &Path) -> Option<Vec<[String; 4]>> {
+    let mut command = Command::new("tshark");
+    command.arg("-n").arg("-r").arg(file).args(["-T", "fields", "-E", "separator=/t"]);
+    for field in ["frame.interface_name", "_ws.col.Protocol", "smpp.command_id", "_ws.malformed"] {
+        command.args(["-e", field]);
+    }
+    let Ok(output) = command.output() else {
+        eprintln!("SKIPPED: tshark is not installed, nobody has read the capture");
+        return None;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let columns = |line: &str| {
+        let mut columns = line.split('\t').map(str::to_owned);
+        [(); 4].map(|()| columns.next().unwrap_or_default())
+    };
+    Some(text.lines().map(columns).collect())
+}
+
+#[test]
+fn what_applications_and_the_door_say_is_a_plane_of_the_capture() {
+    let out = Out::new();
+    let file = out.path().join("live.pcapng");
+    let served = Served::start_in(out, &["--lab", LAB, "--capture", &file.display().to_string()]);
+    let mut application = Application::bound(&served);
+    application.send(SUBMIT_SM, 2, &submit("33639980100", "first"));
+    assert_eq!(application.header(), (SUBMIT_SM | RESPONSE, 0, 2));
+    application.send(SUBMIT_SM, 3, b"\0\0");
+    assert_eq!(application.header().0, SUBMIT_SM | RESPONSE);
+    application.send(0x1234, 4, b"body");
+    assert_eq!(application.header(), (GENERIC_NACK, 0x03, 4));
+    application.lives();
+    application.send(6, 5, &[]);
+    assert_eq!(application.header(), (6 | RESPONSE, 0, 5));
+    // A round of the lab after the last one.
+    served.ctl("1");
+    served.ctl("1");
+    let octets = std::fs::read(&file).unwrap();
+    assert!(!octets.windows(6).any(|window| window == b"secret"), "the password is masked");
+    let Some(frames) = dissected(&file) else { return };
+    assert!(frames.iter().all(|[.., complaint]| complaint.is_empty()), "{frames:?}");
+    let smpp = frames.iter().filter(|[plane, ..]| plane == "smpp");
+    let seen: Vec<_> = smpp.map(|[_, protocol, command, _]| (protocol.as_str(), command.as_str())).collect();
+    let commands = [
+        "0x00000009",
+        "0x80000009",
+        "0x00000004",
+        "0x80000004",
+        "0x80000004",
+        "0x80000000",
+        "0x00000015",
+        "0x80000015",
+        "0x00000006",
+        "0x80000006",
+    ];
+    assert_eq!(seen, commands.map(|command| ("SMPP", command)));
+    let malformed = frames.iter().filter(|[plane, ..]| plane == "malformed");
+    assert_eq!(malformed.count(), 2, "a body that ends too early, and a command that there is not");
 }

@@ -48,6 +48,29 @@ impl Exchange {
         };
         !refused && Command::parse(&self.command).is_ok()
     }
+
+    /// Whether the command is AUTHENTICATE, in 2G RUN GSM ALGORITHM.
+    #[must_use]
+    pub fn is_challenge(&self) -> bool {
+        self.command.get(1) == Some(&0x88)
+    }
+
+    /// Whether the command is the GET RESPONSE that the answer of the exchange before asks for.
+    #[must_use]
+    pub fn fetches_answer_of(&self, before: &Self) -> bool {
+        match (&self.command[..], &before.command[..], &before.answer[..]) {
+            ([class, GET_RESPONSE, 0, 0, size], [channel, ..], [0x61 | 0x9f, waiting]) => {
+                class == channel && size == waiting
+            }
+            _ => false,
+        }
+    }
+
+    /// The command with what GET RESPONSE has fetched, as where the transport needs no such command.
+    #[must_use]
+    pub fn with_answer_of(&self, fetched: &Self) -> Self {
+        Self { answer: fetched.answer.clone(), ..self.clone() }
+    }
 }
 
 /// Where exchanges are written down while somebody watches.

@@ -2,10 +2,11 @@
 
 use crate::cli::ServeArgs;
 use crate::runtime;
-use endpoints::smpp::{DoorInput, Server, SmppDoor, SmppSender, Timers, Tls};
+use endpoints::smpp::{Crossed, DoorInput, Server, SmppDoor, SmppSender, Timers, Tls, Wiretap};
 use lab::{Lab, Visitors};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
+use wire::nas::Side;
 
 /// The pump's side of the door.
 pub(super) struct Smpp {
@@ -14,6 +15,7 @@ pub(super) struct Smpp {
     server: Server,
     inputs: Receiver<DoorInput>,
     sender: SmppSender,
+    wiretap: Wiretap,
 }
 
 impl Smpp {
@@ -45,7 +47,8 @@ impl Smpp {
             });
         });
         let (address, tls_address, sender) = result.recv().map_err(|error| error.to_string())??;
-        Ok(Self { address, tls_address, server: Server::new(Timers::default()), inputs, sender })
+        let (server, wiretap) = (Server::new(Timers::default()), Wiretap::default());
+        Ok(Self { address, tls_address, server, inputs, sender, wiretap })
     }
 
     /// Each door with its name.
@@ -57,8 +60,11 @@ impl Smpp {
     /// Deals with everything that has come in, and with what is due.
     pub(super) fn take_in(&mut self, lab: &mut Lab) {
         let now = lab.now();
-        let core = &mut lab.bench_mut().core.cellular;
         while let Ok(input) = self.inputs.try_recv() {
+            if lab.bench_mut().capture.is_running() {
+                capture(lab, self.wiretap.came_in(&input));
+            }
+            let core = &mut lab.bench_mut().core.cellular;
             match input {
                 DoorInput::Connected { connection, peer } => {
                     self.server.connected(now, connection, peer.to_string());
@@ -76,13 +82,28 @@ impl Smpp {
                 DoorInput::Lost { connection } => self.server.lost(core, now, connection),
             }
         }
+        let core = &mut lab.bench_mut().core.cellular;
         self.server.handle_timeout(core, now);
         self.server.take_calls(core, now).into_iter().for_each(|call| self.sender.call(call));
     }
 
     /// Sends everything that waits. What it tells of has to be kept by now.
-    pub(super) fn flush(&mut self) {
-        self.server.take_outgoing().into_iter().for_each(|outgoing| self.sender.send(outgoing));
+    pub(super) fn flush(&mut self, lab: &mut Lab) {
+        for outgoing in self.server.take_outgoing() {
+            if lab.bench_mut().capture.is_running() {
+                capture(lab, self.wiretap.goes_out(&outgoing));
+            }
+            self.sender.send(outgoing);
+        }
+    }
+}
+
+/// Takes down what crossed a connection.
+fn capture(lab: &mut Lab, crossed: Vec<Crossed>) {
+    let now = lab.now();
+    for Crossed { peer, from_application, octets, is_pdu } in crossed {
+        let sender = if from_application { Side::Mobile } else { Side::Network };
+        lab.bench_mut().capture.application(now, format!("application at {peer}"), sender, octets, is_pdu);
     }
 }
 
