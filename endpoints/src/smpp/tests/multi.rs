@@ -20,7 +20,7 @@ fn multi(sequence: u32, count: u8, destinations: &[&[u8]], replace: u8) -> Vec<u
     let mut body = b"\0\x05\0Orange\0".to_vec();
     body.push(count);
     body.extend(destinations.concat());
-    body.extend(b"\0\0\0\0000000000010000R\0\x01");
+    body.extend(b"\0\0\0\x00000000000010000R\0\x01");
     body.extend([replace, 0, 0, 5]);
     body.extend(b"hello");
     request(command::SUBMIT_MULTI, sequence, &body)

@@ -83,7 +83,7 @@ for device in DEVICES:
 
 /// The same library over TLS, while somebody speaks plain SMPP to the same door: the session goes on, and only that one ends.
 const SECURE: &str = r#"
-import logging, socket, ssl, struct, sys
+import asyncio, logging, socket, ssl, struct, sys
 logging.disable(logging.CRITICAL)
 import smpplib.client, smpplib.consts
 
@@ -133,6 +133,28 @@ while len(receipts) < 3:
 client.unbind()
 client.disconnect()
 print("receipts", sorted(receipts) == sorted(answered), len(answered))
+
+# One that asks much and reads late through a narrow opening: every answer arrives.
+QUESTIONS = 20000
+narrow = socket.socket()
+narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+narrow.connect((HOST, PORT))
+narrow.setblocking(False)
+
+async def ask():
+    reader, writer = await asyncio.open_connection(sock=narrow, ssl=trusting, server_hostname=HOST)
+    writer.write(b"".join(struct.pack(">IIII", 16, 0x15, 0, n + 1) for n in range(QUESTIONS)))
+    heard = b""
+    while len(heard) < 16 * QUESTIONS:
+        octets = await asyncio.wait_for(reader.read(7000), 30)
+        assert octets, "closed after %d" % len(heard)
+        heard += octets
+    writer.close()
+    return heard
+
+heard = asyncio.run(ask())
+expected = b"".join(struct.pack(">IIII", 16, 0x80000015, 0, n + 1) for n in range(QUESTIONS))
+print("answers", heard == expected)
 "#;
 
 /// The interpreter of an environment with the library; `None` where there can be none.
@@ -200,7 +222,7 @@ fn a_session_over_tls_goes_on_while_plain_octets_come_to_the_same_door() {
     let certificate = root().join(certificate).display().to_string();
     let arguments = [script.as_str(), &host, &port, &certificate, "33639980100"];
     let said = call_for(PATIENCE, python.to_str().unwrap(), &arguments);
-    let expected = "TLSv1.3\nTLSv1.2\nnot trusted by others\nheard by the plain one True\nreceipts True 3\n";
+    let expected = "TLSv1.3\nTLSv1.2\nnot trusted by others\nheard by the plain one True\nreceipts True 3\nanswers True\n";
     assert_eq!(said, expected);
     // The one that spoke plain, and the one that did not trust the certificate.
     assert_eq!(lab.ctl("lab.core().note_count(\"esme-protocol-error\")"), "2");
