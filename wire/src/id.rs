@@ -205,21 +205,23 @@ impl fmt::Display for Eui64 {
 text_form!(PhoneNumber);
 text_form!(Eui64);
 
-/// A 128-bit secret key. It has no `Display` and its `Debug` shows nothing of it.
-pub struct Key(secrecy::SecretBox<[u8; 16]>);
+/// A 128-bit secret key. It has no `Display`, its `Debug` shows nothing of it, and it is wiped when it is dropped.
+///
+/// The octets stand in the value itself: a server has hundreds of thousands of keys, and each one somewhere else costs as
+/// much as its cipher.
+pub struct Key(secrecy::zeroize::Zeroizing<[u8; 16]>);
 
 impl Key {
     /// A key of these sixteen octets.
     #[must_use]
     pub fn new(octets: [u8; 16]) -> Self {
-        Self(secrecy::SecretBox::new(Box::new(octets)))
+        Self(secrecy::zeroize::Zeroizing::new(octets))
     }
 
     /// The octets, for the cipher that uses them and for nothing else.
     #[must_use]
     pub fn expose(&self) -> &[u8; 16] {
-        use secrecy::ExposeSecret as _;
-        self.0.expose_secret()
+        &self.0
     }
 }
 

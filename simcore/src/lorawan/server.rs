@@ -80,7 +80,8 @@ impl Outbox {
 pub struct NetworkServer {
     config: NsConfig,
     seed: Seed,
-    devices: Kept<Eui64, Device>,
+    /// Each in a place of its own, so that the map is small and finding one does not lead through the others.
+    devices: Kept<Eui64, Box<Device>>,
     /// Which of them have which address.
     addresses: AddressBook,
     /// Class C devices with something queued.
@@ -101,7 +102,7 @@ impl NetworkServer {
     #[must_use]
     pub fn new(config: NsConfig, seed: Seed) -> Self {
         let devices =
-            config.devices.iter().cloned().map(|device| (device.dev_eui, Device::new(device, seed)));
+            config.devices.iter().cloned().map(|device| (device.dev_eui, Box::new(Device::new(device, seed))));
         let mut gateways = Gateways::default();
         config.gateways.iter().for_each(|gateway| gateways.register(*gateway));
         Self {

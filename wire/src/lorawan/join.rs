@@ -4,7 +4,7 @@
 //! the inverse cipher, so that a device needs only the forward one.
 
 use super::address::{AppNonce, DevAddr, DevNonce, NetId};
-use super::crypto::{self, Mic, SessionKeys};
+use super::crypto::{self, Mic, ReadyAppKey, SessionKeys};
 use super::frame::{FrameError, MHDR_JOIN_ACCEPT, MHDR_JOIN_REQUEST, field};
 use crate::air::lora::Hertz;
 use crate::id::{Eui64, Key};
@@ -71,7 +71,13 @@ impl JoinRequestFrame {
     /// Whether the MIC fits the AppKey.
     #[must_use]
     pub fn is_authentic(&self, app_key: &Key) -> bool {
-        crypto::join_mic(app_key, &self.octets[..19]) == self.mic()
+        self.is_authentic_by(&ReadyAppKey::new(app_key))
+    }
+
+    /// Whether the MIC fits the AppKey, which is ready already.
+    #[must_use]
+    pub fn is_authentic_by(&self, app_key: &ReadyAppKey) -> bool {
+        app_key.join_mic(&self.octets[..19]) == self.mic()
     }
 }
 
@@ -171,23 +177,36 @@ impl JoinAccept {
     /// The PHYPayload, encrypted: 17 octets, or 33 with a CFList.
     #[must_use]
     pub fn seal(&self, app_key: &Key) -> Vec<u8> {
-        let mut octets = vec![MHDR_JOIN_ACCEPT];
+        self.seal_by(&ReadyAppKey::new(app_key))
+    }
+
+    /// The PHYPayload, by an AppKey that is ready already.
+    #[must_use]
+    pub fn seal_by(&self, app_key: &ReadyAppKey) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(33);
+        octets.push(MHDR_JOIN_ACCEPT);
         octets.extend(self.app_nonce.to_wire());
         octets.extend(self.net_id.to_wire());
         octets.extend(self.dev_addr.to_wire());
         octets.push(self.dl_settings.to_wire());
         octets.push(self.rx_delay & 0x0f);
         octets.extend(self.cf_list.iter().flat_map(|list| list.to_wire()));
-        let mic = crypto::join_mic(app_key, &octets);
+        let mic = app_key.join_mic(&octets);
         octets.extend(mic);
-        crypto::decrypt_blocks(app_key, &mut octets[1..]);
+        app_key.decrypt_blocks(&mut octets[1..]);
         octets
     }
 
     /// The keys of the session that this join-accept opens for the request with `dev_nonce`.
     #[must_use]
     pub fn session_keys(&self, app_key: &Key, dev_nonce: DevNonce) -> SessionKeys {
-        SessionKeys::derive(app_key, self.app_nonce, self.net_id, dev_nonce)
+        self.session_keys_by(&ReadyAppKey::new(app_key), dev_nonce)
+    }
+
+    /// The keys of the session, by an AppKey that is ready already.
+    #[must_use]
+    pub fn session_keys_by(&self, app_key: &ReadyAppKey, dev_nonce: DevNonce) -> SessionKeys {
+        app_key.session_keys(self.app_nonce, self.net_id, dev_nonce)
     }
 }
 

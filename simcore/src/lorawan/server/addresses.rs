@@ -15,14 +15,47 @@ pub(super) struct Holder {
     pub(super) slot: SessionSlot,
 }
 
+/// The sessions of one address.
 #[derive(Debug)]
-enum Holders {
+pub(super) enum Holders {
     One(Holder),
-    Many {
-        /// By the low half of the last counter; a session without an uplink stands just below zero.
-        by_counter: BTreeSet<(u16, Holder)>,
-        places: BTreeMap<Holder, u16>,
-    },
+    Many(Box<Many>),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Many {
+    /// By the low half of the last counter; a session without an uplink stands just below zero.
+    by_counter: BTreeSet<(u16, Holder)>,
+    places: BTreeMap<Holder, u16>,
+}
+
+impl Many {
+    fn place(&mut self, holder: Holder, counter: u16) {
+        if let Some(before) = self.places.insert(holder, counter) {
+            self.by_counter.remove(&(before, holder));
+        }
+        self.by_counter.insert((counter, holder));
+    }
+}
+
+impl Holders {
+    pub(super) const fn is_shared(&self) -> bool {
+        matches!(self, Self::Many(_))
+    }
+
+    /// The most likely first.
+    pub(super) fn likely(&self, fcnt: u16) -> impl Iterator<Item = Holder> {
+        let (one, many) = match self {
+            Self::One(holder) => (Some(*holder), None),
+            Self::Many(many) => (None, Some(&many.by_counter)),
+        };
+        let near = many.into_iter().flat_map(move |all| {
+            let split = (fcnt.saturating_add(1), FIRST);
+            let (below, above) = (all.range(..split), all.range(split..));
+            below.rev().chain(above.rev()).map(|(_, holder)| *holder)
+        });
+        one.into_iter().chain(near)
+    }
 }
 
 const BEFORE_ZERO: u16 = u16::MAX;
@@ -39,24 +72,23 @@ impl AddressBook {
             return;
         };
         if let Holders::One(first) = *holders {
-            *holders = Holders::Many {
-                by_counter: BTreeSet::from([(BEFORE_ZERO, first)]),
-                places: BTreeMap::from([(first, BEFORE_ZERO)]),
-            };
+            let mut many = Box::new(Many::default());
+            many.place(first, BEFORE_ZERO);
+            *holders = Holders::Many(many);
         }
-        if let Holders::Many { by_counter, places } = holders {
-            place(by_counter, places, holder, BEFORE_ZERO);
+        if let Holders::Many(many) = holders {
+            many.place(holder, BEFORE_ZERO);
         }
     }
 
     pub(super) fn remove(&mut self, dev_addr: DevAddr, holder: Holder) {
         let empty = match self.holders.get_mut(&dev_addr) {
             Some(Holders::One(only)) => *only == holder,
-            Some(Holders::Many { by_counter, places }) => {
-                if let Some(counter) = places.remove(&holder) {
-                    by_counter.remove(&(counter, holder));
+            Some(Holders::Many(many)) => {
+                if let Some(counter) = many.places.remove(&holder) {
+                    many.by_counter.remove(&(counter, holder));
                 }
-                places.is_empty()
+                many.places.is_empty()
             }
             None => false,
         };
@@ -67,41 +99,19 @@ impl AddressBook {
 
     /// The session has accepted this counter. Nothing to do where it has the address for itself.
     pub(super) fn accepted(&mut self, dev_addr: DevAddr, holder: Holder, fcnt: u32) {
-        if let Some(Holders::Many { by_counter, places }) = self.holders.get_mut(&dev_addr) {
-            place(by_counter, places, holder, fcnt as u16);
+        if let Some(Holders::Many(many)) = self.holders.get_mut(&dev_addr) {
+            many.place(holder, fcnt as u16);
         }
     }
 
-    /// The sessions of the address, the most likely first.
-    pub(super) fn candidates(&self, dev_addr: DevAddr, fcnt: u16) -> impl Iterator<Item = Holder> {
-        let (one, many) = match self.holders.get(&dev_addr) {
-            Some(Holders::One(holder)) => (Some(*holder), None),
-            Some(Holders::Many { by_counter, .. }) => (None, Some(by_counter)),
-            None => (None, None),
-        };
-        let near = many.into_iter().flat_map(move |all| {
-            let split = (fcnt.saturating_add(1), FIRST);
-            let (below, above) = (all.range(..split), all.range(split..));
-            below.rev().chain(above.rev()).map(|(_, holder)| *holder)
-        });
-        one.into_iter().chain(near)
+    /// The sessions of the address.
+    pub(super) fn get(&self, dev_addr: DevAddr) -> Option<&Holders> {
+        self.holders.get(&dev_addr)
     }
 }
 
 /// Not above any holder.
 const FIRST: Holder = Holder { dev_eui: Eui64::from_value(0), slot: SessionSlot::Offered };
-
-fn place(
-    by_counter: &mut BTreeSet<(u16, Holder)>,
-    places: &mut BTreeMap<Holder, u16>,
-    holder: Holder,
-    counter: u16,
-) {
-    if let Some(before) = places.insert(holder, counter) {
-        by_counter.remove(&(before, holder));
-    }
-    by_counter.insert((counter, holder));
-}
 
 #[cfg(test)]
 mod tests {
@@ -113,7 +123,8 @@ mod tests {
         let holder = |value| Holder { dev_eui: Eui64::from_value(value), slot: SessionSlot::Current };
         let mut book = AddressBook::default();
         let asked = |book: &AddressBook, fcnt| {
-            book.candidates(address, fcnt).map(|holder| holder.dev_eui.value()).collect::<Vec<_>>()
+            let likely = book.get(address).into_iter().flat_map(|holders| holders.likely(fcnt));
+            likely.map(|holder| holder.dev_eui.value()).collect::<Vec<_>>()
         };
         assert!(asked(&book, 0).is_empty());
         for value in 1..=4 {

@@ -67,7 +67,7 @@ impl NetworkServer {
         match self.devices.entry(config.dev_eui) {
             Entry::Occupied(_) => Err(AlreadyRegistered(config.dev_eui)),
             Entry::Vacant(free) => {
-                free.insert(Device { by_hand: true, ..Device::new(config, self.seed) });
+                free.insert(Box::new(Device { by_hand: true, ..Device::new(config, self.seed) }));
                 Ok(())
             }
         }
@@ -330,7 +330,7 @@ impl NetworkServer {
 
     /// What is queued for a class C device goes out as soon as it can.
     pub(super) fn wait_for_class_c(&mut self, dev_eui: Eui64) {
-        let waits = |device: &Device| device.config.class == Class::C && !device.queue.is_empty();
+        let waits = |device: &Box<Device>| device.config.class == Class::C && !device.queue.is_empty();
         if self.devices.get(&dev_eui).is_some_and(waits) {
             self.class_c.insert(dev_eui);
         }
@@ -348,7 +348,7 @@ impl NetworkServer {
     }
 
     fn device_mut(&mut self, dev_eui: Eui64) -> Result<&mut Device, UnknownDevice> {
-        self.devices.get_mut(&dev_eui).ok_or(UnknownDevice(dev_eui))
+        self.devices.get_mut(&dev_eui).map(Box::as_mut).ok_or(UnknownDevice(dev_eui))
     }
 
     fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {

@@ -4,7 +4,7 @@
 //! and is judged by itself. A window of zero is de-duplication off: every copy is judged by itself, at once.
 
 use super::super::link::{GatewayUplink, Reception};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{Hertz, Modulation};
 use wire::lorawan::airtime::time_on_air;
 use wire::time::{Duration, Instant, Wakeup};
@@ -58,19 +58,24 @@ fn reception(uplink: &GatewayUplink) -> Reception {
     }
 }
 
+/// The last octets, the MIC among them: frames that differ have seldom the same ones.
+fn mark(payload: &[u8]) -> u64 {
+    payload.last_chunk().map_or(0, |last| u64::from_le_bytes(*last))
+}
+
 #[derive(Debug)]
 pub(super) struct Dedup {
     window: Duration,
     /// In the order of their first copy, so also of their end.
     open: VecDeque<Collected>,
-    /// Where in `open` a payload stands, counted from the first that ever was.
-    places: BTreeMap<Vec<u8>, usize>,
+    /// Where in `open` a payload stands, counted from the first that ever was, behind what is looked for.
+    places: BTreeSet<(u64, usize)>,
     closed: usize,
 }
 
 impl Dedup {
     pub(super) const fn new(window: Duration) -> Self {
-        Self { window, open: VecDeque::new(), places: BTreeMap::new(), closed: 0 }
+        Self { window, open: VecDeque::new(), places: BTreeSet::new(), closed: 0 }
     }
 
     /// Collects a copy; without a window it is handed back at once. A copy that the same gateway sends twice counts once.
@@ -78,13 +83,16 @@ impl Dedup {
         if self.window.is_zero() {
             return Some(Collected::new(now, uplink));
         }
-        let known = self.places.get(&uplink.payload).and_then(|place| self.open.get_mut(place - self.closed));
-        if let Some(known) = known {
+        let mark = mark(&uplink.payload);
+        let mut alike =
+            self.places.range((mark, 0)..=(mark, usize::MAX)).map(|(_, place)| place - self.closed);
+        let same = |place: &usize| self.open.get(*place).is_some_and(|other| other.payload == uplink.payload);
+        if let Some(known) = alike.find(same).and_then(|place| self.open.get_mut(place)) {
             if known.receptions.iter().all(|other| other.gateway != uplink.gateway) {
                 known.add(reception(&uplink));
             }
         } else {
-            self.places.insert(uplink.payload.clone(), self.closed + self.open.len());
+            self.places.insert((mark, self.closed + self.open.len()));
             self.open.push_back(Collected::new(now, uplink));
         }
         None
@@ -93,8 +101,8 @@ impl Dedup {
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Collected> {
         let window = self.window;
         let collected = self.open.pop_front_if(|first| first.first_at + window <= now)?;
+        self.places.remove(&(mark(&collected.payload), self.closed));
         self.closed += 1;
-        self.places.remove(&collected.payload);
         Some(collected)
     }
 

@@ -7,8 +7,8 @@ use super::session::Session;
 use crate::lorawan::link::Window;
 use std::collections::{BTreeMap, VecDeque};
 use wire::id::Key;
-use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, PortPayload};
-use wire::seed::{Rng, Seed};
+use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, NetId, PortPayload};
+use wire::seed::Seed;
 use wire::time::Instant;
 
 /// A payload that waits for the device's next receive window.
@@ -59,7 +59,7 @@ pub(super) struct Device {
     pub(super) config: DeviceConfig,
     /// Registered by hand, and not by the configuration.
     pub(super) by_hand: bool,
-    pub(super) rng: Rng,
+    pub(super) seed: Seed,
     pub(super) used_nonces: BTreeMap<DevNonce, Instant>,
     pub(super) last_app_nonce: u32,
     pub(super) former_app_key: Option<Key>,
@@ -77,7 +77,7 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn new(config: DeviceConfig, seed: Seed) -> Self {
         Self {
-            rng: seed.child(&config.dev_eui.to_string()).rng(),
+            seed: seed.child(&config.dev_eui.to_string()),
             config,
             by_hand: false,
             used_nonces: BTreeMap::new(),
@@ -93,6 +93,13 @@ impl Device {
             airtime: AirtimeLog::default(),
             status: None,
         }
+    }
+
+    /// An address for the session of the AppNonce that was given last. A seed of its own for each: a generator in every device
+    /// would be most of what a server remembers.
+    pub(super) fn draw_address(&self, net_id: NetId) -> DevAddr {
+        let drawn = Seed(self.seed.0.wrapping_add(u64::from(self.last_app_nonce))).child("dev-addr");
+        DevAddr::in_network(net_id, (drawn.0 & 0x01ff_ffff) as u32)
     }
 
     /// A counter never repeats, which is what the text asks of an AppNonce.

@@ -334,7 +334,7 @@ impl NetworkServer {
 }
 
 /// Whether anything waits for the device's next receive window.
-fn has_reason(device: &Device) -> bool {
+pub(super) fn has_reason(device: &Device) -> bool {
     !device.queue.is_empty()
         || device.current.as_ref().is_some_and(|session| {
             !session.answers.is_empty() || !session.requests.is_empty() || session.unacknowledged.is_some()

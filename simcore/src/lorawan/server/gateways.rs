@@ -36,8 +36,8 @@ impl Slot {
     }
 }
 
-/// More than a gateway can send within [`REMEMBERED`].
-const MOST_BOOKED: usize = 1024;
+/// More than a gateway can send within [`REMEMBERED`]: the shortest frame and the pause after it last 84 ms.
+const MOST_BOOKED: usize = 256;
 
 #[derive(Debug)]
 struct State {

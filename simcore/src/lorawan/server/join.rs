@@ -11,6 +11,7 @@ use super::session::Session;
 use super::{Device, NetworkServer, NsConfig};
 use wire::air::lora::Hertz;
 use wire::id::Key;
+use wire::lorawan::crypto::ReadyAppKey;
 use wire::lorawan::{CfList, DevAddr, JoinAccept, JoinRequest, JoinRequestFrame, eu868, timing};
 use wire::time::Instant;
 
@@ -21,8 +22,9 @@ impl NetworkServer {
         let verdict = match self.devices.get_mut(&dev_eui) {
             Some(device) => {
                 let former = device.offered.as_ref().map(|session| session.dev_addr);
-                check(device, collected, frame, self.config.enforce_duty_cycle)
-                    .map(|path| (accept(device, &self.config, request, self.now), path, former))
+                let app_key = ReadyAppKey::new(&device.config.app_key);
+                check(device, &app_key, collected, frame, self.config.enforce_duty_cycle)
+                    .map(|path| (accept(device, &app_key, &self.config, request, self.now), path, former))
             }
             None => Err(JoinRefusal::UnknownDevice),
         };
@@ -45,6 +47,7 @@ impl NetworkServer {
 /// All that can be wrong with a join-request of a registered device; else the way of the answer.
 fn check(
     device: &mut Device,
+    app_key: &ReadyAppKey,
     collected: &Collected,
     frame: &JoinRequestFrame,
     enforce_duty_cycle: bool,
@@ -53,7 +56,7 @@ fn check(
     if request.app_eui != device.config.app_eui {
         return Err(JoinRefusal::WrongAppEui { got: request.app_eui });
     }
-    if !frame.is_authentic(&device.config.app_key) {
+    if !frame.is_authentic_by(app_key) {
         return Err(JoinRefusal::WrongMic { fits: other_key(device, frame) });
     }
     if let Some(at) = device.used_nonces.get(&request.dev_nonce) {
@@ -93,19 +96,25 @@ fn other_key(device: &Device, frame: &JoinRequestFrame) -> Option<MicFits> {
 }
 
 /// Spends the nonce and offers a new session; the old one stays until the device uses the new keys.
-fn accept(device: &mut Device, config: &NsConfig, request: JoinRequest, now: Instant) -> (Vec<u8>, DevAddr) {
+fn accept(
+    device: &mut Device,
+    app_key: &ReadyAppKey,
+    config: &NsConfig,
+    request: JoinRequest,
+    now: Instant,
+) -> (Vec<u8>, DevAddr) {
     device.used_nonces.insert(request.dev_nonce, now);
-    let dev_addr = DevAddr::in_network(config.net_id, device.rng.below(1 << 25) as u32);
+    let app_nonce = device.next_app_nonce();
+    let dev_addr = device.draw_address(config.net_id);
     let accept = JoinAccept {
-        app_nonce: device.next_app_nonce(),
+        app_nonce,
         net_id: config.net_id,
         dev_addr,
         dl_settings: config.windows.dl_settings(),
         rx_delay: config.windows.rx_delay,
         cf_list: config.cf_list.map(|frequencies: [Hertz; 5]| CfList::new(frequencies)),
     };
-    let app_key = &device.config.app_key;
-    let keys = accept.session_keys(app_key, request.dev_nonce);
+    let keys = accept.session_keys_by(app_key, request.dev_nonce);
     device.offered = Some(Box::new(Session::new(dev_addr, keys, now, config.windows, config.cf_list)));
-    (accept.seal(app_key), dev_addr)
+    (accept.seal_by(app_key), dev_addr)
 }

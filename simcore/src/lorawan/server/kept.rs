@@ -85,7 +85,7 @@ struct Written {
     status: Option<DeviceStatus>,
 }
 
-impl Durable for Device {
+impl Durable for Box<Device> {
     fn write(&self) -> serde_json::Result<String> {
         let registered = |config: &DeviceConfig| Registered {
             app_eui: config.app_eui,
@@ -111,19 +111,21 @@ impl Durable for Device {
 
     fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
         let was: Written = serde_json::from_str(text)?;
-        Ok(configured.map(|device| Self {
-            used_nonces: was.used_nonces,
-            last_app_nonce: was.last_app_nonce,
-            counter_rule: was.counter_rule,
-            current: was.current,
-            offered: was.offered,
-            ended: was.ended,
-            queue: was.queue,
-            preferred: was.preferred,
-            last_uplink: was.last_uplink,
-            airtime: was.airtime,
-            status: was.status,
-            ..device
+        Ok(configured.map(|device| {
+            Box::new(Device {
+                used_nonces: was.used_nonces,
+                last_app_nonce: was.last_app_nonce,
+                counter_rule: was.counter_rule,
+                current: was.current,
+                offered: was.offered,
+                ended: was.ended,
+                queue: was.queue,
+                preferred: was.preferred,
+                last_uplink: was.last_uplink,
+                airtime: was.airtime,
+                status: was.status,
+                ..*device
+            })
         }))
     }
 }
@@ -171,7 +173,8 @@ impl NetworkServer {
         let Some(Registered { app_eui, app_key, account, class }) = by_hand else { return Ok(()) };
         let app_key = app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
         let config = DeviceConfig { dev_eui, app_eui, app_key, account, class };
-        self.devices.insert(dev_eui, Device { by_hand: true, ..Device::new(config, self.seed) });
+        let device = Device { by_hand: true, ..Device::new(config, self.seed) };
+        self.devices.insert(dev_eui, Box::new(device));
         Ok(())
     }
 

@@ -5,10 +5,11 @@
 
 use super::super::link::UplinkMessage;
 use super::super::note::{LorawanNote, MicFits, Sender, UplinkRefusal};
-use super::addresses::Holder;
+use super::addresses::{Holder, Holders};
 use super::config::{CounterRule, NsConfig, Position};
 use super::dedup::Collected;
 use super::device::{Device, EndedSession, LastUplink, SessionSlot};
+use super::downlink::has_reason;
 use super::session::Session;
 use super::{NetworkServer, NsOutput, Outbox};
 use wire::lorawan::{DataFrame, DataMessage, DataRate, Mic, counter, eu868};
@@ -31,6 +32,8 @@ enum Freshness {
 struct Owner {
     holder: Holder,
     freshness: Freshness,
+    /// Whether other sessions have the address too.
+    shared: bool,
 }
 
 impl NetworkServer {
@@ -58,30 +61,39 @@ impl NetworkServer {
             }
             return;
         }
-        if owner.holder.slot == SessionSlot::Offered {
+        let device = if owner.holder.slot == SessionSlot::Offered {
             self.start_offered_session(owner.holder);
+            let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+            device
+        } else {
+            device
+        };
+        if owner.shared {
+            let holder = Holder { dev_eui, slot: SessionSlot::Current };
+            self.addresses.accepted(message.dev_addr, holder, message.fcnt);
         }
-        let holder = Holder { dev_eui, slot: SessionSlot::Current };
-        self.addresses.accepted(message.dev_addr, holder, message.fcnt);
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
         if let Freshness::Reset(fcnt) = owner.freshness {
             self.outbox.note(LorawanNote::CounterReset { dev_eui, fcnt });
         }
         let location = self.gateways.locate(&collected.receptions);
         let arrival = Arrival { collected, mic: frame.mic(), data_rate, location };
         accept(device, &self.config, &mut self.outbox, arrival, message);
-        self.answer_uplink(dev_eui, confirmed, adr_ack_req);
+        if confirmed || adr_ack_req || has_reason(device) {
+            self.answer_uplink(dev_eui, confirmed, adr_ack_req);
+        }
     }
 
     /// The session whose key and counter fit the MIC.
     fn find_owner(&self, frame: &DataFrame) -> Result<Owner, LorawanNote> {
         let dev_addr = frame.dev_addr();
         let mut tried = Vec::new();
-        for holder in self.addresses.candidates(dev_addr, frame.fcnt()) {
+        let holders = self.addresses.get(dev_addr);
+        for holder in holders.into_iter().flat_map(|holders| holders.likely(frame.fcnt())) {
             let Some(device) = self.devices.get(&holder.dev_eui) else { continue };
             let Some(session) = device.session(holder.slot) else { continue };
             if let Some(freshness) = freshness(session, device.counter_rule, frame) {
-                return Ok(Owner { holder, freshness });
+                let shared = holders.is_some_and(Holders::is_shared);
+                return Ok(Owner { holder, freshness, shared });
             }
             tried.push(holder);
         }
