@@ -7,6 +7,7 @@
 mod addresses;
 mod adr;
 mod backhaul;
+mod channels;
 mod config;
 mod control;
 mod dedup;
@@ -34,12 +35,14 @@ use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
 use super::note::LorawanNote;
 use crate::state::Kept;
 use addresses::AddressBook;
+use channels::Channels;
 use dedup::{Collected, Dedup};
 use device::Device;
 use flights::Flights;
 use gateways::Gateways;
 use multicast::Groups;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use wire::id::Eui64;
 use wire::lorawan::{Direction, Frame};
 use wire::seed::Seed;
@@ -82,6 +85,10 @@ pub struct NetworkServer {
     seed: Seed,
     /// Each in a place of its own, so that the map is small and finding one does not lead through the others.
     devices: Kept<Eui64, Box<Device>>,
+    /// Their accounts, each once.
+    accounts: BTreeSet<Arc<str>>,
+    /// The channels of a session that has just begun.
+    channels: Channels,
     /// Which of them have which address.
     addresses: AddressBook,
     /// Class C devices with something queued.
@@ -101,13 +108,19 @@ impl NetworkServer {
     /// in the configuration, the last entry counts.
     #[must_use]
     pub fn new(config: NsConfig, seed: Seed) -> Self {
-        let devices =
-            config.devices.iter().cloned().map(|device| (device.dev_eui, Box::new(Device::new(device, seed))));
+        let mut accounts = BTreeSet::new();
+        let devices = config.devices.iter().cloned().map(|device| {
+            let account = shared(&mut accounts, &device.account);
+            (device.dev_eui, Box::new(Device::new(device, account, seed)))
+        });
+        let devices = devices.collect::<BTreeMap<_, _>>().into();
         let mut gateways = Gateways::default();
         config.gateways.iter().for_each(|gateway| gateways.register(*gateway));
         Self {
             seed,
-            devices: devices.collect::<BTreeMap<_, _>>().into(),
+            devices,
+            accounts,
+            channels: Channels::new(config.cf_list),
             addresses: AddressBook::default(),
             class_c: BTreeSet::new(),
             gateways,
@@ -166,6 +179,12 @@ impl NetworkServer {
         [silent, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
     }
 
+    /// A device that is registered by hand.
+    fn new_device(&mut self, config: DeviceConfig) -> Box<Device> {
+        let account = shared(&mut self.accounts, &config.account);
+        Box::new(Device { by_hand: true, ..Device::new(config, account, self.seed) })
+    }
+
     fn judge(&mut self, collected: Collected) {
         let gateway = collected.best().gateway;
         match Frame::parse(&collected.payload) {
@@ -179,6 +198,16 @@ impl NetworkServer {
             Err(error) => self.outbox.note(LorawanNote::FrameMalformed { gateway, error }),
         }
     }
+}
+
+/// The one copy of this name.
+fn shared(names: &mut BTreeSet<Arc<str>>, name: &str) -> Arc<str> {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    let name = Arc::<str>::from(name);
+    names.insert(name.clone());
+    name
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! nearly always the first or second, and each further one costs a MIC.
 
 use super::device::SessionSlot;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::id::Eui64;
 use wire::lorawan::DevAddr;
@@ -67,9 +68,12 @@ pub(super) struct AddressBook {
 
 impl AddressBook {
     pub(super) fn add(&mut self, dev_addr: DevAddr, holder: Holder) {
-        let Some(holders) = self.holders.get_mut(&dev_addr) else {
-            self.holders.insert(dev_addr, Holders::One(holder));
-            return;
+        let holders = match self.holders.entry(dev_addr) {
+            Entry::Occupied(holders) => holders.into_mut(),
+            Entry::Vacant(free) => {
+                free.insert(Holders::One(holder));
+                return;
+            }
         };
         if let Holders::One(first) = *holders {
             let mut many = Box::new(Many::default());

@@ -7,7 +7,6 @@ use super::device::{Device, DeviceStatus, QueuedDownlink, SessionSlot};
 use super::downlink::{SMALLEST_LIMIT, reply_path};
 use super::session::Session;
 use crate::lorawan::link::Window;
-use std::collections::btree_map::Entry;
 use wire::id::{Eui64, Key};
 use wire::lorawan::mac::DownlinkCommand;
 use wire::lorawan::{DevAddr, DevNonce, PortPayload, SessionKeys, eu868};
@@ -64,13 +63,13 @@ impl NetworkServer {
     /// # Errors
     /// [`AlreadyRegistered`].
     pub fn register(&mut self, config: DeviceConfig) -> Result<(), AlreadyRegistered> {
-        match self.devices.entry(config.dev_eui) {
-            Entry::Occupied(_) => Err(AlreadyRegistered(config.dev_eui)),
-            Entry::Vacant(free) => {
-                free.insert(Box::new(Device { by_hand: true, ..Device::new(config, self.seed) }));
-                Ok(())
-            }
+        let dev_eui = config.dev_eui;
+        if self.devices.contains_key(&dev_eui) {
+            return Err(AlreadyRegistered(dev_eui));
         }
+        let device = self.new_device(config);
+        self.devices.insert(dev_eui, device);
+        Ok(())
     }
 
     /// Forgets a device and its session; false when it was not registered.
@@ -110,7 +109,7 @@ impl NetworkServer {
     /// The session in use; a join-accept that the device has not yet used does not count.
     #[must_use]
     pub fn session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(&dev_eui)?.current.as_deref().map(info)
+        self.devices.get(&dev_eui)?.current.as_ref().map(info)
     }
 
     /// The session of a join-accept that the device has not yet used.
@@ -258,10 +257,10 @@ impl NetworkServer {
         dev_addr: DevAddr,
         keys: SessionKeys,
     ) -> Result<(), UnknownDevice> {
-        let (windows, cf_list) = (super::WindowSettings::DEFAULT, self.config.cf_list);
+        let (windows, channels) = (super::WindowSettings::DEFAULT, self.channels.clone());
         self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            device.current = Some(Box::new(Session::new(dev_addr, keys, now, windows, cf_list)));
+            device.current = Some(Session::new(dev_addr, keys, now, windows, channels));
         })?;
         self.note_addresses(dev_eui);
         Ok(())
@@ -352,7 +351,7 @@ impl NetworkServer {
     }
 
     fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {
-        self.device_mut(dev_eui)?.current.as_deref_mut().ok_or(DownlinkError::NotJoined(dev_eui))
+        self.device_mut(dev_eui)?.current.as_mut().ok_or(DownlinkError::NotJoined(dev_eui))
     }
 }
 

@@ -4,10 +4,14 @@
 //! and is judged by itself. A window of zero is de-duplication off: every copy is judged by itself, at once.
 
 use super::super::link::{GatewayUplink, Reception};
+use smallvec::{SmallVec, smallvec};
 use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{Hertz, Modulation};
 use wire::lorawan::airtime::time_on_air;
 use wire::time::{Duration, Instant, Wakeup};
+
+/// How gateways heard a frame: most are heard by one, which needs no place elsewhere.
+pub(super) type Receptions = SmallVec<[Reception; 1]>;
 
 /// One transmission and all who heard it.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -17,7 +21,7 @@ pub(super) struct Collected {
     pub(super) frequency: Hertz,
     pub(super) modulation: Modulation,
     /// The best first: by SNR, then by RSSI. Never empty.
-    pub(super) receptions: Vec<Reception>,
+    pub(super) receptions: Receptions,
 }
 
 impl Collected {
@@ -28,7 +32,7 @@ impl Collected {
             payload: uplink.payload,
             frequency: uplink.frequency,
             modulation: uplink.modulation,
-            receptions: vec![reception],
+            receptions: smallvec![reception],
         }
     }
 

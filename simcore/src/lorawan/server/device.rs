@@ -6,6 +6,7 @@ use super::duty::AirtimeLog;
 use super::session::Session;
 use crate::lorawan::link::Window;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use wire::id::Key;
 use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, NetId, PortPayload};
 use wire::seed::Seed;
@@ -57,6 +58,8 @@ pub(super) struct EndedSession {
 #[derive(Debug)]
 pub(super) struct Device {
     pub(super) config: DeviceConfig,
+    /// That of `config`, which is read with every message: all devices of an account have the same octets in hand.
+    pub(super) account: Arc<str>,
     /// Registered by hand, and not by the configuration.
     pub(super) by_hand: bool,
     pub(super) seed: Seed,
@@ -64,7 +67,8 @@ pub(super) struct Device {
     pub(super) last_app_nonce: u32,
     pub(super) former_app_key: Option<Key>,
     pub(super) counter_rule: CounterRule,
-    pub(super) current: Option<Box<Session>>,
+    /// In the device itself: with every uplink the way to it would cost as much as its MIC.
+    pub(super) current: Option<Session>,
     pub(super) offered: Option<Box<Session>>,
     pub(super) ended: Option<EndedSession>,
     pub(super) queue: VecDeque<QueuedDownlink>,
@@ -75,10 +79,11 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(config: DeviceConfig, seed: Seed) -> Self {
+    pub(super) fn new(config: DeviceConfig, account: Arc<str>, seed: Seed) -> Self {
         Self {
             seed: seed.child(&config.dev_eui.to_string()),
             config,
+            account,
             by_hand: false,
             used_nonces: BTreeMap::new(),
             last_app_nonce: 0,
@@ -110,7 +115,7 @@ impl Device {
 
     pub(super) fn session(&self, slot: SessionSlot) -> Option<&Session> {
         match slot {
-            SessionSlot::Current => self.current.as_deref(),
+            SessionSlot::Current => self.current.as_ref(),
             SessionSlot::Offered => self.offered.as_deref(),
             SessionSlot::Ended => match &self.ended {
                 Some(ended) => Some(&ended.session),

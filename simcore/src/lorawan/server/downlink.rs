@@ -7,6 +7,7 @@
 use super::super::link::{GatewayDownlink, Reception, TxAck, When, Window};
 use super::super::note::{DownlinkFailure, LorawanNote, Obstacle, SentKind};
 use super::config::Class;
+use super::dedup::Receptions;
 use super::device::QueuedDownlink;
 use super::flights::{Flight, TX_ACK_PATIENCE};
 use super::gateways::Slot;
@@ -31,7 +32,7 @@ pub(super) struct ReplyPath {
     /// When the uplink reached the server.
     pub(super) first_at: Instant,
     /// The best first.
-    pub(super) receptions: Vec<Reception>,
+    pub(super) receptions: Receptions,
     pub(super) rx1_frequency: Hertz,
     pub(super) rx1_data_rate: DataRate,
     pub(super) rx1_delay: Duration,
@@ -243,31 +244,28 @@ impl NetworkServer {
     /// before said.
     fn send_next(&mut self, mut outgoing: Outgoing, refusal: Option<DownlinkFailure>) {
         let dev_eui = outgoing.dev_eui;
-        let mut obstacles = VecDeque::new();
+        // What closes the first way, the first that is only busy, and the first that is open.
+        let (mut first, mut busy, mut open) = (None, None, None);
         for (index, way) in outgoing.ways.iter().enumerate() {
             let Some((slot, _)) = outgoing.slot(way) else { continue };
             let duty_cycle = self.config.enforce_gateway_duty_cycle;
             let gateway = way.reception.gateway;
-            match self.gateways.obstacle(self.now, gateway, &slot, duty_cycle) {
-                None => {
-                    obstacles.push_back((index, None));
-                    break;
-                }
-                Some(obstacle) => obstacles.push_back((index, Some((gateway, obstacle)))),
+            let Some(obstacle) = self.gateways.obstacle(self.now, gateway, &slot, duty_cycle) else {
+                open = Some(index);
+                break;
+            };
+            first.get_or_insert((index, gateway, obstacle));
+            if obstacle == Obstacle::Busy {
+                busy.get_or_insert(index);
             }
         }
-        let open = obstacles.iter().find(|(_, obstacle)| obstacle.is_none());
-        let busy = || obstacles.iter().find(|(_, o)| matches!(o, Some((_, Obstacle::Busy))));
-        let Some((index, _)) = open.or_else(busy) else {
-            let obstacle = obstacles.pop_front().and_then(|(_, obstacle)| obstacle);
-            let blocked = obstacle.map(|(gateway, obstacle)| DownlinkFailure::Blocked { gateway, obstacle });
+        let Some(index) = open.or(busy) else {
+            let blocked = first.map(|(_, gateway, obstacle)| DownlinkFailure::Blocked { gateway, obstacle });
             let data_rate = outgoing.path.data_rate(outgoing.path.preferred);
             let cause = refusal.or(blocked).unwrap_or(DownlinkFailure::NotLora { data_rate });
             return self.fail(&outgoing, cause);
         };
-        let index = *index;
-        if let Some((_, Some((gateway, obstacle)))) = obstacles.front().filter(|(first, _)| *first != index) {
-            let (gateway, obstacle) = (*gateway, *obstacle);
+        if let Some((_, gateway, obstacle)) = first.filter(|(first, ..)| *first != index) {
             self.outbox.note(LorawanNote::DownlinkMoved { dev_eui, gateway, obstacle });
         }
         let Some(way) = outgoing.ways.remove(index) else { return };

@@ -17,6 +17,9 @@ pub(super) struct AirtimeLog {
     frames: VecDeque<(Instant, usize, Duration)>,
     /// The sums of `frames`, so that a frame costs the same however many came before.
     used: [Duration; eu868::BANDS.len()],
+    /// Not after the oldest of `frames`, where it is known: what is younger than an hour need not be looked at.
+    #[serde(default)]
+    oldest: Option<Instant>,
 }
 
 impl AirtimeLog {
@@ -29,6 +32,7 @@ impl AirtimeLog {
     ) -> Option<DutyCycleBreach> {
         let breach = self.breach(at, frequency, time_on_air);
         if let Some(band) = eu868::band_index(frequency) {
+            self.oldest.get_or_insert(at);
             self.frames.push_back((at, band, time_on_air));
             self.used[band] += time_on_air;
         }
@@ -60,11 +64,15 @@ impl AirtimeLog {
     }
 
     fn forget_before(&mut self, at: Instant) {
+        if self.oldest.is_some_and(|oldest| at.since(oldest) < HOUR) {
+            return;
+        }
         while let Some((_, band, time_on_air)) =
             self.frames.pop_front_if(|(earlier, ..)| at.since(*earlier) >= HOUR)
         {
             self.used[band] -= time_on_air;
         }
+        self.oldest = self.frames.front().map(|(oldest, ..)| *oldest);
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::super::note::{JoinRefusal, LorawanNote, MicFits, SentKind};
 use super::addresses::Holder;
+use super::channels::Channels;
 use super::dedup::Collected;
 use super::device::SessionSlot;
 use super::downlink::{Carried, Outgoing, ReplyPath};
@@ -23,8 +24,10 @@ impl NetworkServer {
             Some(device) => {
                 let former = device.offered.as_ref().map(|session| session.dev_addr);
                 let app_key = ReadyAppKey::new(&device.config.app_key);
-                check(device, &app_key, collected, frame, self.config.enforce_duty_cycle)
-                    .map(|path| (accept(device, &app_key, &self.config, request, self.now), path, former))
+                let channels = &self.channels;
+                check(device, &app_key, collected, frame, self.config.enforce_duty_cycle).map(|path| {
+                    (accept(device, &app_key, &self.config, channels, request, self.now), path, former)
+                })
             }
             None => Err(JoinRefusal::UnknownDevice),
         };
@@ -100,6 +103,7 @@ fn accept(
     device: &mut Device,
     app_key: &ReadyAppKey,
     config: &NsConfig,
+    channels: &Channels,
     request: JoinRequest,
     now: Instant,
 ) -> (Vec<u8>, DevAddr) {
@@ -115,6 +119,6 @@ fn accept(
         cf_list: config.cf_list.map(|frequencies: [Hertz; 5]| CfList::new(frequencies)),
     };
     let keys = accept.session_keys_by(app_key, request.dev_nonce);
-    device.offered = Some(Box::new(Session::new(dev_addr, keys, now, config.windows, config.cf_list)));
+    device.offered = Some(Box::new(Session::new(dev_addr, keys, now, config.windows, channels.clone())));
     (accept.seal_by(app_key), dev_addr)
 }

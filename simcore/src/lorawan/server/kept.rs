@@ -59,7 +59,7 @@ struct Writing<'a> {
     used_nonces: &'a BTreeMap<DevNonce, Instant>,
     last_app_nonce: u32,
     counter_rule: CounterRule,
-    current: &'a Option<Box<Session>>,
+    current: &'a Option<Session>,
     offered: &'a Option<Box<Session>>,
     ended: &'a Option<EndedSession>,
     queue: &'a VecDeque<QueuedDownlink>,
@@ -75,7 +75,7 @@ struct Written {
     used_nonces: BTreeMap<DevNonce, Instant>,
     last_app_nonce: u32,
     counter_rule: CounterRule,
-    current: Option<Box<Session>>,
+    current: Option<Session>,
     offered: Option<Box<Session>>,
     ended: Option<EndedSession>,
     queue: VecDeque<QueuedDownlink>,
@@ -173,8 +173,8 @@ impl NetworkServer {
         let Some(Registered { app_eui, app_key, account, class }) = by_hand else { return Ok(()) };
         let app_key = app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
         let config = DeviceConfig { dev_eui, app_eui, app_key, account, class };
-        let device = Device { by_hand: true, ..Device::new(config, self.seed) };
-        self.devices.insert(dev_eui, Box::new(device));
+        let device = self.new_device(config);
+        self.devices.insert(dev_eui, device);
         Ok(())
     }
 

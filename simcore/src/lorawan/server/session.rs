@@ -1,9 +1,10 @@
 //! One session: address, keys, counters, receive windows and channels.
 
 use super::adr::AdrState;
+use super::channels::Channels;
 use super::config::WindowSettings;
 use super::device::QueuedDownlink;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use wire::air::lora::Hertz;
 use wire::lorawan::eu868::{self, DataRate};
 use wire::lorawan::mac::DownlinkCommand;
@@ -61,7 +62,7 @@ pub(super) struct Session {
     pub(super) fcnt_down: u32,
     pub(super) windows: WindowSettings,
     pub(super) rx2_frequency: Hertz,
-    pub(super) channels: BTreeMap<u8, Channel>,
+    pub(super) channels: Channels,
     /// Answers to the device's MAC requests, for the next downlink.
     pub(super) answers: Vec<DownlinkCommand>,
     /// Requests to the device that have not been sent.
@@ -81,11 +82,8 @@ impl Session {
         keys: SessionKeys,
         joined_at: Instant,
         windows: WindowSettings,
-        cf_list: Option<[Hertz; 5]>,
+        channels: Channels,
     ) -> Self {
-        let extra = cf_list.unwrap_or([Hertz(0); 5]);
-        let channels = eu868::DEFAULT_CHANNELS.iter().chain(&extra).zip(0..);
-        let defined = channels.filter(|(frequency, _)| frequency.0 > 0);
         Self {
             dev_addr,
             keys,
@@ -95,7 +93,7 @@ impl Session {
             fcnt_down: 0,
             windows,
             rx2_frequency: eu868::RX2_FREQUENCY,
-            channels: defined.map(|(frequency, index)| (index, Channel::usual(*frequency))).collect(),
+            channels,
             answers: Vec::new(),
             requests: VecDeque::new(),
             awaiting: Vec::new(),

@@ -121,8 +121,8 @@ impl NetworkServer {
         }
         let Some(session) = device.offered.take() else { return };
         let dev_addr = session.dev_addr;
-        let before = device.current.replace(session);
-        device.ended = before.map(|session| EndedSession { session, at: self.now });
+        let before = device.current.replace(*session);
+        device.ended = before.map(|session| EndedSession { session: Box::new(session), at: self.now });
         for (dev_addr, slot) in device.addresses() {
             self.addresses.add(dev_addr, Holder { slot, ..offered });
         }
@@ -167,7 +167,7 @@ fn accept(
     if let Some(payload) = message.payload.filter(|payload| payload.port > 0) {
         outbox.push(NsOutput::Message(UplinkMessage {
             received_at: collected.first_at,
-            account: device.config.account.clone(),
+            account: device.account.as_ref().to_owned(),
             dev_eui,
             dev_addr: message.dev_addr,
             f_port: payload.port,
@@ -179,7 +179,7 @@ fn accept(
             data_rate,
             modulation: collected.modulation,
             frequency: collected.frequency,
-            receptions: collected.receptions.clone(),
+            receptions: collected.receptions.to_vec(),
             location,
         }));
     }
