@@ -1,31 +1,34 @@
-//! A LoRaWAN 1.0.2 class A node behind the serial interface of Microchip's RN2483.
+//! A LoRaWAN 1.0.2 node, class A or C, behind the serial interface of one of six modules.
 //!
-//! Spec: LoRaWAN 1.0.2 with Regional Parameters 1.0.2rB; RN2483 command reference DS40001784, firmware 1.0.5. The serial
-//! side speaks lines with CR LF; the radio side gives frames that begin at the `now` of the call that produced them, is
-//! told when a downlink's preamble begins in reach, and is handed the frame at its end. What `mac save` kept, and the
-//! source of DevNonces, outlive a power cycle. Not here: `radio` commands, class C, FSK.
+//! Spec: LoRaWAN 1.0.2 with Regional Parameters 1.0.2rB; the command references of the modules' makers. The serial side
+//! takes and gives octets; the radio side gives frames that begin at the `now` of the call that produced them, is told when
+//! a downlink's preamble begins in reach, and is handed the frame at its end. What a module saves, and the source of
+//! DevNonces, outlive a power cycle. Not here: radio commands past the MAC, class B, FSK.
 
 mod answers;
 mod certification;
 mod channels;
+mod class_c;
 mod console;
 mod downlink;
 mod duty;
+mod event;
 mod exchange;
-mod get;
 mod mac;
+mod model;
 mod nonce;
 mod parameters;
 mod receive;
 mod requests;
-mod set;
 mod uplink;
 mod windows;
 
+pub use model::{NodeModel, UnknownModel};
+
 use crate::defect::Defect;
 use certification::TestMode;
-use console::{Console, Line};
-use mac::{Mac, MacOutput};
+use console::{Desk, Dialect, LineCutter, Stall, Wish};
+use mac::{Mac, MacOutput, When};
 use nonce::Nonces;
 use parameters::Parameters;
 use std::collections::{BTreeSet, VecDeque};
@@ -35,19 +38,17 @@ use wire::lorawan::Band;
 use wire::seed::{Rng, Seed};
 use wire::time::{Duration, Instant, Wakeup};
 
-/// The version line.
-const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
-/// From power-up or reset to the version line.
+/// From power-up or reset to the first command.
 const START_TIME: Duration = Duration::from_millis(100);
 /// The clock of a node that opens its windows late: RX1 after a second 18 us before its time, a join's early enough.
 const LATE_CLOCK_PPM: i16 = -102;
-/// How long `mac save` writes.
-const SAVE_TIME: Duration = Duration::from_millis(500);
 
 /// What a node is made as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeConfig {
-    /// The EUI that the module was made with: `sys get hweui`.
+    /// The module.
+    pub model: NodeModel,
+    /// The EUI that the module was made with.
     pub hw_eui: Eui64,
     /// Identity and key as if they had been set and saved before delivery.
     pub provisioned: Option<Provisioning>,
@@ -64,8 +65,8 @@ pub struct NodeConfig {
 impl Default for NodeConfig {
     fn default() -> Self {
         let hw_eui = Eui64::from_value(0x0004_a30b_001a_2b3c);
-        let defects = BTreeSet::new();
-        Self { hw_eui, provisioned: None, band: Band::Eu868, defects, clock_error_ppm: 0, test_mode: false }
+        let (model, band, defects) = (NodeModel::Rn2483, Band::Eu868, BTreeSet::new());
+        Self { model, hw_eui, provisioned: None, band, defects, clock_error_ppm: 0, test_mode: false }
     }
 }
 
@@ -89,19 +90,11 @@ pub enum NodeOutput {
     Transmit(LoraFrame),
 }
 
-/// Why the node does not take commands at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stall {
-    Starting,
-    Saving,
-    Sleeping,
-}
-
 /// A node with power.
 #[derive(Debug)]
 struct Running {
     mac: Mac,
-    console: Console,
+    lines: LineCutter,
     stall: Option<(Instant, Stall)>,
 }
 
@@ -109,6 +102,7 @@ struct Running {
 #[derive(Debug)]
 pub struct Node {
     config: NodeConfig,
+    console: Box<dyn Dialect>,
     saved: Parameters,
     nonces: Nonces,
     /// The MAC's source of chance while the node is off.
@@ -122,12 +116,13 @@ impl Node {
     #[must_use]
     pub fn new(config: NodeConfig, seed: Seed) -> Self {
         let nonces = Nonces::new(&config.defects, seed.child("dev-nonce"));
-        let saved = factory_parameters(&config);
+        let console = config.model.console();
+        let saved = console.factory(&config);
         let rng = seed.child("mac").rng();
-        Self { config, saved, nonces, rng, running: None, outputs: VecDeque::new() }
+        Self { config, console, saved, nonces, rng, running: None, outputs: VecDeque::new() }
     }
 
-    /// Gives power: the node starts and prints its version line. Does nothing when it has power.
+    /// Gives power: the node starts, and says so where its module does. Does nothing when it has power.
     pub fn power_on(&mut self, now: Instant) {
         if self.running.is_none() {
             let mac = {
@@ -138,7 +133,7 @@ impl Node {
                 Mac::new(now, self.saved.clone(), self.rng.clone(), clock, test, defects)
             };
             let stall = Some((now + START_TIME, Stall::Starting));
-            self.running = Some(Running { mac, console: Console::default(), stall });
+            self.running = Some(Running { mac, lines: LineCutter::default(), stall });
         }
     }
 
@@ -146,6 +141,7 @@ impl Node {
     pub fn power_off(&mut self, _now: Instant) {
         if let Some(running) = self.running.take() {
             self.rng = running.mac.into_rng();
+            self.console.power_off();
         }
         self.outputs.clear();
     }
@@ -162,13 +158,18 @@ impl Node {
         let Some(running) = &mut self.running else { return };
         match running.stall {
             Some((_, Stall::Starting)) => {}
-            // A break reads as an octet of zeros, and wakes.
-            Some((_, Stall::Sleeping)) if bytes.contains(&0) => running.stall = Some((now, Stall::Sleeping)),
+            Some((_, Stall::Sleeping)) if self.console.wakes_on(bytes) => {
+                running.stall = Some((now, Stall::Sleeping));
+            }
             Some((_, Stall::Sleeping)) => {}
-            Some((_, Stall::Saving)) | None => running.console.push(bytes),
+            Some((_, Stall::Saving)) | None => {
+                let echo = running.lines.push(bytes, &self.console.framing());
+                if !echo.is_empty() {
+                    self.outputs.push_back(NodeOutput::Serial(echo));
+                }
+            }
         }
         self.handle_timeout(now);
-        self.run_console(now);
     }
 
     /// A preamble of downlink polarity begins in reach. A receiver knows this at once, and stays on for the frame.
@@ -185,26 +186,23 @@ impl Node {
         if let Some(running) = self.running.as_mut().filter(|running| running.is_listening()) {
             running.mac.handle_radio(now, heard);
         }
-        self.drain();
+        self.drain(now);
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         let Some(running) = &mut self.running else { return };
-        if let Some((_, stall)) = running.stall.take_if(|(until, _)| *until <= now) {
-            let line = match stall {
-                Stall::Starting => VERSION,
-                Stall::Saving | Stall::Sleeping => "ok",
-            };
-            self.outputs.push_back(serial(line));
+        let woken = running.stall.take_if(|(until, _)| *until <= now);
+        if let Some((_, stall)) = woken {
+            self.at_the_desk(now, |console, desk| console.woken(desk, stall));
         }
-        running.mac.handle_timeout(now);
-        if running.mac.wants_test_join(now) {
-            // A refusal, by the duty cycle say, leaves the next try to the next pause.
-            running.mac.join(now, &mut self.nonces).ok();
+        self.run_mac(now);
+        self.drain(now);
+        if self.console.due().is_some_and(|due| due.at <= now) {
+            self.at_the_desk(now, |console, desk| console.handle_timeout(desk));
+            self.drain(now);
         }
-        self.drain();
-        self.run_console(now);
+        self.run_lines(now);
     }
 
     /// The next output; call it until `None` after every call.
@@ -219,87 +217,54 @@ impl Node {
         let stall = running.stall.map(|(until, stall)| {
             let why = match stall {
                 Stall::Starting => "node start",
-                Stall::Saving => "mac save",
-                Stall::Sleeping => "sys sleep",
+                Stall::Saving => "node save",
+                Stall::Sleeping => "node sleep",
             };
             Wakeup::new(until, why)
         });
-        Wakeup::earliest(stall, running.mac.next_wakeup())
+        let console = self.console.due();
+        Wakeup::earliest(Wakeup::earliest(stall, console), running.mac.next_wakeup())
+    }
+
+    fn run_mac(&mut self, now: Instant) {
+        let Some(running) = &mut self.running else { return };
+        running.mac.handle_timeout(now);
+        if running.mac.wants_test_join(now) {
+            // A refusal, by the duty cycle say, leaves the next try to the next pause.
+            running.mac.join(now, &mut self.nonces, When::Now).ok();
+        }
     }
 
     /// Runs the complete lines that wait, until one of them stalls the node.
-    fn run_console(&mut self, now: Instant) {
+    fn run_lines(&mut self, now: Instant) {
         while let Some(running) = self.running.as_mut().filter(|running| running.stall.is_none()) {
-            match running.console.next_line() {
-                Some(Line::Complete(line)) => self.run_line(now, &line),
-                Some(Line::Broken) => self.outputs.push_back(serial("invalid_param")),
-                None => return,
-            }
+            let Some(line) = running.lines.next_line() else { return };
+            self.at_the_desk(now, |console, desk| console.run(desk, &line));
+            self.drain(now);
         }
     }
 
-    fn run_line(&mut self, now: Instant, line: &str) {
-        let words: Vec<&str> = line.split(' ').collect();
-        match words.as_slice() {
-            ["sys", "reset"] => self.restart(now),
-            ["sys", "factoryRESET"] => {
-                self.saved = factory_parameters(&self.config);
-                self.restart(now);
-            }
-            ["sys", "sleep", span] => self.sleep(now, span),
-            ["sys", "get", what] => self.answer(self.get_system(what)),
-            ["mac", rest @ ..] => self.run_mac(now, rest),
-            _ => self.outputs.push_back(serial("invalid_param")),
-        }
-        self.drain();
-    }
-
-    fn run_mac(&mut self, now: Instant, words: &[&str]) {
+    /// Lets the console do something, writes what it prints, and does what it wishes.
+    fn at_the_desk(&mut self, now: Instant, work: impl FnOnce(&mut dyn Dialect, &mut Desk<'_>)) {
         let Some(running) = &mut self.running else { return };
-        let mac = &mut running.mac;
-        let answer = match words {
-            ["save"] => {
-                self.saved = mac.parameters.clone();
-                running.stall = Some((now + SAVE_TIME, Stall::Saving));
-                return;
-            }
-            ["reset", band] if *band == get::band(mac) => {
-                mac.reset(Parameters::new(self.config.band.region()));
-                Some("ok".to_owned())
-            }
-            ["pause"] => Some(console::pause(mac)),
-            ["resume"] => {
-                mac.paused = false;
-                Some("ok".to_owned())
-            }
-            // The network of 1.0.2 cannot silence a node, so there is nothing to undo.
-            ["forceENABLE"] => Some("ok".to_owned()),
-            ["join", "otaa"] => Some(console::word(mac.join(now, &mut self.nonces))),
-            ["join", "abp"] => Some(console::join_abp(mac)),
-            ["tx", rest @ ..] => console::transmit(mac, now, rest),
-            ["set", rest @ ..] => set::set(mac, now, rest).map(|()| "ok".to_owned()),
-            ["get", rest @ ..] => get::get(mac, now, rest),
-            _ => None,
+        let mut desk = Desk {
+            now,
+            config: &self.config,
+            mac: &mut running.mac,
+            saved: &mut self.saved,
+            nonces: &mut self.nonces,
+            text: Vec::new(),
+            wish: None,
         };
-        self.answer(answer);
-    }
-
-    fn get_system(&self, what: &str) -> Option<String> {
-        match what {
-            "ver" => Some(VERSION.to_owned()),
-            "hweui" => Some(format!("{:016X}", self.config.hw_eui.value())),
-            "vdd" => Some("3284".to_owned()),
-            _ => None,
+        work(self.console.as_mut(), &mut desk);
+        let Desk { text, wish, .. } = desk;
+        if !text.is_empty() {
+            self.outputs.push_back(NodeOutput::Serial(text));
         }
-    }
-
-    fn sleep(&mut self, now: Instant, span: &str) {
-        // The command reference gives 100 ms as the shortest sleep.
-        match (set::number::<u32>(span).filter(|millis| *millis >= 100), &mut self.running) {
-            (Some(millis), Some(running)) if running.mac.exchange.is_none() => {
-                running.stall = Some((now + Duration::from_millis(u64::from(millis)), Stall::Sleeping));
-            }
-            (Some(_) | None, _) => self.answer(None),
+        match wish {
+            Some(Wish::Stall(stall, span)) => running.stall = Some((now + span, stall)),
+            Some(Wish::Restart) => self.restart(now),
+            None => {}
         }
     }
 
@@ -310,20 +275,15 @@ impl Node {
         self.power_on(now);
     }
 
-    /// Writes an immediate answer; none is a command or parameter that does not exist.
-    fn answer(&mut self, line: Option<String>) {
-        self.outputs.push_back(serial(line.as_deref().unwrap_or("invalid_param")));
-    }
-
-    /// Hands on what the MAC wants, behind the immediate answer.
-    fn drain(&mut self) {
-        let Some(running) = &mut self.running else { return };
-        while let Some(output) = running.mac.outputs.pop_front() {
-            let line = output.line();
-            if let MacOutput::Transmit(frame) = output {
-                self.outputs.push_back(NodeOutput::Transmit(frame));
+    /// Hands on what the MAC wants and tells, behind the immediate answer.
+    fn drain(&mut self, now: Instant) {
+        while let Some(output) = self.running.as_mut().and_then(|running| running.mac.outputs.pop_front()) {
+            match output {
+                MacOutput::Transmit(frame) => self.outputs.push_back(NodeOutput::Transmit(frame)),
+                MacOutput::Event(event) => {
+                    self.at_the_desk(now, |console, desk| console.tell(desk, &event));
+                }
             }
-            self.outputs.extend(line.as_deref().map(serial));
         }
     }
 }
@@ -332,20 +292,6 @@ impl Running {
     /// The receiver works unless the node is starting.
     const fn is_listening(&self) -> bool {
         !matches!(self.stall, Some((_, Stall::Starting)))
-    }
-}
-
-fn serial(line: &str) -> NodeOutput {
-    NodeOutput::Serial(format!("{line}\r\n").into_bytes())
-}
-
-fn factory_parameters(config: &NodeConfig) -> Parameters {
-    let identity = config.provisioned.as_ref();
-    Parameters {
-        dev_eui: identity.map(|identity| identity.dev_eui),
-        app_eui: identity.map(|identity| identity.app_eui),
-        app_key: identity.map(|identity| identity.app_key.clone()),
-        ..Parameters::new(config.band.region())
     }
 }
 

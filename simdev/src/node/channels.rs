@@ -39,6 +39,8 @@ impl Channel {
 pub(super) struct ChannelPlan {
     region: &'static Region,
     slots: Vec<Option<Channel>>,
+    /// Where all channels are fixed: those that the host has chosen, to which a join goes back.
+    chosen: ChannelSet,
 }
 
 impl ChannelPlan {
@@ -53,7 +55,20 @@ impl ChannelPlan {
             })
             .collect();
         slots.resize(region.max_channels, None);
-        Self { region, slots }
+        Self { region, slots, chosen: ChannelSet::span(0, region.max_channels) }
+    }
+
+    /// What a join leaves of it.
+    pub(super) fn after_join(&self) -> Self {
+        let mut plan = Self { chosen: self.chosen, ..Self::new(self.region) };
+        plan.enable_defaults();
+        plan
+    }
+
+    /// The host switches on these of the fixed channels, and no others.
+    pub(super) fn choose(&mut self, set: ChannelSet) {
+        self.chosen = set;
+        self.enable_only(set);
     }
 
     pub(super) const fn region(&self) -> &'static Region {
@@ -103,8 +118,11 @@ impl ChannelPlan {
         self.slots.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.as_ref()?)))
     }
 
-    /// Switches the region's own channels on, beside those that are on.
+    /// Switches the region's own channels on, beside those that are on; of fixed channels those that the host has chosen.
     pub(super) fn enable_defaults(&mut self) {
+        if self.region.is_fixed() {
+            return self.enable_only(self.chosen);
+        }
         self.slots
             .iter_mut()
             .take(self.region.default_channels())

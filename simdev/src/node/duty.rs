@@ -74,6 +74,20 @@ impl JoinBudget {
         used + on_air <= budget
     }
 
+    /// When a request of this length may be sent: now, or when the next span begins.
+    pub(super) fn free_at(&self, now: Instant, on_air: Duration) -> Instant {
+        if self.allows(now, on_air) {
+            return now;
+        }
+        let (span, _) = self.span_at(now);
+        self.powered
+            + match u32::try_from(span).unwrap_or(u32::MAX) {
+                0 => HOUR,
+                1 => HOUR * 11,
+                later => HOUR * 11 + HOUR * 24 * (later - 1),
+            }
+    }
+
     pub(super) fn record(&mut self, now: Instant, on_air: Duration) {
         let (span, _) = self.span_at(now);
         if span != self.span {
@@ -131,8 +145,10 @@ mod tests {
         let mut budget = JoinBudget::new(at(100));
         let second = Duration::from_secs(1);
         let mut sent = [0; 3];
+        let mut free_at = at(100);
         for step in 0..(11 + 48) * 3600 {
             let now = at(100 + step);
+            assert_eq!(budget.allows(now, second), free_at <= now);
             if budget.allows(now, second) {
                 budget.record(now, second);
                 let span = if step < 3600 {
@@ -144,6 +160,7 @@ mod tests {
                 };
                 sent[span] += 1;
             }
+            free_at = budget.free_at(now, second);
         }
         assert_eq!(sent, [36, 36, 16], "two days of eight whole seconds each");
     }

@@ -1,8 +1,9 @@
 //! What is under way: a join-request or an uplink with its repetitions (LoRaWAN 1.0.2 clauses 3.3 and 18.4).
 
+use super::event::{Done, Event};
 use super::parameters::NetworkParameters;
 use super::windows::Windows;
-use wire::lorawan::{DataRate, DevNonce, PortPayload};
+use wire::lorawan::{DataRate, DevNonce};
 use wire::time::Instant;
 
 /// What an exchange is for.
@@ -41,8 +42,6 @@ pub(super) struct Exchange {
     pub answered: bool,
     /// The last downlink had FPending.
     pub more_pending: bool,
-    /// Data that came while the acknowledgement is still awaited.
-    pub held: Option<PortPayload>,
     pub phase: Phase,
 }
 
@@ -59,8 +58,18 @@ impl Exchange {
             last_channel: None,
             answered: false,
             more_pending: false,
-            held: None,
             phase,
+        }
+    }
+
+    /// What the host is told at its end.
+    pub(super) const fn ended(&self, well: bool) -> Event {
+        match self.purpose {
+            Purpose::Join { .. } if well => Event::Joined,
+            Purpose::Join { .. } => Event::JoinFailed,
+            Purpose::Uplink { confirmed, reply } => {
+                Event::Done(Done { confirmed, unasked: reply, acknowledged: confirmed && well })
+            }
         }
     }
 

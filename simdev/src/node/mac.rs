@@ -1,4 +1,4 @@
-//! The class A MAC of a node: one exchange at a time, from the uplink to the end of its receive windows.
+//! The MAC of a node: one exchange at a time, from the uplink to the end of its receive windows of class A.
 //!
 //! Spec: LoRaWAN 1.0.2 clauses 3.3, 4.3, 6.2, 7 and 18.4. An exchange is a join or a new uplink with its repetitions. A
 //! repetition keeps the counter and the octets, changes the channel, and waits for the duty cycle. A lower data rate for a
@@ -6,7 +6,9 @@
 
 use super::answers::Answers;
 use super::certification::TestMode;
+use super::class_c::OpenReceiver;
 use super::duty::{DutyCycle, JoinBudget};
+use super::event::Event;
 use super::exchange::{Exchange, Phase, Purpose};
 use super::nonce::{Nonces, join_data_rate};
 use super::parameters::{NetworkParameters, Parameters};
@@ -17,7 +19,7 @@ use crate::defect::Defect;
 use std::collections::{BTreeSet, VecDeque};
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::crypto::Mic;
-use wire::lorawan::{DataRate, DevNonce, JoinRequest, Region, timing};
+use wire::lorawan::{DataRate, DevNonce, JoinRequest, NetId, Region, timing};
 use wire::seed::Rng;
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -28,33 +30,21 @@ const OUTSIDE: Hertz = Hertz(868_200_000);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MacOutput {
     Transmit(LoraFrame),
-    Outcome(Outcome),
-}
-
-/// How an exchange ended, as far as the host is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Joined,
-    Denied,
-    Sent,
-    NotAcknowledged,
-    /// Application data came, with an exchange that went well.
-    Received {
-        port: u8,
-        octets: Vec<u8>,
-    },
+    Event(Event),
 }
 
 /// Why an exchange does not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     KeysNotInit,
-    NoFreeChannel,
+    /// No channel may be used; the moment from which one may, where the duty cycle forbids it.
+    NoFreeChannel(Option<Instant>),
     Busy,
     Paused,
     NotJoined,
     CounterUsedUp,
-    DataTooLong,
+    /// The data is longer than so many octets.
+    DataTooLong(usize),
 }
 
 /// What a node keeps while it has power, beside its parameters.
@@ -64,6 +54,10 @@ pub(super) struct Mac {
     pub joined: bool,
     pub paused: bool,
     pub link_quality: Option<LinkQuality>,
+    /// RSSI in dBm and SNR in dB of the last downlink.
+    pub last_signal: Option<(i16, i16)>,
+    /// The network of the session.
+    pub net_id: Option<NetId>,
     /// When the next uplink is to carry a LinkCheckReq.
     pub link_check_due: Option<Instant>,
     pub(super) answers: Answers,
@@ -75,6 +69,8 @@ pub(super) struct Mac {
     /// ADR_ACK_CNT: new uplinks since the last downlink.
     pub(super) unanswered: u32,
     pub(super) test: TestMode,
+    /// The receiver of class C, between the windows.
+    pub(super) open_receiver: OpenReceiver,
     /// How it misbehaves.
     pub(super) defects: BTreeSet<Defect>,
     join_tries: u32,
@@ -84,11 +80,30 @@ pub(super) struct Mac {
     clock_error_ppm: i16,
 }
 
+/// What is done while the duty cycle forbids to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// It is refused.
+    Now,
+    /// It is sent as soon as a channel is free.
+    Free,
+}
+
 /// The channel for a transmission.
 enum Pick {
     Free(usize),
     At(Instant),
     None,
+}
+
+impl Pick {
+    const fn usable(&self, when: When) -> Result<(), Refused> {
+        match (self, when) {
+            (Self::Free(_), _) | (Self::At(_), When::Free) => Ok(()),
+            (Self::At(at), When::Now) => Err(Refused::NoFreeChannel(Some(*at))),
+            (Self::None, _) => Err(Refused::NoFreeChannel(None)),
+        }
+    }
 }
 
 impl Mac {
@@ -107,6 +122,8 @@ impl Mac {
             joined: false,
             paused: false,
             link_quality: None,
+            last_signal: None,
+            net_id: None,
             link_check_due,
             answers: Answers::default(),
             exchange: None,
@@ -115,6 +132,7 @@ impl Mac {
             last_confirmed: None,
             unanswered: 0,
             test,
+            open_receiver: OpenReceiver::default(),
             defects,
             join_tries: 0,
             duty,
@@ -142,13 +160,15 @@ impl Mac {
                 self.defects.clone(),
             )
         };
-        fresh.duty = self.duty.clone();
+        if fresh.parameters.network.region() == self.parameters.network.region() {
+            fresh.duty = self.duty.clone();
+        }
         fresh.join_budget = self.join_budget.clone();
         *self = fresh;
     }
 
     /// Sends one join-request.
-    pub(super) fn join(&mut self, now: Instant, nonces: &mut Nonces) -> Result<(), Refused> {
+    pub(super) fn join(&mut self, now: Instant, nonces: &mut Nonces, when: When) -> Result<(), Refused> {
         self.ready()?;
         let Some((dev_eui, app_eui, app_key)) = self.parameters.join_identity() else {
             return Err(Refused::KeysNotInit);
@@ -162,15 +182,19 @@ impl Mac {
         let data_rate = join_data_rate(region, self.join_tries + 1, self.parameters.network.data_rate);
         let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
         let on_air = airtime(region, data_rate, &request(DevNonce::default()));
-        if !self.join_budget.allows(now, on_air) && !self.has(Defect::IgnoresJoinBackOff) {
-            return Err(Refused::NoFreeChannel);
+        let back_off = self.parameters.join_duty_cycle && !self.has(Defect::IgnoresJoinBackOff);
+        let free_at = if back_off { self.join_budget.free_at(now, on_air) } else { now };
+        if free_at > now && when == When::Now {
+            return Err(Refused::NoFreeChannel(Some(free_at)));
         }
-        let Pick::Free(_) = self.pick(now, data_rate, true, None) else { return Err(Refused::NoFreeChannel) };
+        self.pick(now, data_rate, true, None).usable(when)?;
         let dev_nonce = nonces.next();
         self.join_tries += 1;
-        self.join_budget.record(now, on_air);
-        self.exchange = Some(Exchange::new(Purpose::Join { dev_nonce }, request(dev_nonce), data_rate, 1));
-        self.continue_exchange(now);
+        self.join_budget.record(free_at, on_air);
+        let mut exchange = Exchange::new(Purpose::Join { dev_nonce }, request(dev_nonce), data_rate, 1);
+        exchange.phase = Phase::Waiting { until: free_at, why: "join back-off" };
+        self.exchange = Some(exchange);
+        self.handle_timeout(now);
         Ok(())
     }
 
@@ -184,13 +208,13 @@ impl Mac {
         Ok(())
     }
 
-    /// Sends application data.
+    /// Sends application data; without any, an empty frame that the host asked for.
     pub(super) fn send(
         &mut self,
         now: Instant,
         confirmed: bool,
-        port: u8,
-        octets: Vec<u8>,
+        data: Option<(u8, Vec<u8>)>,
+        when: When,
     ) -> Result<(), Refused> {
         self.ready()?;
         if !self.joined {
@@ -200,13 +224,13 @@ impl Mac {
             return Err(Refused::CounterUsedUp);
         }
         let data_rate = self.parameters.network.data_rate;
-        if self.parameters.network.max_frm_payload(data_rate).is_none_or(|most| octets.len() > most) {
-            return Err(Refused::DataTooLong);
+        let most = self.parameters.network.max_frm_payload(data_rate);
+        let length = data.as_ref().map_or(0, |(_, octets)| octets.len());
+        if most.is_none_or(|most| length > most) {
+            return Err(Refused::DataTooLong(most.unwrap_or_default()));
         }
-        let Pick::Free(_) = self.pick(now, data_rate, false, None) else {
-            return Err(Refused::NoFreeChannel);
-        };
-        let exchange = uplink::build(self, now, confirmed, Some((port, octets)));
+        self.pick(now, data_rate, false, None).usable(when)?;
+        let exchange = uplink::build(self, now, confirmed, data);
         self.exchange = exchange;
         self.continue_exchange(now);
         Ok(())
@@ -226,22 +250,29 @@ impl Mac {
 
     /// A preamble begins in reach.
     pub(super) fn handle_preamble(&mut self, started: Instant, frame: &LoraFrame) {
-        if let Some(Exchange { phase: Phase::Listening(windows), .. }) = &mut self.exchange {
-            windows.preamble(started, frame);
+        let in_a_window = match &mut self.exchange {
+            Some(Exchange { phase: Phase::Listening(windows), .. }) => windows.preamble(started, frame),
+            Some(_) | None => false,
+        };
+        if !in_a_window {
+            self.listen_in_class_c(started, frame);
         }
     }
 
     /// A frame has ended in reach.
     pub(super) fn handle_radio(&mut self, now: Instant, heard: &HeardFrame) {
-        let Some(mut exchange) = self.exchange.take() else { return };
-        let received = match &mut exchange.phase {
-            Phase::Listening(windows) => windows.take(heard),
-            Phase::Waiting { .. } => false,
+        let slot = match &mut self.exchange {
+            Some(Exchange { phase: Phase::Listening(windows), .. }) => windows.take(heard),
+            Some(_) | None => None,
         };
-        if received {
-            self.receive(now, exchange, heard);
-        } else {
-            self.exchange = Some(exchange);
+        match (slot, self.exchange.take()) {
+            (Some(slot), Some(exchange)) => self.receive(now, exchange, slot, heard),
+            (_, exchange) => {
+                self.exchange = exchange;
+                if self.open_receiver.take(heard) {
+                    self.receive_in_class_c(now, heard);
+                }
+            }
         }
         // A long frame for somebody else may have lasted beyond the end of RX2.
         self.handle_timeout(now);
@@ -270,17 +301,26 @@ impl Mac {
     }
 
     /// Ends the exchange, tells the host, and replies by itself where that is asked for.
-    pub(super) fn finish(&mut self, now: Instant, exchange: &Exchange, outcome: Option<Outcome>) {
+    pub(super) fn finish(&mut self, now: Instant, exchange: &Exchange, event: Event) {
         if let Purpose::Uplink { .. } = exchange.purpose {
             uplink::count(self, exchange);
         }
-        self.outputs.extend(outcome.map(MacOutput::Outcome));
-        let wants_reply = self.ack_due || exchange.more_pending;
-        if self.parameters.automatic_reply && self.joined && wants_reply && self.parameters.fcnt_up < u32::MAX
-        {
-            self.exchange = uplink::build(self, now, false, None);
+        self.tell(event);
+        self.reply_by_itself(now, exchange.more_pending);
+    }
+
+    /// Sends an empty uplink when an acknowledgement is owed or more waits, where the node does so by itself.
+    pub(super) fn reply_by_itself(&mut self, now: Instant, more_pending: bool) {
+        let wanted = self.ack_due || more_pending;
+        let able = self.exchange.is_none() && self.joined && self.parameters.fcnt_up < u32::MAX;
+        if self.parameters.automatic_reply && wanted && able {
+            self.exchange = uplink::build_unasked(self, now, false, None);
             self.continue_exchange(now);
         }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.outputs.push_back(MacOutput::Event(event));
     }
 
     pub(super) fn has(&self, defect: Defect) -> bool {
@@ -310,21 +350,11 @@ impl Mac {
             self.exchange = Some(exchange);
             return;
         }
-        self.give_up(now, &mut exchange);
+        self.give_up(now, &exchange);
     }
 
-    pub(super) fn give_up(&mut self, now: Instant, exchange: &mut Exchange) {
-        let held = exchange.held.take();
-        let outcome = match exchange.purpose {
-            Purpose::Join { .. } => Some(Outcome::Denied),
-            Purpose::Uplink { reply: true, .. } => None,
-            Purpose::Uplink { confirmed: true, .. } => Some(Outcome::NotAcknowledged),
-            Purpose::Uplink { confirmed: false, .. } => Some(Outcome::Sent),
-        };
-        self.outputs.extend(outcome.map(MacOutput::Outcome));
-        // Data that came without the acknowledgement is told after the failure.
-        let late = held.map(|held| Outcome::Received { port: held.port, octets: held.octets });
-        self.finish(now, exchange, late);
+    pub(super) fn give_up(&mut self, now: Instant, exchange: &Exchange) {
+        self.finish(now, exchange, exchange.ended(false));
     }
 
     pub(super) fn ack_timeout(&mut self, now: Instant) -> Phase {
@@ -349,13 +379,14 @@ impl Mac {
                 exchange.phase = Phase::Waiting { until, why: "duty cycle" };
                 self.exchange = Some(exchange);
             }
-            Pick::None => self.give_up(now, &mut exchange),
+            Pick::None => self.give_up(now, &exchange),
         }
     }
 
     /// A free channel by chance, another one than last time where there is a choice.
     fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
-        let lawless = self.test.is_running() || self.has(Defect::IgnoresDutyCycle);
+        let lawless =
+            self.test.is_running() || !self.parameters.duty_cycle || self.has(Defect::IgnoresDutyCycle);
         let channels = &self.parameters.network.channels;
         let region = channels.region();
         let usable = channels
@@ -401,7 +432,7 @@ impl Mac {
         }
         self.duty.record(now + on_air, on_air, (index, channel), network.max_duty_cycle);
         let joining = matches!(exchange.purpose, Purpose::Join { .. });
-        let delay = if joining { timing::JOIN_ACCEPT_DELAY1 } else { network.rx_delay1 };
+        let delay = if joining { self.parameters.join_delay1 } else { network.rx_delay1 };
         let defaults = NetworkParameters::new(region);
         // The windows of a join use the region's defaults whatever the last session had.
         let receive = if joining { &defaults } else { network };
@@ -418,6 +449,7 @@ impl Mac {
             Tuning { frequency: receive.rx2_frequency, modulation: region.modulation(receive.rx2_data_rate) };
         exchange.phase =
             Phase::Listening(Windows::new(now + on_air, delay, [rx1, rx2], self.clock_error_ppm));
+        self.open_receiver.stop();
         exchange.sent += 1;
         exchange.last_channel = Some(index);
         exchange.last_data_rate = data_rate;

@@ -1,6 +1,7 @@
-//! Everything about a node that `mac save` keeps: identities, keys, counters, channels and radio parameters.
+//! Everything about a node that its memory can keep: identities, keys, counters, channels and radio parameters.
 
 use super::channels::ChannelPlan;
+use super::class_c::Class;
 use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
 use wire::lorawan::{DataRate, DevAddr, PayloadRule, Region, SessionKeys, timing};
@@ -27,6 +28,13 @@ pub(super) struct Parameters {
     pub retransmissions: u8,
     /// Between two link checks.
     pub link_check: Option<Duration>,
+    pub class: Class,
+    /// RX1 of a join, after the end of the request; RX2 is a second later.
+    pub join_delay1: Duration,
+    /// Whether the duty cycle of bands and channels is kept. Some modules let the host switch it off for tests.
+    pub duty_cycle: bool,
+    /// Whether the budget of join-requests is kept.
+    pub join_duty_cycle: bool,
     pub network: NetworkParameters,
 }
 
@@ -126,8 +134,20 @@ impl Parameters {
             battery: 255,
             retransmissions: DEFAULT_RETRANSMISSIONS,
             link_check: None,
+            class: Class::A,
+            join_delay1: timing::JOIN_ACCEPT_DELAY1,
+            duty_cycle: true,
+            join_duty_cycle: true,
             network: NetworkParameters::new(region),
         }
+    }
+
+    /// The same node in another region: everything of the old one's channels and radio is gone. It sends with the slowest
+    /// data rate and full power.
+    pub(super) fn in_region(&self, region: &'static Region) -> Self {
+        let mut network = NetworkParameters { tx_power: 0, ..NetworkParameters::new(region) };
+        network.data_rate = network.lowest_data_rate();
+        Self { network, ..self.clone() }
     }
 
     /// The address and keys of a session, where all three are there.

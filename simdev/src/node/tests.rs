@@ -11,6 +11,7 @@ use wire::air::lora::{Hertz, Modulation};
 use wire::lorawan::crypto::Direction;
 use wire::lorawan::{DataMessage, DevAddr, FOpts, PortPayload, SessionKeys, eu868};
 
+const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
 const APP_KEY: &str = "2b7e151628aed2a6abf7158809cf4f3c";
 const ADDR: DevAddr = DevAddr::from_value(0x2601_1bda);
 const SF7: Modulation = Modulation { spreading_factor: 7, bandwidth_khz: 125 };
@@ -135,8 +136,9 @@ impl Bench {
         while let Some(output) = self.node.poll_output() {
             match output {
                 NodeOutput::Serial(bytes) => {
-                    let line = String::from_utf8(bytes).unwrap();
-                    self.lines.push(line.strip_suffix("\r\n").unwrap().to_owned());
+                    let text = String::from_utf8(bytes).unwrap();
+                    let lines = text.strip_suffix("\r\n").unwrap().split("\r\n");
+                    self.lines.extend(lines.map(str::to_owned));
                 }
                 NodeOutput::Transmit(frame) => {
                     let ended = self.now + frame.time_on_air();

@@ -9,7 +9,7 @@ use wire::lorawan::timing::{ADR_ACK_DELAY, ADR_ACK_LIMIT};
 use wire::lorawan::{DataMessage, DataRate, FOpts, PortPayload};
 use wire::time::Instant;
 
-/// Builds the next uplink: the host's data, or an empty reply. None when there is no session.
+/// Builds the next uplink that the host asked for. None when there is no session.
 ///
 /// Waiting MAC answers go to FOpts as far as they fit beside the data. In an empty uplink they go to FPort 0 when FOpts
 /// is too small for them.
@@ -19,8 +19,7 @@ pub(super) fn build(
     confirmed: bool,
     data: Option<(u8, Vec<u8>)>,
 ) -> Option<Exchange> {
-    let reply = data.is_none();
-    build_for(mac, now, confirmed, reply, data)
+    build_for(mac, now, confirmed, false, data)
 }
 
 /// As [`build`], for an uplink that the host did not ask for.

@@ -4,6 +4,7 @@
 //! open for some symbols. A frame is received when its preamble begins while the window is open, on the right frequency,
 //! spreading factor and bandwidth, with the polarity of downlinks; then the receiver stays on until the frame ends.
 
+use super::event::Slot;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame, Modulation};
 use wire::lorawan::airtime::symbol_time;
 use wire::lorawan::timing::{RX2_AFTER_RX1, WINDOW_TOLERANCE};
@@ -24,7 +25,7 @@ pub(super) struct Tuning {
 }
 
 impl Tuning {
-    fn fits(self, frame: &LoraFrame) -> bool {
+    pub(super) fn fits(self, frame: &LoraFrame) -> bool {
         frame.inverted_iq && frame.frequency == self.frequency && Some(frame.modulation) == self.modulation
     }
 }
@@ -57,6 +58,7 @@ impl Window {
 /// A frame that is coming in.
 #[derive(Clone, Copy, Debug)]
 struct Reception {
+    slot: Slot,
     started: Instant,
     ends: Instant,
     tuning: Tuning,
@@ -92,22 +94,32 @@ impl Windows {
         }
     }
 
-    /// A preamble begins; the receiver locks on to it when a window is open for it.
-    pub(super) fn preamble(&mut self, started: Instant, frame: &LoraFrame) {
-        let locked = self.reception.is_some_and(|reception| started < reception.ends);
-        let window = [self.rx1, self.rx2].into_iter().find(|window| window.hears(started, frame));
-        if let Some(window) = window.filter(|_| !locked) {
-            let ends = started + frame.time_on_air();
-            self.reception = Some(Reception { started, ends, tuning: window.tuning });
-        }
+    /// A preamble begins; the receiver locks on to it when a window is open for it. Whether it did.
+    pub(super) fn preamble(&mut self, started: Instant, frame: &LoraFrame) -> bool {
+        let windows = [(Slot::Rx1, self.rx1), (Slot::Rx2, self.rx2)];
+        let window = windows.into_iter().find(|(_, window)| window.hears(started, frame));
+        let Some((slot, window)) = window.filter(|_| !self.is_locked(started)) else { return false };
+        let ends = started + frame.time_on_air();
+        self.reception = Some(Reception { slot, started, ends, tuning: window.tuning });
+        true
     }
 
-    /// A frame has ended; whether it is the one that the receiver was locked on to.
-    pub(super) fn take(&mut self, heard: &HeardFrame) -> bool {
+    /// A frame has ended; the window of it when it is the one that the receiver was locked on to.
+    pub(super) fn take(&mut self, heard: &HeardFrame) -> Option<Slot> {
         let fits = |reception: &mut Reception| {
             reception.started == heard.started && reception.tuning.fits(&heard.frame)
         };
-        self.reception.take_if(fits).is_some()
+        self.reception.take_if(fits).map(|reception| reception.slot)
+    }
+
+    /// Whether the windows and the uplink before them leave the receiver to class C from `started` to `ends`.
+    pub(super) fn leave_free(&self, started: Instant, ends: Instant) -> bool {
+        let meets_rx1 = started < self.rx1.closes && self.rx1.opens < ends;
+        started >= self.sent && !meets_rx1 && !self.is_locked(started)
+    }
+
+    fn is_locked(&self, at: Instant) -> bool {
+        self.reception.is_some_and(|reception| at < reception.ends)
     }
 
     /// When there is nothing more to wait for.
@@ -157,7 +169,8 @@ mod tests {
         let started = Instant::from_micros(SENT.as_micros().saturating_add_signed(offset_micros));
         windows.preamble(started, &frame);
         let ended = started + frame.time_on_air();
-        windows.take(&HeardFrame { frame, started, ended, rssi_dbm: -57, snr_decibel_tenths: 78 })
+        let heard = HeardFrame { frame, started, ended, rssi_dbm: -57, snr_decibel_tenths: 78 };
+        windows.take(&heard).is_some()
     }
 
     #[test]

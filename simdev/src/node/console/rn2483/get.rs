@@ -1,38 +1,38 @@
 //! `mac get …` (RN2483 command reference, DS40001784 clause 2.4.9). Keys cannot be read.
 
-use super::exchange::Phase;
-use super::mac::Mac;
-use super::set::number;
-use super::windows::Stage;
+use super::super::super::exchange::Phase;
+use super::super::super::mac::Mac;
+use super::super::super::windows::Stage;
+use super::super::notation::{dev_addr, eui, number};
+use super::Maker;
 use wire::lorawan::timing::RX2_AFTER_RX1;
 use wire::time::Instant;
 
-pub(super) fn get(mac: &Mac, now: Instant, words: &[&str]) -> Option<String> {
+pub(super) fn get(maker: &Maker, mac: &Mac, now: Instant, words: &[&str]) -> Option<String> {
     let parameters = &mac.parameters;
     let network = &parameters.network;
-    let eui = |eui: Option<wire::id::Eui64>| format!("{:016X}", eui.map_or(0, wire::id::Eui64::value));
+    let rx2 = || format!("{} {}", network.rx2_data_rate.0, network.rx2_frequency.0);
     Some(match words {
         ["deveui"] => eui(parameters.dev_eui),
         ["appeui"] => eui(parameters.app_eui),
-        ["devaddr"] => format!("{:08X}", parameters.dev_addr.unwrap_or_default().value()),
+        ["devaddr"] => dev_addr(parameters.dev_addr),
         ["dr"] => network.data_rate.0.to_string(),
-        ["band"] => band(mac),
+        ["band"] if maker.names_bands => band(mac),
         ["pwridx"] => network.tx_power.to_string(),
         ["adr"] => on_off(parameters.adr),
         ["ar"] => on_off(parameters.automatic_reply),
         ["retx"] => parameters.retransmissions.to_string(),
         ["rxdelay1"] => network.rx_delay1.as_millis().to_string(),
         ["rxdelay2"] => (network.rx_delay1 + RX2_AFTER_RX1).as_millis().to_string(),
-        ["rx2", number] if *number == band(mac) => {
-            format!("{} {}", network.rx2_data_rate.0, network.rx2_frequency.0)
-        }
+        ["rx2", number] if maker.names_bands && *number == band(mac) => rx2(),
+        ["rx2"] if !maker.names_bands => rx2(),
         ["mrgn"] => mac.link_quality.map_or(255, |quality| quality.margin).to_string(),
         ["gwnb"] => mac.link_quality.map_or(0, |quality| quality.gateways).to_string(),
         ["dcycleps"] => (1_u32 << network.max_duty_cycle.min(15)).to_string(),
         ["upctr"] => parameters.fcnt_up.to_string(),
         ["dnctr"] => parameters.fcnt_down.to_string(),
         ["sync"] => "34".to_owned(),
-        ["class"] => "A".to_owned(),
+        ["class"] => parameters.class.letter().to_string(),
         ["status"] => format!("{:08X}", status(mac, now)),
         ["ch", what, index] => channel(mac, what, number::<usize>(index)?)?,
         _ => return None,

@@ -1,21 +1,25 @@
 //! `mac set …` (RN2483 command reference, DS40001784 clause 2.4.8). None means that a word is wrong.
 //!
-//! Class C and sync words other than that of public networks are refused: the radio path does not have them.
+//! Sync words other than that of public networks are refused: the radio path does not have them.
 
-use super::channels::Channel;
-use super::mac::Mac;
-use std::str::FromStr;
-use wire::air::lora::Hertz;
+use super::super::super::channels::Channel;
+use super::super::super::class_c::Class;
+use super::super::super::mac::Mac;
+use super::super::notation::{hex_value, number};
+use super::super::settings::{legal_frequency, radio_data_rate};
+use super::Maker;
 use wire::id::{Eui64, Key};
+use wire::lorawan::DevAddr;
 use wire::lorawan::crypto::Direction;
-use wire::lorawan::{DataRate, DevAddr, Region};
 use wire::time::{Duration, Instant};
 
-/// `mac set pwridx` at 868 MHz.
-const HIGHEST_POWER_INDEX: u8 = 5;
-
-pub(super) fn set(mac: &mut Mac, now: Instant, words: &[&str]) -> Option<()> {
+pub(super) fn set(maker: &Maker, mac: &mut Mac, now: Instant, words: &[&str]) -> Option<()> {
     match words {
+        ["pwridx", index] => {
+            mac.parameters.network.tx_power =
+                number::<u8>(index).filter(|index| maker.power_indexes.contains(index))?;
+            Some(())
+        }
         ["ch", rest @ ..] => set_channel(mac, rest),
         ["rx2", data_rate, frequency] => {
             let network = &mut mac.parameters.network;
@@ -61,10 +65,6 @@ fn set_value(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
         "dr" => {
             parameters.network.data_rate = radio_data_rate(parameters.network.region(), Direction::Up, value)?
         }
-        "pwridx" => {
-            parameters.network.tx_power =
-                number::<u8>(value).filter(|index| *index <= HIGHEST_POWER_INDEX)?;
-        }
         "retx" => parameters.retransmissions = number(value)?,
         "rxdelay1" => {
             let millis = number::<u16>(value).filter(|millis| *millis > 0)?;
@@ -74,7 +74,13 @@ fn set_value(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
         "upctr" => parameters.fcnt_up = number(value)?,
         "dnctr" => parameters.fcnt_down = number(value)?,
         "sync" if value == "34" => {}
-        "class" if value == "a" => {}
+        "class" => {
+            parameters.class = match value {
+                "a" => Class::A,
+                "c" => Class::C,
+                _ => return None,
+            }
+        }
         _ => return None,
     }
     Some(())
@@ -96,15 +102,15 @@ fn set_channel(mac: &mut Mac, words: &[&str]) -> Option<()> {
             (channel.min_data_rate, channel.max_data_rate) = (min, max);
         }
         ["dcycle", _, value] => channels.get_mut(index)?.duty_divider = number(value)?,
-        ["status", _, value] => channels.get_mut(index)?.enabled = on_off(value)?,
+        ["status", _, value] => {
+            channels.get_mut(index)?.enabled = on_off(value)?;
+            if region.is_fixed() {
+                channels.choose(channels.enabled_set());
+            }
+        }
         _ => return None,
     }
     Some(())
-}
-
-/// A decimal number without sign.
-pub(super) fn number<T: FromStr>(text: &str) -> Option<T> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn on_off(text: &str) -> Option<bool> {
@@ -113,19 +119,4 @@ fn on_off(text: &str) -> Option<bool> {
         "off" => Some(false),
         _ => None,
     }
-}
-
-fn hex_value<T: FromStr>(text: &str, digits: usize) -> Option<T> {
-    let is_hex = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then(|| text.parse().ok()).flatten()
-}
-
-/// A data rate that the radio can do: LoRa only.
-fn radio_data_rate(region: &Region, direction: Direction, text: &str) -> Option<DataRate> {
-    let known = |rate: &DataRate| region.is_defined(*rate, direction) && region.modulation(*rate).is_some();
-    number(text).map(DataRate).filter(known)
-}
-
-fn legal_frequency(region: &Region, text: &str) -> Option<Hertz> {
-    number(text).map(Hertz).filter(|frequency| region.sub_band(*frequency).is_some())
 }
