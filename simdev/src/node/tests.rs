@@ -2,14 +2,22 @@
 
 mod adr;
 mod bands;
+mod class_c;
 mod data;
+mod garbage;
 mod join;
+mod lora_e5;
+mod murata;
+mod rui3;
 mod serial;
+mod st_slave;
 
 use super::*;
 use wire::air::lora::{Hertz, Modulation};
 use wire::lorawan::crypto::Direction;
-use wire::lorawan::{DataMessage, DevAddr, FOpts, PortPayload, SessionKeys, eu868};
+use wire::lorawan::{
+    AppNonce, DataMessage, DevAddr, DlSettings, FOpts, JoinAccept, NetId, PortPayload, SessionKeys, eu868,
+};
 
 const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
 const APP_KEY: &str = "2b7e151628aed2a6abf7158809cf4f3c";
@@ -45,6 +53,28 @@ fn with_data(fcnt: u32, port: u8, octets: &[u8]) -> DataMessage {
     DataMessage { payload: Some(PortPayload { port, octets: octets.to_vec() }), ..message(fcnt) }
 }
 
+/// The identities of vector P01.
+fn identity() -> Provisioning {
+    Provisioning {
+        dev_eui: "0004a30b001a2b3c".parse().unwrap(),
+        app_eui: "70b3d57ed0000001".parse().unwrap(),
+        app_key: APP_KEY.parse().unwrap(),
+    }
+}
+
+/// A join-accept for [`ADDR`] in network 000013.
+fn accept() -> Vec<u8> {
+    let accept = JoinAccept {
+        app_nonce: AppNonce::from_value(0x2a),
+        net_id: NetId::from_value(0x13),
+        dev_addr: ADDR,
+        dl_settings: DlSettings::default(),
+        rx_delay: 1,
+        cf_list: None,
+    };
+    accept.seal(&APP_KEY.parse().unwrap())
+}
+
 /// An uplink as it left the node.
 #[derive(Clone, Debug)]
 struct Sent {
@@ -75,6 +105,8 @@ struct Bench {
     node: Node,
     now: Instant,
     lines: Vec<String>,
+    /// What was printed, octet by octet.
+    printed: Vec<u8>,
     sent: Vec<Sent>,
     snr_tenths: i16,
 }
@@ -82,10 +114,47 @@ struct Bench {
 impl Bench {
     fn with(config: NodeConfig, seed: u64) -> Self {
         let node = Node::new(config, Seed(seed));
-        let mut bench =
-            Self { node, now: Instant::ZERO, lines: Vec::new(), sent: Vec::new(), snr_tenths: 78 };
+        let mut bench = Self::around(node);
         bench.power_on();
         bench
+    }
+
+    fn around(node: Node) -> Self {
+        let (lines, printed, sent) = (Vec::new(), Vec::new(), Vec::new());
+        Self { node, now: Instant::ZERO, lines, printed, sent, snr_tenths: 78 }
+    }
+
+    /// Another module than the RN2483, with the identities of vector P01, that has started.
+    fn of(model: NodeModel) -> Self {
+        let provisioned = Some(identity());
+        let config = NodeConfig { model, band: model.band(), provisioned, ..NodeConfig::default() };
+        let mut bench = Self::around(Node::new(config, Seed(1)));
+        bench.snr_tenths = 80;
+        bench.node.power_on(bench.now);
+        bench.run_for(secs(1));
+        bench.said();
+        bench
+    }
+
+    /// Types octets as they are; what is printed at once.
+    fn typed(&mut self, text: &str) -> String {
+        self.said();
+        self.node.handle_serial(self.now, text.as_bytes());
+        self.said()
+    }
+
+    /// Types lines and compares what is printed at once.
+    fn dialogue(&mut self, rows: &[(&str, &str)]) {
+        for (typed, want) in rows {
+            assert_eq!(self.typed(typed), *want, "{typed:?}");
+        }
+    }
+
+    /// What was printed since it was last asked.
+    fn said(&mut self) -> String {
+        self.collect();
+        self.lines.clear();
+        String::from_utf8(std::mem::take(&mut self.printed)).unwrap()
     }
 
     fn new() -> Self {
@@ -94,12 +163,7 @@ impl Bench {
 
     /// Ready for `mac join otaa`, with the identities of vector P01.
     fn joiner(config: NodeConfig, seed: u64) -> Self {
-        let identity = Provisioning {
-            dev_eui: "0004a30b001a2b3c".parse().unwrap(),
-            app_eui: "70b3d57ed0000001".parse().unwrap(),
-            app_key: APP_KEY.parse().unwrap(),
-        };
-        Self::with(NodeConfig { provisioned: Some(identity), ..config }, seed)
+        Self::with(NodeConfig { provisioned: Some(identity()), ..config }, seed)
     }
 
     /// In the session of vectors P05 to P16.
@@ -136,9 +200,10 @@ impl Bench {
         while let Some(output) = self.node.poll_output() {
             match output {
                 NodeOutput::Serial(bytes) => {
-                    let text = String::from_utf8(bytes).unwrap();
-                    let lines = text.strip_suffix("\r\n").unwrap().split("\r\n");
+                    let text = String::from_utf8_lossy(&bytes);
+                    let lines = text.strip_suffix("\r\n").unwrap_or(&text).split("\r\n");
                     self.lines.extend(lines.map(str::to_owned));
+                    self.printed.extend(bytes);
                 }
                 NodeOutput::Transmit(frame) => {
                     let ended = self.now + frame.time_on_air();

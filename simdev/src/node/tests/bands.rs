@@ -1,7 +1,7 @@
 //! Nodes of bands other than EU868.
 
 use super::*;
-use wire::lorawan::{AppNonce, Band, DataRate, DlSettings, JoinAccept, NetId};
+use wire::lorawan::{Band, DataRate};
 
 fn joined(band: Band) -> (Bench, Sent) {
     let mut b = Bench::joiner(NodeConfig { band, ..NodeConfig::default() }, 1);

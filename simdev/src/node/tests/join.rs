@@ -2,7 +2,7 @@
 
 use super::*;
 use std::collections::BTreeSet;
-use wire::lorawan::{AppNonce, CfList, DevNonce, DlSettings, Frame, JoinAccept, NetId};
+use wire::lorawan::{CfList, DevNonce, Frame};
 
 fn accept() -> JoinAccept {
     JoinAccept {
