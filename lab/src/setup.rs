@@ -25,7 +25,7 @@ use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer, PacketForwarde
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
 use simdev::modem::{Modem, ModemConfig, Quirks};
-use simdev::node::{Node, NodeConfig, Provisioning};
+use simdev::node::{Node, NodeConfig, NodeModel, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -410,15 +410,15 @@ fn simulated_node(
     seed: Seed,
 ) -> Result<Simulated, SetupError> {
     let name = node.name.get_ref();
-    if node.model.get_ref() != "rn2483" {
-        return Err(SetupError::Model {
-            name: name.clone(),
-            model: node.model.get_ref().clone(),
-            known: "rn2483".to_owned(),
-        });
-    }
+    let model: NodeModel = node.model.get_ref().parse().map_err(|_| SetupError::Model {
+        name: name.clone(),
+        model: node.model.get_ref().clone(),
+        known: NodeModel::ALL.map(NodeModel::name).join(", "),
+    })?;
     let NodeKeys { dev_eui, app_eui, app_key } = keys.clone();
     let config = NodeConfig {
+        model,
+        band: model.band(),
         hw_eui: node.dev_eui.0,
         provisioned: Some(Provisioning { dev_eui, app_eui, app_key }),
         defects: defects(name, &node.defects)?,
