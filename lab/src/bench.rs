@@ -6,6 +6,7 @@
 use crate::capture::Capture;
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
+use crate::field::FieldTally;
 use crate::line_fault::LineFault;
 use crate::seats::{Seat, Seats, Simulated};
 use crate::timed_frames::TimedFrames;
@@ -63,6 +64,8 @@ pub struct Bench {
     pub outside_datagrams: Vec<(Eui64, Stream, Vec<u8>)>,
     /// What crosses the radio path, as packets.
     pub capture: Capture,
+    /// What is counted while a field of nodes lives by itself.
+    pub(crate) field: Option<FieldTally>,
     trace: Trace,
 }
 
@@ -87,6 +90,7 @@ impl Bench {
             outside_downlinks: Vec::new(),
             outside_datagrams: Vec::new(),
             capture: Capture::running(),
+            field: None,
             trace,
         }
     }
@@ -113,6 +117,18 @@ impl Bench {
             self.core.notes.push(at, note);
         }
         self.trace.push(Record { at, what });
+    }
+
+    /// Keeps at least the latest `limit` records from now on.
+    pub(crate) const fn bound_trace(&mut self, limit: usize) {
+        self.trace.bound(limit);
+    }
+
+    /// Counts something, while somebody counts.
+    pub(crate) fn field_count(&mut self, count: impl FnOnce(&mut FieldTally)) {
+        if let Some(field) = &mut self.field {
+            count(field);
+        }
     }
 
     /// Bytes arrived at a device.
@@ -354,11 +370,14 @@ impl Bench {
             moved = true;
             match output {
                 AirOutput::Preamble { to, started, frame } => {
-                    if let Some((_, node)) = self.node_at(to) {
+                    if let Some(seat) = self.gateways.iter_mut().find(|seat| seat.radio == to) {
+                        seat.gateway.handle_preamble(started, &frame);
+                    } else if let Some((_, node)) = self.node_at(to) {
                         node.handle_preamble(now, started, &frame);
                     }
                 }
                 AirOutput::Heard { to, heard } => self.deliver_frame(now, to, heard),
+                AirOutput::Ended(frame) => self.field_count(|field| field.ended(now, frame)),
             }
         }
         for index in 0..self.gateways.len() {
@@ -369,7 +388,10 @@ impl Bench {
             match output {
                 NsOutput::Downlink { gateway, downlink } => self.send_to_gateway(now, gateway, downlink),
                 NsOutput::Note(note) => self.record(now, Happening::Note(Note::Lorawan(note))),
-                NsOutput::Message(message) => drop(self.core.platform.accept(now, message)),
+                NsOutput::Message(message) => {
+                    self.field_count(FieldTally::message);
+                    self.core.platform.accept(now, message);
+                }
             }
         }
         moved
@@ -385,7 +407,8 @@ impl Bench {
 
     fn deliver_frame(&mut self, now: Instant, to: RadioIndex, heard: HeardFrame) {
         if let Some(seat) = self.gateways.iter_mut().find(|seat| seat.radio == to) {
-            seat.gateway.handle_radio(now, &heard);
+            let taken = seat.gateway.handle_radio(now, &heard);
+            self.field_count(|field| field.taken(taken));
         } else if let Some((seat, node)) = self.node_at(to) {
             node.handle_radio(now, &heard);
             self.record(now, Happening::Lora { seat: Some(seat), uplink: false, frame: heard });
@@ -398,10 +421,15 @@ impl Bench {
         while let Some(output) = seat.gateway.poll_output() {
             moved = true;
             match output {
-                GatewayOutput::Uplink(uplink) => match &mut seat.forwarder {
-                    Some(forwarder) => forwarder.handle_uplink(now, uplink),
-                    None => self.core.lorawan.handle_uplink(now, uplink),
-                },
+                GatewayOutput::Uplink(uplink) => {
+                    if let Some(field) = &mut self.field {
+                        field.uplink(now, &uplink);
+                    }
+                    match &mut seat.forwarder {
+                        Some(forwarder) => forwarder.handle_uplink(now, uplink),
+                        None => self.core.lorawan.handle_uplink(now, uplink),
+                    }
+                }
                 GatewayOutput::Transmit(frame) => {
                     if let Some(forwarder) = &mut seat.forwarder {
                         forwarder.handle_transmission();
@@ -435,6 +463,7 @@ impl Bench {
     }
 
     fn send_to_gateway(&mut self, now: Instant, eui: Eui64, downlink: GatewayDownlink) {
+        self.field_count(|field| field.downlink(now, eui, &downlink));
         match self.gateways.iter_mut().find(|seat| seat.gateway.eui() == eui) {
             Some(seat) => {
                 let token = downlink.token;

@@ -7,6 +7,7 @@ mod bench;
 mod cable;
 mod capture;
 pub mod ether;
+pub mod field;
 mod hands;
 mod host;
 mod keep;

@@ -4,9 +4,11 @@
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
 mod access_point;
+mod copies;
 mod error;
 pub(crate) mod esme;
 mod gateway;
+mod ground;
 mod hardware;
 mod line;
 mod sections;
@@ -15,9 +17,11 @@ mod text;
 mod ussd;
 
 pub use access_point::{ApnKind, ApnPlan};
+pub use copies::Copies;
 pub use error::{PlanError, nearest};
 pub use esme::EsmePlan;
 pub use gateway::{GatewayChannels, GatewayPlan, ServerUri};
+pub use ground::{Model, NotNegative, Position, RadioSection};
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
 pub use sections::{
@@ -65,6 +69,8 @@ pub struct Plan {
     pub ussd: Vec<UssdPlan>,
     /// Faults of the network that happen by themselves.
     pub faults: Vec<FaultSection>,
+    /// The ground between radios of LoRa; absent where all hear all.
+    pub radio: Option<RadioSection>,
     sim_places: BTreeMap<String, usize>,
 }
 
@@ -91,6 +97,7 @@ struct Root {
     ussd: Vec<UssdPlan>,
     #[serde(default)]
     fault: Vec<FaultSection>,
+    radio: Option<RadioSection>,
 }
 
 /// The sections that a lab file may have; `device` is read by its `kind`.
@@ -134,6 +141,7 @@ impl Plan {
             gateways: root.gateway,
             ussd: root.ussd,
             faults: root.fault,
+            radio: root.radio,
         };
         plan.check_references(&mut errors);
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
@@ -160,6 +168,7 @@ impl Plan {
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
         self.check_devices(errors);
         self.check_radio(errors);
+        self.check_positions(errors);
         ussd::check(&self.ussd, errors);
         esme::check(&self.esmes, COUNTRY_CODE, errors);
         let accounts: BTreeSet<&str> =
@@ -285,6 +294,34 @@ impl Plan {
         }
     }
 
+    /// A position needs a ground, and several nodes in one place a way to tell them apart.
+    fn check_positions(&self, errors: &mut Vec<PlanError>) {
+        let nodes = self.devices.iter().filter_map(|device| match device {
+            DevicePlan::Node(node) => Some(node),
+            DevicePlan::Modem(_) => None,
+        });
+        let mut places: Vec<_> =
+            self.gateways.iter().filter_map(|gateway| gateway.position.as_ref()).collect();
+        for node in nodes {
+            places.extend(&node.position);
+            let name = &node.name;
+            if node.spread.0 > 0.0 && node.position.is_none() {
+                let message = format!("{}: spread is around a position, and there is none", name.get_ref());
+                errors.push(PlanError::new(name.span(), message));
+            }
+            if node.copies.0 > 1 && node.port.get_ref().0 != PortPlan::Simulated {
+                let message =
+                    format!("{} is hardware, of which there is one: copies are simulated", name.get_ref());
+                errors.push(PlanError::new(name.span(), message));
+            }
+        }
+        if let Some(place) = places.first().filter(|_| self.radio.is_none()) {
+            let message =
+                "a position says nothing without a section [radio], which says how signals are lost";
+            errors.push(PlanError::new(place.span(), message.to_owned()));
+        }
+    }
+
     fn check_radio(&self, errors: &mut Vec<PlanError>) {
         let country = &self.lab.country;
         let countries: Vec<&str> = self.networks.iter().map(|network| network.country.as_str()).collect();
@@ -346,6 +383,10 @@ fn read_devices(devices: Spanned<DeValue<'_>>, errors: &mut Vec<PlanError>) -> V
     elements
         .into_iter()
         .filter_map(|element| read_device(element).map_err(|error| errors.push(error)).ok())
+        .flat_map(|device| match device {
+            DevicePlan::Node(node) => node.all().into_iter().map(DevicePlan::Node).collect(),
+            DevicePlan::Modem(_) => vec![device],
+        })
         .collect()
 }
 

@@ -194,6 +194,9 @@ fn lay_table(
     offered: bool,
 ) -> Result<(Bench, RadioIndex), SetupError> {
     let mut lora_air = LoraAir::new();
+    if let Some(radio) = &plan.radio {
+        lora_air.lay_ground(radio.ground(), seed.child("lora-ground"));
+    }
     let mut cellular_air = CellularAir::new(cells(plan), seed.child("cellular-air"));
     let mut seats = Vec::new();
     for (index, device) in plan.devices.iter().enumerate() {
@@ -426,6 +429,11 @@ fn simulated_node(
         ..NodeConfig::default()
     };
     let radio = air.add_radio(RadioKind::Node);
+    if let Some(position) = &node.position {
+        let mut rng = seed.child(name).child("place").rng();
+        let place = position.get_ref().place().scattered(node.spread.0, &mut rng);
+        air.place(radio, name, place, node.antenna_gain);
+    }
     Ok(Simulated::Node(Box::new(Node::new(config, seed.child(name))), radio))
 }
 
@@ -436,6 +444,9 @@ fn gateways(plan: &Plan, air: &mut LoraAir, calendar: Calendar, seed: Seed) -> V
         .map(|gateway| {
             let eui = gateway.eui.get_ref().0;
             let radio = air.add_radio(RadioKind::Gateway);
+            if let Some(position) = &gateway.position {
+                air.place(radio, &eui.to_string(), position.get_ref().place(), gateway.antenna_gain);
+            }
             let first_token = seed.child("forwarder").child(&eui.to_string()).rng().below(1 << 16);
             let forwarder = gateway
                 .server
@@ -581,7 +592,10 @@ fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
         .gateways
         .iter()
         .filter(|gateway| gateway.server.is_none())
-        .map(|gateway| lorawan::GatewayConfig::new(gateway.eui.get_ref().0))
+        .map(|gateway| lorawan::GatewayConfig {
+            position: gateway.position.as_ref().map(|position| position.get_ref().surveyed()),
+            ..lorawan::GatewayConfig::new(gateway.eui.get_ref().0)
+        })
         .collect();
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };

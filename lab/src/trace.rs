@@ -3,6 +3,7 @@
 use crate::line_fault::LineFault;
 use drivers::at::Oddity;
 use simcore::Note;
+use std::borrow::Cow;
 use wire::air::lora::HeardFrame;
 use wire::nas::{NasDown, NasUp};
 use wire::time::Instant;
@@ -10,6 +11,11 @@ use wire::time::Instant;
 /// A device's place on the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatId(pub usize);
+
+impl SeatId {
+    /// No device's place, for what belongs to the lab as a whole.
+    pub const NOBODY: Self = Self(usize::MAX);
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,11 +52,16 @@ impl Trace {
         &self.records
     }
 
+    /// Keeps at least the latest `limit` records from now on.
+    pub const fn bound(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Writes down something that happened.
     pub fn push(&mut self, record: Record) {
         // Dropped in halves, so that a record costs the same however many there are.
         if self.records.len() >= self.limit.saturating_mul(2) {
-            self.records.drain(..self.limit);
+            self.records.drain(..self.records.len() - self.limit);
         }
         self.records.push(record);
     }
@@ -105,7 +116,7 @@ pub enum Happening {
     /// A change that was made by hand, or a step that the script announced.
     Step(String),
     /// A figure worth a chart: name, value, unit, what to compare it with.
-    Measure(SeatId, &'static str, f64, &'static str, &'static str),
+    Measure(SeatId, &'static str, f64, &'static str, Cow<'static, str>),
     /// Something is wrong with the serial line of a device.
     Line(SeatId, LineEvent),
     /// A port is gone; what the operating system said.

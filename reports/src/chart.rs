@@ -5,6 +5,7 @@
 //! alone. `plotters` stays behind this module.
 
 mod canvas;
+mod field;
 mod figures;
 mod histogram;
 mod join_timing;
@@ -34,7 +35,7 @@ struct Kind {
     draw: fn(&Run) -> Result<String, ChartError>,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 7] = [
     Kind {
         name: "verdicts",
         title: "Verdicts by family",
@@ -59,6 +60,27 @@ const KINDS: [Kind; 4] = [
         caption: "Start of each join-accept after the end of its join-request, as the difference from the nominal opening \
                   of its receive window (RX1 5 s, RX2 6 s). The band is the allowed ±20 µs.",
         draw: join_timing::draw,
+    },
+    Kind {
+        name: "backhaul",
+        title: "Backhaul of LoRaWAN gateways",
+        caption: "Octets of outer IP packets a day for each gateway: frames, acknowledgements, keep-alive and statistics, \
+                  in the IPsec tunnel. The dashed line is the share of a day in the plan.",
+        draw: field::backhaul,
+    },
+    Kind {
+        name: "lost-uplinks",
+        title: "Lost uplinks and collisions",
+        caption: "Above: uplinks that no gateway forwarded, stacked by cause; where gateways differ, the cause that was \
+                  nearest to success. Below: receptions that another frame destroyed, each gateway counted by itself.",
+        draw: field::losses,
+    },
+    Kind {
+        name: "packet-error-rate",
+        title: "Packet error rate by data rate",
+        caption: "Share of the uplinks sent at each data rate that no gateway forwarded; each transmission counts, \
+                  repetitions too.",
+        draw: field::error_rate,
     },
 ];
 
@@ -127,8 +149,15 @@ mod tests {
     #[test]
     fn axes_name_their_units() {
         let charts = all(&varied()).unwrap();
-        let units =
-            [("verdicts", "tests"), ("attach-time", "[s]"), ("sms-latency", "[s]"), ("join-timing", "[µs]")];
+        let units = [
+            ("verdicts", "tests"),
+            ("attach-time", "[s]"),
+            ("sms-latency", "[s]"),
+            ("join-timing", "[µs]"),
+            ("backhaul", "[MB]"),
+            ("lost-uplinks", "uplinks a day"),
+            ("packet-error-rate", "[%]"),
+        ];
         for (name, unit) in units {
             let chart = charts.iter().find(|chart| chart.name == name).unwrap();
             assert!(chart.svg.contains(unit), "{name}");

@@ -297,8 +297,38 @@ fn measures(events: &mut Vec<Event>, suite: &str, at: u64, position: usize) {
                 push(events, at, measure("join-accept-offset", 5_000_031.0, "us", "RX1"));
             }
         }
+        "lorawan/downlink" => field(events, at, position),
         _ => {}
     }
+}
+
+/// Ten days of a field with three gateways.
+fn field(events: &mut Vec<Event>, at: u64, position: usize) {
+    const DAY: u64 = 86_400_000_000;
+    let mut measure = |day: u64, name: &str, value: f64, unit: &str, reference: &str| {
+        let (name, unit, reference) = (name.to_owned(), unit.to_owned(), reference.to_owned());
+        push(events, at + day * DAY, What::Measure { name, device: String::new(), value, unit, reference });
+    };
+    let spread = |number: u64, width: u64| ((position as u64 * 7919 + number * 104_729) % width) as f64;
+    for day in 1..=10 {
+        for (gateway, base) in
+            [("0016c001f1500001", 6.1), ("0016c001f1500002", 5.2), ("0016c001f1500003", 3.9)]
+        {
+            measure(day, "backhaul-day", base + spread(day, 23) / 100.0, "MB", gateway);
+        }
+        for (number, cause) in (0..).zip(["too faint", "collision", "no demodulator", "gateway sending"]) {
+            let lost = spread(day + number, 17) * [4.0, 9.0, 0.0, 1.0][number as usize];
+            measure(day, "uplinks-lost", lost, "frames", cause);
+        }
+        measure(day, "receptions-destroyed", 150.0 + spread(day, 61), "frames", "");
+    }
+    for (number, rate) in
+        (0..).zip(["SF7BW125", "SF8BW125", "SF9BW125", "SF10BW125", "SF11BW125", "SF12BW125"])
+    {
+        measure(10, "uplinks-sent", 40_000.0 / (1.0 + number as f64), "frames", rate);
+        measure(10, "packet-error-rate", 0.4 + 0.7 * number as f64, "%", rate);
+    }
+    measure(10, "backhaul-plan", 10.0, "MB", "");
 }
 
 fn serial(lora: bool, direction: Direction, text: &str) -> What {

@@ -33,7 +33,7 @@ fn figure(
     unit: &'static str,
     reference: &'static str,
 ) -> Record {
-    Record { at, what: Happening::Measure(seat, name, value, unit, reference) }
+    Record { at, what: Happening::Measure(seat, name, value, unit, reference.into()) }
 }
 
 /// From the last search, or from the first request where none was needed, to ATTACH COMPLETE; refused attaches are left

@@ -119,7 +119,7 @@ fn what(bench: &Bench, happening: &Happening) -> What {
             device: device(*seat),
             value: *value,
             unit: (*unit).to_owned(),
-            reference: (*reference).to_owned(),
+            reference: reference.to_string(),
         },
         Happening::Identified(seat, who) => {
             What::Step { text: format!("{} answers as {who}", name(bench, *seat)) }

@@ -6,21 +6,33 @@
 //! channel is weak enough (6 dB for the same spreading factor; Goursaud and Gorce 2015 for the others). An interferer
 //! that ends before the last five preamble symbols does no harm.
 //!
-//! Units: power in dBm, loss in dB, SNR in tenths of a dB. Frames of opposite polarity do not disturb each other. Whether
-//! a radio listened on that frequency, or was transmitting itself, is the radio's own affair. Not here: fading,
-//! distance, adjacent channels.
+//! The loss between two radios is what somebody set for them; else that of the ground between them, where the air has a
+//! ground and both stand somewhere; else [`DEFAULT_PATH_LOSS`], so that on a table without places all hear all. A frame
+//! costs as much as there are radios that can hear it, however many there are.
+//!
+//! Units: power in dBm, loss in dB, SNR in tenths of a dB; tenths of both inside. Frames of opposite polarity do not
+//! disturb each other. Whether a radio listened on that frequency, had a demodulator free, or was transmitting itself, is
+//! the radio's own affair. Not here: movement, adjacent channels.
 
+mod path_loss;
+mod reception;
+mod terrain;
+
+pub use path_loss::{PathLoss, Surroundings};
+pub use reception::MAX_SNR;
+pub use terrain::{Ground, Place};
+
+use reception::{is_above_floor, shares_channel, snr, survives, vulnerable_from};
 use std::collections::{BTreeMap, VecDeque};
+use terrain::Terrain;
 use wire::air::lora::{HeardFrame, LoraFrame, Modulation};
-use wire::lorawan::airtime::symbol_time;
+use wire::seed::Seed;
 use wire::time::{Instant, Wakeup};
 
 /// The loss between two radios unless told otherwise: 14 dBm arrive as -57 dBm.
 pub const DEFAULT_PATH_LOSS: u16 = 71;
-/// No receiver reports more than this, however strong the signal is: tenths of a dB.
-pub const MAX_SNR: i16 = 78;
-/// Preamble symbols that an interferer may cover without harm: eight less the five that a receiver needs.
-const HARMLESS_SYMBOLS: u32 = 3;
+/// The strongest transmitter of any region, tenths of a dBm: nobody is heard farther.
+const STRONGEST: i32 = 360;
 
 /// A radio on the air, in the order in which it was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,9 +50,9 @@ pub enum RadioKind {
 /// What arrives at a radio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AirOutput {
-    /// The preamble of a downlink begins at a node. The frame may still be destroyed before its end.
+    /// A preamble begins at a radio that could decode the frame. It may still be destroyed before its end.
     Preamble {
-        /// The node.
+        /// The receiver.
         to: RadioIndex,
         /// When it began.
         started: Instant,
@@ -54,6 +66,23 @@ pub enum AirOutput {
         /// The frame and how well it was heard.
         heard: HeardFrame,
     },
+    /// A frame has ended and was handed to everybody who could decode it.
+    Ended(Ended),
+}
+
+/// What became of a frame at the radios of the kind that it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The transmitter.
+    pub from: RadioIndex,
+    /// Whether it was an uplink.
+    pub uplink: bool,
+    /// Its modulation.
+    pub modulation: Modulation,
+    /// How many could decode it.
+    pub heard: usize,
+    /// At how many another frame destroyed it.
+    pub collided: usize,
 }
 
 /// A frame that is in the air, or ended while another one overlaps it.
@@ -63,6 +92,8 @@ struct Flight {
     frame: LoraFrame,
     started: Instant,
     ended: Instant,
+    /// What fading adds to the loss at each receiver in reach; empty where there is none.
+    fades: Vec<(RadioIndex, i32)>,
     handed_over: bool,
 }
 
@@ -70,6 +101,11 @@ struct Flight {
 #[derive(Clone, Debug, Default)]
 pub struct LoraAir {
     kinds: Vec<RadioKind>,
+    terrain: Option<Terrain>,
+    /// Who can hear a radio's uplinks (false) or downlinks (true), worked out when it first sends.
+    reach: BTreeMap<(RadioIndex, bool), Vec<RadioIndex>>,
+    /// The losses of the ground on those ways, tenths of a dB.
+    ground_losses: BTreeMap<(RadioIndex, RadioIndex), i32>,
     losses: BTreeMap<RadioIndex, u16>,
     pair_losses: BTreeMap<(RadioIndex, RadioIndex), u16>,
     flights: Vec<Flight>,
@@ -83,13 +119,31 @@ impl LoraAir {
         Self::default()
     }
 
+    /// Lays the ground on which radios stand.
+    pub fn lay_ground(&mut self, ground: Ground, seed: Seed) {
+        self.terrain = Some(Terrain::new(ground, seed));
+        self.ground_losses.clear();
+        self.forget_reach();
+    }
+
+    /// Stands a radio somewhere, with an aerial of `gain` dBi, which counts on what it hears: what it sends is given as
+    /// EIRP. Its name tells its share of chance from that of others. Does nothing where there is no ground.
+    pub fn place(&mut self, radio: RadioIndex, name: &str, place: Place, gain: f64) {
+        if let Some(terrain) = &mut self.terrain {
+            terrain.place(radio, name, place, gain);
+        }
+        self.ground_losses.clear();
+        self.forget_reach();
+    }
+
     /// Adds a radio.
     pub fn add_radio(&mut self, kind: RadioKind) -> RadioIndex {
         self.kinds.push(kind);
+        self.forget_reach();
         RadioIndex(self.kinds.len() - 1)
     }
 
-    /// The loss in dB of everything from and to `radio`; `None` for [`DEFAULT_PATH_LOSS`].
+    /// The loss in dB of everything from and to `radio`, wherever it stands; `None` to forget it.
     ///
     /// Between two radios with a loss of their own the larger one counts. 200 dB are out of everybody's coverage.
     pub fn set_path_loss(&mut self, radio: RadioIndex, decibel: Option<u16>) {
@@ -97,6 +151,7 @@ impl LoraAir {
             Some(decibel) => self.losses.insert(radio, decibel),
             None => self.losses.remove(&radio),
         };
+        self.forget_reach();
     }
 
     /// The loss in dB between two radios, both ways, whatever their own losses are; `None` to forget it.
@@ -106,19 +161,25 @@ impl LoraAir {
             Some(decibel) => self.pair_losses.insert(pair, decibel),
             None => self.pair_losses.remove(&pair),
         };
+        self.forget_reach();
     }
 
     /// Begins a frame at `now`.
     pub fn transmit(&mut self, now: Instant, from: RadioIndex, frame: LoraFrame) {
-        if frame.inverted_iq {
-            for to in self.receivers(from, &frame) {
-                if self.is_above_floor(from, to, &frame) {
-                    self.outputs.push_back(AirOutput::Preamble { to, started: now, frame: frame.clone() });
-                }
+        let receivers = self.receivers(from, frame.inverted_iq);
+        let fades = match &mut self.terrain {
+            Some(terrain) => receivers.iter().map(|to| (*to, terrain.fade(from, *to))).collect(),
+            None => Vec::new(),
+        };
+        let ended = now + frame.time_on_air();
+        let flight = Flight { from, frame, started: now, ended, fades, handed_over: false };
+        for to in receivers {
+            if is_above_floor(self.rssi(&flight, to), flight.frame.modulation) {
+                let frame = flight.frame.clone();
+                self.outputs.push_back(AirOutput::Preamble { to, started: now, frame });
             }
         }
-        let ended = now + frame.time_on_air();
-        self.flights.push(Flight { from, frame, started: now, ended, handed_over: false });
+        self.flights.push(flight);
     }
 
     /// Hands over the frames that have ended.
@@ -152,242 +213,96 @@ impl LoraAir {
 
     fn hand_over(&mut self, index: usize) {
         let flight = self.flights[index].clone();
-        for to in self.receivers(flight.from, &flight.frame) {
-            if self.is_above_floor(flight.from, to, &flight.frame) && self.survives(index, to) {
-                let heard = HeardFrame {
-                    rssi_dbm: self.rssi_dbm(flight.from, to, &flight.frame),
-                    snr_decibel_tenths: self.snr_tenths(flight.from, to, &flight.frame),
-                    frame: flight.frame.clone(),
-                    started: flight.started,
-                    ended: flight.ended,
-                };
-                self.outputs.push_back(AirOutput::Heard { to, heard });
+        let (mut heard, mut collided) = (0, 0);
+        for to in self.receivers(flight.from, flight.frame.inverted_iq) {
+            let rssi = self.rssi(&flight, to);
+            if !is_above_floor(rssi, flight.frame.modulation) {
+                continue;
             }
+            if !self.survives(index, to) {
+                collided += 1;
+                continue;
+            }
+            heard += 1;
+            let heard = HeardFrame {
+                rssi_dbm: whole(rssi),
+                snr_decibel_tenths: snr(rssi, flight.frame.modulation),
+                frame: flight.frame.clone(),
+                started: flight.started,
+                ended: flight.ended,
+            };
+            self.outputs.push_back(AirOutput::Heard { to, heard });
         }
+        let (from, uplink, modulation) = (flight.from, !flight.frame.inverted_iq, flight.frame.modulation);
+        self.outputs.push_back(AirOutput::Ended(Ended { from, uplink, modulation, heard, collided }));
     }
 
-    fn receivers(&self, from: RadioIndex, frame: &LoraFrame) -> Vec<RadioIndex> {
-        let wanted = if frame.inverted_iq { RadioKind::Node } else { RadioKind::Gateway };
+    /// Everybody who can hear `from` at all.
+    fn receivers(&mut self, from: RadioIndex, inverted_iq: bool) -> Vec<RadioIndex> {
+        if let Some(known) = self.reach.get(&(from, inverted_iq)) {
+            return known.clone();
+        }
+        let wanted = if inverted_iq { RadioKind::Node } else { RadioKind::Gateway };
         let others = self.kinds.iter().enumerate().map(|(index, kind)| (RadioIndex(index), *kind));
-        others.filter(|(index, kind)| *kind == wanted && *index != from).map(|(index, _)| index).collect()
+        let others = others.filter(|(index, kind)| *kind == wanted && *index != from);
+        let mut reach = Vec::new();
+        for to in others.map(|(index, _)| index).collect::<Vec<_>>() {
+            let luck = self.terrain.as_ref().map_or(0, |terrain| {
+                if let Some(loss) = terrain.loss(from, to) {
+                    self.ground_losses.insert((from, to), loss);
+                }
+                terrain.luck()
+            });
+            if STRONGEST + luck - self.path_loss(from, to) >= reception::FAINTEST {
+                reach.push(to);
+            }
+        }
+        self.reach.insert((from, inverted_iq), reach.clone());
+        reach
+    }
+
+    /// The losses of the ground stay: frames in the air need them.
+    fn forget_reach(&mut self) {
+        self.reach.clear();
     }
 
     /// Whether nothing at the receiver `to` destroyed the frame.
     fn survives(&self, index: usize, to: RadioIndex) -> bool {
         let wanted = &self.flights[index];
-        let vulnerable = wanted.started + symbol_time(wanted.frame.modulation) * HARMLESS_SYMBOLS;
-        let overlaps = |other: &Flight, from: Instant| other.started < wanted.ended && other.ended > from;
+        let vulnerable = vulnerable_from(wanted.started, wanted.frame.modulation);
+        let strength = |flight: &Flight| (self.rssi(flight, to), flight.frame.modulation);
         let destroyed = self.flights.iter().enumerate().any(|(at, other)| {
             at != index
-                && overlaps(other, vulnerable)
+                && other.started < wanted.ended
+                && other.ended > vulnerable
                 && shares_channel(&other.frame, &wanted.frame)
-                && self.rssi_dbm(wanted.from, to, &wanted.frame)
-                    < self.rssi_dbm(other.from, to, &other.frame)
-                        + isolation(wanted.frame.modulation, other.frame.modulation)
+                && !survives(strength(wanted), strength(other))
         });
         !destroyed
     }
 
-    fn path_loss(&self, a: RadioIndex, b: RadioIndex) -> u16 {
+    /// Tenths of a dB.
+    fn path_loss(&self, from: RadioIndex, to: RadioIndex) -> i32 {
         let own = |radio| self.losses.get(radio).copied();
-        let pair = self.pair_losses.get(&(a.min(b), a.max(b))).copied();
-        pair.or_else(|| own(&a).max(own(&b))).unwrap_or(DEFAULT_PATH_LOSS)
+        let pair = self.pair_losses.get(&(from.min(to), from.max(to))).copied();
+        let set = pair.or_else(|| own(&from).max(own(&to))).map(|loss| 10 * i32::from(loss.min(1000)));
+        set.or_else(|| self.ground_losses.get(&(from, to)).copied())
+            .unwrap_or(10 * i32::from(DEFAULT_PATH_LOSS))
     }
 
-    fn rssi_dbm(&self, from: RadioIndex, to: RadioIndex, frame: &LoraFrame) -> i16 {
-        i16::from(frame.eirp_dbm).saturating_sub_unsigned(self.path_loss(from, to).min(1000))
-    }
-
-    fn snr_tenths(&self, from: RadioIndex, to: RadioIndex, frame: &LoraFrame) -> i16 {
-        let floor = noise_floor_tenths(frame.modulation.bandwidth_khz);
-        (10 * self.rssi_dbm(from, to, frame) - floor).min(MAX_SNR)
-    }
-
-    fn is_above_floor(&self, from: RadioIndex, to: RadioIndex, frame: &LoraFrame) -> bool {
-        self.snr_tenths(from, to, frame) >= required_snr_tenths(frame.modulation.spreading_factor)
+    /// Tenths of a dBm.
+    fn rssi(&self, flight: &Flight, to: RadioIndex) -> i32 {
+        let fade = flight.fades.iter().find(|(radio, _)| *radio == to).map_or(0, |(_, fade)| *fade);
+        10 * i32::from(flight.frame.eirp_dbm) - self.path_loss(flight.from, to) - fade
     }
 }
 
-fn shares_channel(a: &LoraFrame, b: &LoraFrame) -> bool {
-    a.frequency == b.frequency
-        && a.modulation.bandwidth_khz == b.modulation.bandwidth_khz
-        && a.inverted_iq == b.inverted_iq
-}
-
-/// -174 dBm/Hz over the bandwidth with a noise figure of 6 dB, in tenths of a dBm.
-const fn noise_floor_tenths(bandwidth_khz: u16) -> i16 {
-    match bandwidth_khz {
-        500.. => -1110,
-        250..500 => -1140,
-        _ => -1170,
-    }
-}
-
-/// The SNR below which a spreading factor cannot be decoded: -7.5 dB at SF7, 2.5 dB less for each step.
-fn required_snr_tenths(spreading_factor: u8) -> i16 {
-    -75 - 25 * (i16::from(spreading_factor.clamp(7, 12)) - 7)
-}
-
-/// How many dB a frame must be above another one to survive it; rows are the wanted spreading factors from SF7 on.
-const ISOLATION: [[i16; 6]; 6] = [
-    [6, -16, -18, -19, -19, -20],
-    [-24, 6, -20, -22, -22, -22],
-    [-27, -27, 6, -23, -25, -25],
-    [-30, -30, -30, 6, -26, -28],
-    [-33, -33, -33, -33, 6, -29],
-    [-36, -36, -36, -36, -36, 6],
-];
-
-fn isolation(wanted: Modulation, other: Modulation) -> i16 {
-    let place = |modulation: Modulation| usize::from(modulation.spreading_factor.clamp(7, 12) - 7);
-    ISOLATION[place(wanted)][place(other)]
+/// Tenths of a dBm as a receiver reports them: whole dBm.
+fn whole(tenths: i32) -> i16 {
+    i16::try_from((tenths + 5).div_euclid(10)).unwrap_or(i16::MIN)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use wire::air::lora::Hertz;
-    use wire::time::Duration;
-
-    struct World {
-        air: LoraAir,
-        nodes: [RadioIndex; 2],
-        gateways: [RadioIndex; 2],
-    }
-
-    fn world() -> World {
-        let mut air = LoraAir::new();
-        let nodes = [air.add_radio(RadioKind::Node), air.add_radio(RadioKind::Node)];
-        let gateways = [air.add_radio(RadioKind::Gateway), air.add_radio(RadioKind::Gateway)];
-        World { air, nodes, gateways }
-    }
-
-    fn uplink(spreading_factor: u8) -> LoraFrame {
-        LoraFrame {
-            frequency: Hertz(868_100_000),
-            modulation: Modulation { spreading_factor, bandwidth_khz: 125 },
-            inverted_iq: false,
-            crc: true,
-            eirp_dbm: 14,
-            payload: vec![0; 23],
-        }
-    }
-
-    fn downlink() -> LoraFrame {
-        LoraFrame { inverted_iq: true, crc: false, eirp_dbm: 27, ..uplink(9) }
-    }
-
-    fn at(millis: u64) -> Instant {
-        Instant::from_micros(millis * 1000)
-    }
-
-    impl World {
-        /// Who hears which payload once everything has ended.
-        fn heard(&mut self) -> Vec<(RadioIndex, HeardFrame)> {
-            while let Some(wakeup) = self.air.next_wakeup() {
-                self.air.handle_timeout(wakeup.at);
-            }
-            std::iter::from_fn(|| self.air.poll_output())
-                .filter_map(|output| match output {
-                    AirOutput::Heard { to, heard } => Some((to, heard)),
-                    AirOutput::Preamble { .. } => None,
-                })
-                .collect()
-        }
-
-        fn ears(&mut self) -> Vec<RadioIndex> {
-            self.heard().into_iter().map(|(to, _)| to).collect()
-        }
-    }
-
-    #[test]
-    fn an_uplink_reaches_every_gateway_at_its_end_and_no_node() {
-        let mut w = world();
-        w.air.transmit(at(10), w.nodes[0], uplink(7));
-        assert_eq!(w.air.poll_output(), None);
-        assert_eq!(w.air.next_wakeup().map(|wakeup| wakeup.at), Some(at(10) + Duration::from_micros(61_696)));
-        w.air.handle_timeout(at(71));
-        assert_eq!(w.air.poll_output(), None, "it has not ended yet");
-        let heard = w.heard();
-        assert_eq!(heard.iter().map(|(to, _)| *to).collect::<Vec<_>>(), w.gateways);
-        let (_, first) = &heard[0];
-        assert_eq!((first.rssi_dbm, first.snr_decibel_tenths, first.started), (-57, 78, at(10)));
-    }
-
-    #[test]
-    fn a_downlink_announces_its_preamble_and_reaches_nodes_only() {
-        let mut w = world();
-        w.air.transmit(at(10), w.gateways[0], downlink());
-        let want = w.nodes.map(|to| AirOutput::Preamble { to, started: at(10), frame: downlink() });
-        assert_eq!(std::iter::from_fn(|| w.air.poll_output()).collect::<Vec<_>>(), want);
-        assert_eq!(w.ears(), w.nodes);
-    }
-
-    #[test]
-    fn out_of_coverage_nothing_is_heard_either_way() {
-        let mut w = world();
-        w.air.set_path_loss(w.nodes[0], Some(200));
-        w.air.transmit(at(0), w.nodes[0], uplink(12));
-        w.air.transmit(at(0), w.gateways[0], downlink());
-        assert_eq!(w.ears(), [w.nodes[1]]);
-        w.air.set_path_loss(w.nodes[0], None);
-        w.air.transmit(at(5000), w.nodes[0], uplink(12));
-        assert_eq!(w.ears(), w.gateways);
-    }
-
-    #[test]
-    fn the_floor_of_the_spreading_factor_decides_far_away() {
-        // 14 dBm less 140 dB is -126 dBm: SNR -9 dB, under SF7's -7.5 and above SF8's -10.
-        for (spreading_factor, decodable) in [(7, false), (8, true)] {
-            let mut w = world();
-            w.air.set_pair_path_loss(w.gateways[0], w.nodes[0], Some(140));
-            w.air.set_pair_path_loss(w.nodes[0], w.gateways[1], Some(200));
-            w.air.transmit(at(0), w.nodes[0], uplink(spreading_factor));
-            let heard = w.heard();
-            assert_eq!(!heard.is_empty(), decodable, "SF{spreading_factor}");
-            assert!(heard.iter().all(|(_, heard)| (heard.rssi_dbm, heard.snr_decibel_tenths) == (-126, -90)));
-        }
-    }
-
-    #[test]
-    fn two_frames_on_a_channel_destroy_each_other_unless_one_is_six_decibels_stronger() {
-        for (extra_loss, survivors) in [(0, 0), (5, 0), (6, 2)] {
-            let mut w = world();
-            w.air.set_path_loss(w.nodes[1], Some(DEFAULT_PATH_LOSS + extra_loss));
-            w.air.transmit(at(0), w.nodes[0], uplink(7));
-            w.air.transmit(at(30), w.nodes[1], uplink(7));
-            assert_eq!(w.ears().len(), survivors, "{extra_loss} dB");
-        }
-    }
-
-    #[test]
-    fn what_does_not_overlap_in_time_channel_or_spreading_factor_does_no_harm() {
-        let other_channel = LoraFrame { frequency: Hertz(868_300_000), ..uplink(7) };
-        let rows = [
-            ("other spreading factor", 30, uplink(9)),
-            ("other channel", 30, other_channel),
-            // 61.696 ms long; the first three symbols of the second frame, 3.072 ms, may be covered.
-            ("covered preamble", 59, uplink(7)),
-            ("afterwards", 62, uplink(7)),
-        ];
-        for (name, start, frame) in rows {
-            let mut w = world();
-            w.air.set_path_loss(w.gateways[1], Some(200));
-            w.air.transmit(at(0), w.nodes[0], uplink(7));
-            w.air.transmit(at(start), w.nodes[1], frame);
-            let survivors = w.ears().len();
-            // The end of the first frame is hit by the preamble of the second; the second survives.
-            assert_eq!(survivors, if name == "covered preamble" { 1 } else { 2 }, "{name}");
-        }
-    }
-
-    #[test]
-    fn frames_that_can_no_longer_disturb_are_forgotten() {
-        let mut w = world();
-        for step in 0..100 {
-            w.air.transmit(at(step * 1000), w.nodes[0], uplink(7));
-            assert_eq!(w.ears().len(), 2);
-        }
-        assert!(w.air.flights.is_empty());
-    }
-}
+mod aloha;
+#[cfg(test)]
+mod tests;

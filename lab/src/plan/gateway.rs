@@ -1,5 +1,6 @@
 //! `[[gateway]]`: LoRaWAN gateways, simulated and outside.
 
+use super::ground::Position;
 use super::text::Text;
 use serde::Deserialize;
 use simcore::lorawan::ChannelPlan;
@@ -21,6 +22,11 @@ pub struct GatewayPlan {
     /// How many channels it listens on: 8, or 16 with two concentrators.
     #[serde(default)]
     pub channels: GatewayChannels,
+    /// Where it stands; absent where everybody hears it.
+    pub position: Option<Spanned<Position>>,
+    /// Gain of its aerial, dBi.
+    #[serde(default)]
+    pub antenna_gain: f64,
 }
 
 /// How many channels a gateway listens on.

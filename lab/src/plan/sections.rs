@@ -1,5 +1,7 @@
 //! The sections of a lab file, as they are written.
 
+use super::copies::Copies;
+use super::ground::{NotNegative, Position};
 use super::hardware::{Baud, PowerPlan};
 use super::line::LinePlan;
 use super::text::{Secret, Text};
@@ -467,6 +469,17 @@ pub struct NodePlan {
     /// Defects that a simulated node imitates.
     #[serde(default)]
     pub defects: Vec<Spanned<String>>,
+    /// Where it stands; absent where everybody hears it.
+    pub position: Option<Spanned<Position>>,
+    /// Gain of its aerial, dBi.
+    #[serde(default)]
+    pub antenna_gain: f64,
+    /// For how many simulated nodes the section stands.
+    #[serde(default)]
+    pub copies: Copies,
+    /// Within how many metres of `position` it stands; where exactly, the seed says.
+    #[serde(default = "super::ground::none")]
+    pub spread: NotNegative,
 }
 
 fn rn2483() -> Spanned<String> {

@@ -1,9 +1,10 @@
 //! A simulated gateway: concentrator, counter and just-in-time queue (Semtech packet forwarder, `jitqueue.c`).
 //!
 //! Its 32-bit microsecond counter starts anywhere and wraps every 71 min 35 s. It receives on its channel plan only,
-//! normal polarity only, and nothing while it sends. Not here: how many demodulators it has, antenna and place, the
-//! backhaul, and GPS time.
+//! normal polarity only, eight frames at a time with each concentrator, and nothing while it sends. Not here: antenna and
+//! place, the backhaul, and GPS time.
 
+mod demodulators;
 mod forwarder;
 mod queue;
 
@@ -11,6 +12,7 @@ pub use forwarder::{PacketForwarder, Stream};
 
 use super::link::{GatewayDownlink, GatewayUplink, TxAck, When};
 use super::note::{LorawanNote, MissReason};
+use demodulators::Demodulators;
 use queue::{JitQueue, Slot};
 use std::collections::VecDeque;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame, Modulation};
@@ -45,6 +47,27 @@ impl ChannelPlan {
                 Self::Eu868Sixteen => usual || second,
             }
     }
+
+    /// Which concentrator listens on this frequency, from 0.
+    #[must_use]
+    pub const fn concentrator(self, frequency: Hertz) -> usize {
+        match self {
+            Self::Eu868Eight => 0,
+            // The second eight lie below the first.
+            Self::Eu868Sixteen => (frequency.0 < 867_000_000) as usize,
+        }
+    }
+}
+
+/// What a gateway makes of a frame that its antenna could decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It goes to the server.
+    Forwarded,
+    /// It was not received.
+    Missed(MissReason),
+    /// It is a downlink.
+    Ignored,
 }
 
 /// What a gateway does.
@@ -72,6 +95,7 @@ pub struct Gateway {
     plan: ChannelPlan,
     counter_offset: u32,
     queue: JitQueue,
+    demodulators: Demodulators,
     /// Frames that are on the air or have just been; needed to be deaf meanwhile.
     sending: Vec<Slot>,
     outputs: VecDeque<GatewayOutput>,
@@ -89,7 +113,8 @@ impl Gateway {
     #[must_use]
     pub fn with_counter(eui: Eui64, plan: ChannelPlan, counter_offset: u32) -> Self {
         let (queue, sending, outputs) = (JitQueue::default(), Vec::new(), VecDeque::new());
-        Self { eui, plan, counter_offset, queue, sending, outputs }
+        let demodulators = Demodulators::default();
+        Self { eui, plan, counter_offset, queue, demodulators, sending, outputs }
     }
 
     /// Its EUI.
@@ -104,17 +129,27 @@ impl Gateway {
         (at.as_micros() as u32).wrapping_add(self.counter_offset)
     }
 
+    /// A preamble that its antenna can tell from noise: it takes a demodulator until the end of the frame, whatever
+    /// becomes of the frame. A frame of which nobody told this way finds one free.
+    pub fn handle_preamble(&mut self, started: Instant, frame: &LoraFrame) {
+        if !frame.inverted_iq && self.plan.hears(frame.frequency, frame.modulation) {
+            self.demodulators.begin(self.plan.concentrator(frame.frequency), started, frame);
+        }
+    }
+
     /// What its antenna heard, called at the end of the frame.
-    pub fn handle_radio(&mut self, now: Instant, heard: &HeardFrame) {
+    pub fn handle_radio(&mut self, now: Instant, heard: &HeardFrame) -> Taken {
         self.handle_timeout(now);
         let frame = &heard.frame;
         if frame.inverted_iq {
-            return;
+            return Taken::Ignored;
         }
         if !self.plan.hears(frame.frequency, frame.modulation) {
-            self.note_missed(frame, MissReason::OutsidePlan);
+            self.note_missed(frame, MissReason::OutsidePlan)
         } else if self.sending.iter().any(|slot| slot.overlaps(heard.started, heard.ended)) {
-            self.note_missed(frame, MissReason::Sending);
+            self.note_missed(frame, MissReason::Sending)
+        } else if self.demodulators.take_missed(heard.started, frame) {
+            self.note_missed(frame, MissReason::Demodulators)
         } else {
             self.outputs.push_back(GatewayOutput::Uplink(GatewayUplink {
                 gateway: self.eui,
@@ -125,6 +160,7 @@ impl Gateway {
                 snr_decibel_tenths: heard.snr_decibel_tenths,
                 payload: frame.payload.clone(),
             }));
+            Taken::Forwarded
         }
     }
 
@@ -172,10 +208,11 @@ impl Gateway {
         self.queue.next_start().map(|at| Wakeup::new(at, "gateway transmission"))
     }
 
-    fn note_missed(&mut self, frame: &LoraFrame, why: MissReason) {
+    fn note_missed(&mut self, frame: &LoraFrame, why: MissReason) -> Taken {
         let (frequency, modulation) = (frame.frequency, frame.modulation);
         let note = LorawanNote::GatewayMissed { gateway: self.eui, frequency, modulation, why };
         self.outputs.push_back(GatewayOutput::Note(note));
+        Taken::Missed(why)
     }
 }
 

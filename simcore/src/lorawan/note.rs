@@ -298,6 +298,8 @@ pub enum MissReason {
     OutsidePlan,
     /// It was sending.
     Sending,
+    /// All demodulators of the concentrator were busy when it began.
+    Demodulators,
 }
 
 /// Why a join-request is not answered.
@@ -471,6 +473,7 @@ impl LorawanNote {
             Self::GatewayOverPlan { .. } => "gateway-over-plan",
             Self::GatewayMissed { why: MissReason::OutsidePlan, .. } => "gateway-missed-outside-plan",
             Self::GatewayMissed { why: MissReason::Sending, .. } => "gateway-missed-while-sending",
+            Self::GatewayMissed { why: MissReason::Demodulators, .. } => "gateway-missed-without-demodulator",
             Self::FrameMalformed { .. } => "frame-malformed",
             Self::FrameUnexpected { .. } => "frame-unexpected",
             Self::JoinRefused { cause, .. } => cause.code(),

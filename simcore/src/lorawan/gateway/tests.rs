@@ -170,3 +170,57 @@ fn a_frequency_outside_the_radio_is_refused_and_power_is_limited() {
     let Some(GatewayOutput::Transmit(frame)) = gateway.poll_output() else { panic!("nothing sent") };
     assert_eq!(frame.eirp_dbm, 27);
 }
+
+/// How many of these frames a gateway forwards, each told of when it begins.
+fn forwarded(plan: ChannelPlan, frames: &[(Hertz, u8, u64)]) -> usize {
+    let mut gateway = Gateway::with_counter(EUI, plan, 0);
+    let heard = |(frequency, spreading_factor, start): &(Hertz, u8, u64)| {
+        heard(
+            *frequency,
+            Modulation { spreading_factor: *spreading_factor, bandwidth_khz: 125 },
+            millis(*start),
+        )
+    };
+    let frames: Vec<HeardFrame> = frames.iter().map(heard).collect();
+    let begins = frames.iter().map(|frame| (frame.started, true, frame));
+    let mut happenings: Vec<_> =
+        begins.chain(frames.iter().map(|frame| (frame.ended, false, frame))).collect();
+    happenings.sort_by_key(|(at, begins, _)| (*at, *begins));
+    for (at, begins, frame) in happenings {
+        if begins {
+            gateway.handle_preamble(at, &frame.frame);
+        } else {
+            gateway.handle_radio(at, frame);
+        }
+    }
+    let outputs: Vec<GatewayOutput> = std::iter::from_fn(|| gateway.poll_output()).collect();
+    let uplinks = outputs.iter().filter(|output| matches!(output, GatewayOutput::Uplink(_))).count();
+    let busy = outputs.iter().filter(|output| {
+        matches!(output, GatewayOutput::Note(note) if note.code() == "gateway-missed-without-demodulator")
+    });
+    assert_eq!(uplinks + busy.count(), frames.len());
+    uplinks
+}
+
+#[test]
+fn a_concentrator_demodulates_eight_frames_at_a_time() {
+    let eight = |factor: u8| (0..8).map(move |channel| (Hertz(867_100_000 + 200_000 * channel), factor, 0));
+    let mut frames: Vec<_> = eight(12).collect();
+    assert_eq!(forwarded(ChannelPlan::Eu868Eight, &frames), 8);
+    // 1.647 s each at SF12: a ninth at another spreading factor finds none, one after their end does.
+    frames.push((F0, 7, 500));
+    assert_eq!(forwarded(ChannelPlan::Eu868Eight, &frames), 8);
+    frames.push((F0, 7, 1_700));
+    assert_eq!(forwarded(ChannelPlan::Eu868Eight, &frames), 9);
+}
+
+#[test]
+fn sixteen_channels_have_sixteen_demodulators_and_share_none() {
+    let first = (0..8).map(|channel| (Hertz(867_100_000 + 200_000 * channel), 12, 0));
+    let second = (0..8).map(|channel| (Hertz(865_100_000 + 200_000 * channel), 12, 0));
+    let mut frames: Vec<_> = first.clone().chain(second).collect();
+    assert_eq!(forwarded(ChannelPlan::Eu868Sixteen, &frames), 16);
+    frames.truncate(8);
+    frames.extend([(F0, 7, 10), (Hertz(865_100_000), 7, 10)]);
+    assert_eq!(forwarded(ChannelPlan::Eu868Sixteen, &frames), 9, "the second concentrator is free");
+}

@@ -119,6 +119,7 @@ impl fmt::Display for MissReason {
         f.write_str(match self {
             Self::OutsidePlan => "no demodulator listens there",
             Self::Sending => "it was sending",
+            Self::Demodulators => "all its demodulators were busy",
         })
     }
 }

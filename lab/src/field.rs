@@ -1,0 +1,238 @@
+//! A field of nodes that live by themselves for days: each joins, then sends at its own pace, as its application would
+//! have it do, while the lab counts what becomes of its frames.
+//!
+//! The application sits at the node's serial port. It joins at the highest data rate and goes one down after each refusal,
+//! from the lowest to the highest again; it waits at random between two tries and between two messages. What a node does
+//! not take is counted and not said again. Virtual time only. While the field runs the lab keeps only the latest records
+//! and no packets: a month of a hundred nodes would fill the memory.
+
+mod backhaul;
+mod tally;
+
+pub use backhaul::Octets;
+pub use tally::{DayTally, FieldTally, Loss, RateTally};
+
+use crate::seats::{Identity, Simulated};
+use crate::{Happening, Host, Interrupted, Lab, SeatId};
+use drivers::lora::{Answer, Command, CommandId, JoinOutcome, LoraError, command};
+use std::collections::BTreeSet;
+use wire::seed::{Rng, Seed};
+use wire::time::{Duration, Instant};
+
+/// How many records are kept at least while a field runs.
+const RECORDS: usize = 2_000;
+/// The highest data rate that a join is tried with, and the lowest that follows it at last (EU863-870, 125 kHz).
+const JOIN_RATES: std::ops::RangeInclusive<u8> = 0..=5;
+/// From a setting to the next command.
+const SETTING: Duration = Duration::from_secs(1);
+/// Both windows of a join and the longest join-accept are over then.
+const JOIN: Duration = Duration::from_secs(15);
+/// Between two tries to join, seconds.
+const JOIN_PAUSE: (u64, u64) = (60, 300);
+
+/// What every node of a field does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Habit {
+    /// The shortest and the longest time between two messages.
+    pub period: (Duration, Duration),
+    /// Their FPort.
+    pub port: u8,
+    /// Their length in octets.
+    pub octets: u8,
+    /// Whether they ask for an acknowledgement.
+    pub confirmed: bool,
+    /// Whether the network may move data rate and power.
+    pub adr: bool,
+}
+
+/// What the application of a node does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    SetAdr,
+    SetRate,
+    Join,
+    Joining,
+    Send,
+}
+
+/// The application of one node.
+#[derive(Debug)]
+struct Application {
+    seat: SeatId,
+    stage: Stage,
+    join_rate: u8,
+    pending: Option<CommandId>,
+    sent: u32,
+    rng: Rng,
+}
+
+/// Every application, and when each is due.
+#[derive(Debug)]
+struct Field {
+    habit: Habit,
+    applications: Vec<Application>,
+    due: BTreeSet<(Instant, usize)>,
+}
+
+impl Lab {
+    /// Lets all simulated nodes with a driver live as `habit` says for `span`; every choice of theirs comes from `seed`.
+    /// What was counted is also written down as figures, at the end of each day.
+    ///
+    /// # Errors
+    /// [`Interrupted`] as [`Lab::step`].
+    pub fn run_field(
+        &mut self,
+        habit: &Habit,
+        span: Duration,
+        seed: Seed,
+    ) -> Result<FieldTally, Interrupted> {
+        let end = self.now + span;
+        let mut field = Field::new(self, habit, seed);
+        self.bench.bound_trace(RECORDS);
+        self.bench.capture.run(false);
+        let gateways = self.bench.gateways.iter().map(|seat| seat.gateway.eui());
+        self.bench.field = Some(FieldTally::new(self.now, gateways));
+        let ran = self.run_until_end(&mut field, end);
+        let mut tally = self.bench.field.take().unwrap_or_default();
+        self.bench.bound_trace(usize::MAX);
+        self.bench.capture.run(true);
+        ran?;
+        tally.finish(self.now);
+        for (at, figure) in tally.figures() {
+            self.bench.record(
+                at,
+                Happening::Measure(SeatId::NOBODY, figure.name, figure.value, figure.unit, figure.reference),
+            );
+        }
+        Ok(tally)
+    }
+
+    fn run_until_end(&mut self, field: &mut Field, end: Instant) -> Result<(), Interrupted> {
+        loop {
+            let next = field.due.first().map_or(end, |(at, _)| (*at).min(end));
+            let ahead = self.step(next)?;
+            if self.now >= end {
+                return Ok(());
+            }
+            if !ahead {
+                field.act(self);
+            }
+        }
+    }
+}
+
+impl Field {
+    fn new(lab: &Lab, habit: &Habit, seed: Seed) -> Self {
+        let mut field = Self { habit: habit.clone(), applications: Vec::new(), due: BTreeSet::new() };
+        for (seat, place) in lab.bench.seats.iter() {
+            let is_node = matches!(place.identity, Identity::Node(_))
+                && matches!(place.device, Some(Simulated::Node(..)))
+                && place.host.is_some();
+            if !is_node {
+                continue;
+            }
+            let mut rng = seed.child(&place.name).rng();
+            // Nobody switches a hundred meters on at one moment.
+            let start = lab.now + within(&mut rng, (Duration::from_secs(1), habit.period.1));
+            field.due.insert((start, field.applications.len()));
+            let (stage, join_rate) = (Stage::SetAdr, *JOIN_RATES.end());
+            field.applications.push(Application { seat, stage, join_rate, pending: None, sent: 0, rng });
+        }
+        field
+    }
+
+    /// Lets everybody act whose time has come.
+    fn act(&mut self, lab: &mut Lab) {
+        while let Some((at, index)) = self.due.first().copied().filter(|(at, _)| *at <= lab.now) {
+            self.due.remove(&(at, index));
+            if let Some(application) = self.applications.get_mut(index) {
+                let pause = application.act(lab, &self.habit);
+                self.due.insert((lab.now + pause, index));
+            }
+        }
+    }
+}
+
+impl Application {
+    /// Does the next thing; how long until the one after it.
+    fn act(&mut self, lab: &mut Lab, habit: &Habit) -> Duration {
+        let ended = self.take_ended(lab);
+        match self.stage {
+            Stage::SetAdr => {
+                self.send(lab, command::set_adr(habit.adr));
+                self.stage = Stage::SetRate;
+                SETTING
+            }
+            Stage::SetRate => {
+                self.send(lab, command::set_data_rate(self.join_rate));
+                self.stage = Stage::Join;
+                SETTING
+            }
+            Stage::Join => {
+                self.send(lab, command::join_otaa());
+                self.stage = Stage::Joining;
+                JOIN
+            }
+            Stage::Joining => self.take_join(lab, habit, ended),
+            Stage::Send => {
+                self.take_outcome(lab, ended);
+                self.sent = self.sent.wrapping_add(1);
+                let octets = self.sent.to_be_bytes().into_iter().cycle().take(usize::from(habit.octets));
+                self.send(lab, command::transmit(habit.confirmed, habit.port, &octets.collect::<Vec<u8>>()));
+                within(&mut self.rng, habit.period)
+            }
+        }
+    }
+
+    fn take_join(
+        &mut self,
+        lab: &mut Lab,
+        habit: &Habit,
+        ended: Option<Result<Answer, LoraError>>,
+    ) -> Duration {
+        let outcome = ended.and_then(|ended| ended.and_then(|answer| answer.join_outcome()).ok());
+        if outcome == Some(JoinOutcome::Accepted) {
+            lab.bench.field_count(FieldTally::joined);
+            self.stage = Stage::Send;
+            return within(&mut self.rng, (SETTING, habit.period.1));
+        }
+        self.join_rate = self.join_rate.checked_sub(1).unwrap_or(*JOIN_RATES.end());
+        self.stage = Stage::SetRate;
+        Duration::from_secs(self.rng.between(JOIN_PAUSE.0, JOIN_PAUSE.1))
+    }
+
+    /// Counts a message that the node did not take, or that was not acknowledged.
+    fn take_outcome(&self, lab: &mut Lab, ended: Option<Result<Answer, LoraError>>) {
+        let outcome = ended.map(|ended| ended.and_then(|answer| answer.transmit_outcome()));
+        if let Some(Err(_)) = outcome {
+            lab.bench.field_count(FieldTally::refused);
+        }
+    }
+
+    /// How the command before has ended.
+    fn take_ended(&mut self, lab: &mut Lab) -> Option<Result<Answer, LoraError>> {
+        let id = self.pending.take()?;
+        match lab.bench.seats.touch(self.seat)?.host.as_mut()? {
+            Host::Node { ended, .. } => ended.remove(&id),
+            Host::Modem { .. } => None,
+        }
+    }
+
+    fn send(&mut self, lab: &mut Lab, command: Command) {
+        let now = lab.now;
+        let host = lab.bench.seats.touch(self.seat).and_then(|seat| seat.host.as_mut());
+        if let Some(Host::Node { driver, .. }) = host {
+            self.pending = driver.send(now, command).ok();
+        }
+        if self.pending.is_none() {
+            // The one before is still under way.
+            lab.bench.field_count(FieldTally::refused);
+        }
+    }
+}
+
+/// A span between two, to the millisecond, so that nodes of the same habit do not meet on the beat of a second.
+fn within(rng: &mut Rng, (shortest, longest): (Duration, Duration)) -> Duration {
+    let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(rng.between(millis(shortest), millis(longest).max(millis(shortest))))
+}
