@@ -43,6 +43,7 @@ use simcore::lorawan::{GatewayDownlink, Stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wire::id::Eui64;
+use wire::seed::Seed;
 use wire::time::{Calendar, Duration, Instant};
 
 /// The longest that a live pump sleeps before it looks whether it is to stop.
@@ -67,6 +68,8 @@ pub struct Lab {
     outlet: Option<Outlet>,
     keeper: Option<Keeper>,
     datagram_outlet: Option<DatagramOutlet>,
+    /// What chance comes from.
+    seed: Seed,
     /// The power switches of hardware, by seat.
     power: Vec<Option<plan::PowerPlan>>,
 }

@@ -168,7 +168,7 @@ impl Plan {
         unique(self.apns.iter().map(|apn| &apn.name), "apn", errors);
         self.check_devices(errors);
         self.check_radio(errors);
-        self.check_positions(errors);
+        ground::check(self, errors);
         ussd::check(&self.ussd, errors);
         esme::check(&self.esmes, COUNTRY_CODE, errors);
         let accounts: BTreeSet<&str> =
@@ -291,34 +291,6 @@ impl Plan {
                 let message = format!("card \"{}\" is already in {other}", sim.get_ref());
                 errors.push(PlanError::new(sim.span(), message));
             }
-        }
-    }
-
-    /// A position needs a ground, and several nodes in one place a way to tell them apart.
-    fn check_positions(&self, errors: &mut Vec<PlanError>) {
-        let nodes = self.devices.iter().filter_map(|device| match device {
-            DevicePlan::Node(node) => Some(node),
-            DevicePlan::Modem(_) => None,
-        });
-        let mut places: Vec<_> =
-            self.gateways.iter().filter_map(|gateway| gateway.position.as_ref()).collect();
-        for node in nodes {
-            places.extend(&node.position);
-            let name = &node.name;
-            if node.spread.0 > 0.0 && node.position.is_none() {
-                let message = format!("{}: spread is around a position, and there is none", name.get_ref());
-                errors.push(PlanError::new(name.span(), message));
-            }
-            if node.copies.0 > 1 && node.port.get_ref().0 != PortPlan::Simulated {
-                let message =
-                    format!("{} is hardware, of which there is one: copies are simulated", name.get_ref());
-                errors.push(PlanError::new(name.span(), message));
-            }
-        }
-        if let Some(place) = places.first().filter(|_| self.radio.is_none()) {
-            let message =
-                "a position says nothing without a section [radio], which says how signals are lost";
-            errors.push(PlanError::new(place.span(), message.to_owned()));
         }
     }
 

@@ -1,9 +1,10 @@
 //! From a checked lab file to a lab with its power on.
 
+mod lora_radio;
 mod networks;
 mod packet_data;
 
-use crate::bench::{Bench, GatewaySeat};
+use crate::bench::Bench;
 use crate::cable::Cable;
 use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
@@ -21,7 +22,7 @@ use crate::visit::Visits;
 use crate::{Lab, Past, SeatId, Wires};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
-use simcore::lorawan::{self, ChannelPlan, Gateway, NetworkServer, PacketForwarder};
+use simcore::lorawan::{self, NetworkServer};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
 use simdev::modem::{Modem, ModemConfig, Quirks};
@@ -168,6 +169,7 @@ impl Lab {
             stray_radio,
             outlet: None,
             datagram_outlet: None,
+            seed,
             keeper: None,
             power,
         };
@@ -193,10 +195,7 @@ fn lay_table(
     calendar: Calendar,
     offered: bool,
 ) -> Result<(Bench, RadioIndex), SetupError> {
-    let mut lora_air = LoraAir::new();
-    if let Some(radio) = &plan.radio {
-        lora_air.lay_ground(radio.ground(), seed.child("lora-ground"));
-    }
+    let mut lora_air = lora_radio::air(plan, seed);
     let mut cellular_air = CellularAir::new(cells(plan), seed.child("cellular-air"));
     let mut seats = Vec::new();
     for (index, device) in plan.devices.iter().enumerate() {
@@ -222,7 +221,7 @@ fn lay_table(
             device: is_simulated.then_some(simulated),
         });
     }
-    let gateways = gateways(plan, &mut lora_air, calendar, seed);
+    let gateways = lora_radio::gateways(plan, &mut lora_air, calendar, seed);
     let stray_radio = lora_air.add_radio(RadioKind::Node);
     let trace = if offered { Trace::latest(SERVED_RECORDS) } else { Trace::whole() };
     let core = core(plan, calendar, seed)?;
@@ -429,33 +428,8 @@ fn simulated_node(
         ..NodeConfig::default()
     };
     let radio = air.add_radio(RadioKind::Node);
-    if let Some(position) = &node.position {
-        let mut rng = seed.child(name).child("place").rng();
-        let place = position.get_ref().place().scattered(node.spread.0, &mut rng);
-        air.place(radio, name, place, node.antenna_gain);
-    }
+    lora_radio::stand(node, radio, air, seed);
     Ok(Simulated::Node(Box::new(Node::new(config, seed.child(name))), radio))
-}
-
-fn gateways(plan: &Plan, air: &mut LoraAir, calendar: Calendar, seed: Seed) -> Vec<GatewaySeat> {
-    plan.gateways
-        .iter()
-        .filter(|gateway| gateway.simulated)
-        .map(|gateway| {
-            let eui = gateway.eui.get_ref().0;
-            let radio = air.add_radio(RadioKind::Gateway);
-            if let Some(position) = &gateway.position {
-                air.place(radio, &eui.to_string(), position.get_ref().place(), gateway.antenna_gain);
-            }
-            let first_token = seed.child("forwarder").child(&eui.to_string()).rng().below(1 << 16);
-            let forwarder = gateway
-                .server
-                .as_ref()
-                .map(|_| PacketForwarder::new(eui, calendar, u16::try_from(first_token).unwrap_or_default()));
-            let gateway = Gateway::new(eui, ChannelPlan::from(gateway.channels), seed.child("gateways"));
-            GatewaySeat { gateway, radio, forwarder }
-        })
-        .collect()
 }
 
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
@@ -588,15 +562,7 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
 
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
     let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
-    config.gateways = plan
-        .gateways
-        .iter()
-        .filter(|gateway| gateway.server.is_none())
-        .map(|gateway| lorawan::GatewayConfig {
-            position: gateway.position.as_ref().map(|position| position.get_ref().surveyed()),
-            ..lorawan::GatewayConfig::new(gateway.eui.get_ref().0)
-        })
-        .collect();
+    config.gateways = lora_radio::registered(plan);
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
         let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;

@@ -1,5 +1,6 @@
 //! `[radio]` and `position`: where the radios of LoRa stand, and what is between them.
 
+use super::{DevicePlan, Plan, PlanError, PortPlan};
 use crate::ether::lora::{Ground, PathLoss, Place, Surroundings};
 use serde::Deserialize;
 
@@ -134,6 +135,34 @@ impl Position {
             latitude: millionths(self.latitude.0),
             longitude: millionths(self.longitude.0),
         }
+    }
+}
+
+/// A position needs a ground, and several nodes in one place a way to tell them apart.
+pub(super) fn check(plan: &Plan, errors: &mut Vec<PlanError>) {
+    let nodes = plan.devices.iter().filter_map(|device| match device {
+        DevicePlan::Node(node) => Some(node),
+        DevicePlan::Modem(_) => None,
+    });
+    let mut places: Vec<_> =
+        plan.gateways.iter().filter_map(|gateway| gateway.position.as_ref()).collect();
+    for node in nodes {
+        places.extend(&node.position);
+        let name = &node.name;
+        if node.spread.0 > 0.0 && node.position.is_none() {
+            let message = format!("{}: spread is around a position, and there is none", name.get_ref());
+            errors.push(PlanError::new(name.span(), message));
+        }
+        if node.copies.0 > 1 && node.port.get_ref().0 != PortPlan::Simulated {
+            let message =
+                format!("{} is hardware, of which there is one: copies are simulated", name.get_ref());
+            errors.push(PlanError::new(name.span(), message));
+        }
+    }
+    if let Some(place) = places.first().filter(|_| plan.radio.is_none()) {
+        let message =
+            "a position says nothing without a section [radio], which says how signals are lost";
+        errors.push(PlanError::new(place.span(), message.to_owned()));
     }
 }
 
