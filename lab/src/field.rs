@@ -75,19 +75,14 @@ struct Field {
 }
 
 impl Lab {
-    /// Lets all simulated nodes with a driver live as `habit` says for `span`; every choice of theirs comes from `seed`.
+    /// Lets all simulated nodes with a driver live as `habit` says for `span`; their choices come from the seed of the lab.
     /// What was counted is also written down as figures, at the end of each day.
     ///
     /// # Errors
     /// [`Interrupted`] as [`Lab::step`].
-    pub fn run_field(
-        &mut self,
-        habit: &Habit,
-        span: Duration,
-        seed: Seed,
-    ) -> Result<FieldTally, Interrupted> {
+    pub fn run_field(&mut self, habit: &Habit, span: Duration) -> Result<FieldTally, Interrupted> {
         let end = self.now + span;
-        let mut field = Field::new(self, habit, seed);
+        let mut field = Field::new(self, habit, self.seed.child("field"));
         self.bench.bound_trace(RECORDS);
         self.bench.capture.run(false);
         let gateways = self.bench.gateways.iter().map(|seat| seat.gateway.eui());

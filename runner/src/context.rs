@@ -75,6 +75,12 @@ impl Context {
         Ok(ahead)
     }
 
+    /// The lab time that is left to the test.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.limit.since(self.now())
+    }
+
     /// Runs the lab for a span of time.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The words of a test procedure: one vocabulary for scripts and for hands.
 
+mod field;
 mod flow;
 pub mod lab;
 mod lorawan;
@@ -14,6 +15,7 @@ use rhai::Engine;
 
 /// Registers every verb.
 pub fn register(engine: &mut Engine) {
+    field::register(engine);
     flow::register(engine);
     lab::register(engine);
     modem::register(engine);

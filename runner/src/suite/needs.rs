@@ -18,6 +18,8 @@ pub enum Need {
     LoraNode,
     /// A LoRaWAN node whose firmware has the test mode of certification.
     LoraTestNode,
+    /// Every simulated LoRaWAN node that has a position, and a gateway that has one.
+    LoraField,
     /// Something that not every family of modules has; the modems that the test gets must.
     Ability(Ability),
     /// A core that does what the script orders.
@@ -83,6 +85,7 @@ const WORDS: &[(&str, Need)] = &[
     ("second-modem", Need::SecondModem),
     ("lora-node", Need::LoraNode),
     ("lora-node:test-mode", Need::LoraTestNode),
+    ("lora-field", Need::LoraField),
     ("calls", Need::Ability(Ability::Calls)),
     ("gsm", Need::Ability(Ability::Gsm)),
     ("utran", Need::Ability(Ability::Utran)),
@@ -100,9 +103,12 @@ impl Need {
     const fn is_control(self) -> bool {
         match self {
             Self::CoreControl | Self::RadioControl | Self::Power | Self::CardWrite => true,
-            Self::Modem(_) | Self::SecondModem | Self::LoraNode | Self::LoraTestNode | Self::Ability(_) => {
-                false
-            }
+            Self::Modem(_)
+            | Self::SecondModem
+            | Self::LoraNode
+            | Self::LoraTestNode
+            | Self::LoraField
+            | Self::Ability(_) => false,
         }
     }
 
@@ -157,6 +163,9 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
             None => return Err(unmet(plan, *need, needs, is_last)),
         }
     }
+    if needs.contains(&Need::LoraField) {
+        devices.extend(field(plan, live)?);
+    }
     let reservation = Reservation(devices);
     let hardware = reservation.hardware(plan).next().and_then(|index| plan.devices.get(index));
     if let Some(name) = hardware.map(|device| device.name().get_ref()) {
@@ -180,6 +189,17 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
     Ok(reservation)
 }
 
+/// Every node of the field.
+fn field(plan: &Plan, live: bool) -> Result<Vec<usize>, String> {
+    if live {
+        return Err("needs lora-field: a field lives for days, and this lab has real time".to_owned());
+    }
+    let nodes = plan.devices.iter().enumerate().filter(|(_, device)| fits(plan, Need::LoraField, device));
+    let nodes: Vec<usize> = nodes.map(|(index, _)| index).collect();
+    let stands = plan.gateways.iter().any(|gateway| gateway.simulated && gateway.position.is_some());
+    if nodes.is_empty() || !stands { Err(unmet(plan, Need::LoraField, &[], true)) } else { Ok(nodes) }
+}
+
 /// Whether a device meets a need.
 fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
     match (need, device) {
@@ -187,8 +207,9 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::SecondModem, DevicePlan::Modem(modem)) => has(plan, modem, Feature::Voice),
         (Need::LoraNode, DevicePlan::Node(_)) => true,
         (Need::LoraTestNode, DevicePlan::Node(node)) => node.test_mode,
+        (Need::LoraField, DevicePlan::Node(node)) => node.position.is_some() && !is_hardware(device),
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
-        | (Need::LoraNode | Need::LoraTestNode, DevicePlan::Modem(_))
+        | (Need::LoraNode | Need::LoraTestNode | Need::LoraField, DevicePlan::Modem(_))
         | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_), _) => {
             false
         }
@@ -216,6 +237,7 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         | Need::SecondModem
         | Need::LoraNode
         | Need::LoraTestNode
+        | Need::LoraField
         | Need::CoreControl
         | Need::RadioControl
         | Need::Power
@@ -235,6 +257,7 @@ fn unmet(plan: &Plan, need: Need, needs: &[Need], is_last: bool) -> String {
                 | Need::SecondModem
                 | Need::LoraNode
                 | Need::LoraTestNode
+                | Need::LoraField
                 | Need::CoreControl
                 | Need::RadioControl
                 | Need::Power
@@ -269,6 +292,7 @@ const fn why_not(need: Need) -> &'static str {
         Need::SecondModem => "the lab has no second modem whose subscription has voice",
         Need::LoraNode => "the lab has no LoRaWAN node",
         Need::LoraTestNode => "the lab has no LoRaWAN node with test_mode = true",
+        Need::LoraField => "the lab has no simulated LoRaWAN nodes and gateways with a position",
         Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_) => {
             "the lab cannot do that"
         }
