@@ -231,3 +231,6 @@ fn within(rng: &mut Rng, (shortest, longest): (Duration, Duration)) -> Duration 
     let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis(rng.between(millis(shortest), millis(longest).max(millis(shortest))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -362,6 +362,25 @@ mod tests {
     }
 
     #[test]
+    fn a_field_is_every_node_that_stands_somewhere() {
+        let node = |name: &str, rest: &str| {
+            format!(
+                "[[device]]\nkind = \"lora-node\"\nname = \"{name}\"\ndev_eui = \"70b3d5499000000{}\"\n\
+                 app_eui = \"70b3d57ed0000001\"\napp_key = \"2b7e151628aed2a6abf7158809cf4f3c\"\n{rest}\n",
+                name.len()
+            )
+        };
+        let place = "position = { latitude = 47.0, longitude = 6.0 }\n";
+        let nodes = format!("{}{}{}", node("a", ""), node("bb", place), node("ccc", place));
+        let gateway = "[radio]\n[[gateway]]\neui = \"0016c001f1500001\"\n";
+        let homeless = Plan::parse(&format!("{LAB}\n{nodes}\n{gateway}")).unwrap();
+        assert!(reserve(&homeless, &needs("lora-field"), false).unwrap_err().contains("with a position"));
+        let plan = Plan::parse(&format!("{LAB}\n{nodes}\n{gateway}{place}")).unwrap();
+        assert_eq!(reserve(&plan, &needs("lora-field core:control"), false), Ok(Reservation(vec![3, 4])));
+        assert!(reserve(&plan, &needs("lora-field"), true).unwrap_err().contains("real time"));
+    }
+
+    #[test]
     fn one_device_serves_one_need() {
         let plan = Plan::parse(LAB).unwrap();
         assert!(reserve(&plan, &needs("modem modem"), true).is_err());

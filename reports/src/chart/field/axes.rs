@@ -38,6 +38,8 @@ impl Axes<'_> {
             let whole = step.fract() == 0.0 && *step >= 1.0 && *step < end;
             if whole { (self.x_name)(*step as usize) } else { String::new() }
         };
+        let digits = usize::from(self.most < 5.0);
+        let y_name = |value: &f64| format!("{value:.digits$}");
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -52,6 +54,7 @@ impl Axes<'_> {
             .x_labels(self.steps.clamp(2, 16))
             .y_labels(5)
             .x_label_formatter(&x_name)
+            .y_label_formatter(&y_name)
             .draw()?;
         let (width, _) = surface.dim_in_pixel();
         let title = Text { size: 13, bold: true, side: HPos::Left, ..Text::default() };
