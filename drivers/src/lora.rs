@@ -1,15 +1,20 @@
-//! A LoRaWAN node behind the serial interface of Microchip's RN2483, seen from the host.
+//! A LoRaWAN node behind a serial interface, seen from the host.
 //!
-//! Spec: RN2483 LoRa Technology Module Command Reference, DS40001784. Lines end with CR LF, words are lower case. Every
-//! command has one immediate answer; `mac join` and `mac tx` have a later outcome as well. [`NodeHost`] owns framing,
-//! pairing and time-outs; [`command`] gives the command lines; [`Answer`] reads what came. Not here: `radio` commands.
+//! [`Order`] says what a host wants, a [`Dialect`] words it and hears what came, [`NodeHost`] owns framing, pairing and
+//! time-outs, and [`Answer`] keeps what was said. Joins and uplinks have a later outcome beside their immediate answer. Not
+//! here: commands of the bare radio.
 
 mod answer;
-pub mod command;
+pub mod dialect;
 mod error;
+mod framing;
 mod host;
+mod order;
+mod redact;
 
-pub use answer::{Answer, JoinOutcome, MacState, Status, TransmitOutcome, Version, parse_downlink};
-pub use command::{Command, redact};
+pub use answer::{Answer, Exchange, JoinOutcome, TransmitOutcome};
+pub use dialect::{Dialect, LinkCheck};
 pub use error::{LoraError, Refusal};
-pub use host::{CommandId, NodeEvent, NodeHost, Output, Report};
+pub use host::{Command, CommandId, NodeEvent, NodeHost, Output, Report};
+pub use order::{Class, KeyName, Order, OrderKind, Uplink};
+pub use redact::redact;

@@ -32,10 +32,11 @@ impl Host {
         Self::Modem { driver: Box::default(), ended: BTreeMap::new() }
     }
 
-    /// A node's driver.
+    /// The driver of a node that speaks this dialect; of one that is asked first without.
     #[must_use]
-    pub fn node() -> Self {
-        Self::Node { driver: NodeHost::default(), ended: BTreeMap::new() }
+    pub fn node(dialect: Option<&'static lora::Dialect>) -> Self {
+        let driver = dialect.map_or_else(NodeHost::unknown, NodeHost::new);
+        Self::Node { driver, ended: BTreeMap::new() }
     }
 
     /// Sends a command to a modem.

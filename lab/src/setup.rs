@@ -20,6 +20,7 @@ use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
 use crate::visit::Visits;
 use crate::{Lab, Past, SeatId, Wires};
+use drivers::lora::dialect::{self, Dialect};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
 use simcore::lorawan::{self, NetworkServer};
@@ -210,7 +211,7 @@ fn lay_table(
             DevicePlan::Node(node) => {
                 let keys = node_keys(node)?;
                 let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
-                (Host::node(), simulated, Identity::Node(keys))
+                (Host::node(node_dialect(node)?), simulated, Identity::Node(keys))
             }
         };
         let is_simulated = *device.port() == PortPlan::Simulated;
@@ -403,6 +404,20 @@ fn node_keys(node: &NodePlan) -> Result<NodeKeys, SetupError> {
         SetupError::Secret { what: "app_key", name: node.name.get_ref().clone(), source }
     })?;
     Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key })
+}
+
+/// The dialect that the lab file names; `None` for hardware that is to be asked.
+fn node_dialect(node: &NodePlan) -> Result<Option<&'static Dialect>, SetupError> {
+    let model = node.model.get_ref();
+    let hardware = node.port.get_ref().0 != PortPlan::Simulated;
+    if hardware && model == "auto" {
+        return Ok(None);
+    }
+    dialect::named(model).map(Some).ok_or_else(|| SetupError::Model {
+        name: node.name.get_ref().clone(),
+        model: model.clone(),
+        known: if hardware { format!("{}, auto", dialect::names()) } else { dialect::names() },
+    })
 }
 
 fn simulated_node(

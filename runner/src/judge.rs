@@ -37,6 +37,7 @@ pub fn judge<'a>(
         Kind::Blamed(blame) if blame.fails_the_test() => (Verdict::Fail, blame.word()),
         Kind::Blamed(blame) => (Verdict::Error, blame.word()),
         Kind::Inconclusive => (Verdict::Inconclusive, "lab"),
+        Kind::NotApplicable => (Verdict::NotApplicable, ""),
         Kind::Interrupted => (Verdict::Inconclusive, "lab"),
     };
     let finding = Finding {

@@ -18,6 +18,8 @@ pub struct Trouble {
     pub kind: Kind,
     /// The number of a `+CME ERROR` or `+CMS ERROR`, where that is what came.
     pub code: Option<u16>,
+    /// What the word with which a node refused may mean.
+    pub refusals: Vec<&'static str>,
     /// Whether it ends the test, whatever the script says.
     pub ends_the_test: bool,
 }
@@ -29,6 +31,8 @@ pub enum Kind {
     Blamed(Blame),
     /// A precondition outside the test was not met.
     Inconclusive,
+    /// The device has no such thing, and does not claim to.
+    NotApplicable,
     /// Somebody stopped the run.
     Interrupted,
 }
@@ -43,6 +47,7 @@ impl Trouble {
             seen: None,
             kind: Kind::Blamed(blame),
             code: None,
+            refusals: Vec::new(),
             ends_the_test: false,
         }
     }
@@ -59,6 +64,12 @@ impl Trouble {
     #[must_use]
     pub fn inconclusive(message: impl Into<String>) -> Self {
         Self { kind: Kind::Inconclusive, ..Self::new(Blame::Lab, message) }
+    }
+
+    /// The test asks for what the device does not have.
+    #[must_use]
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self { kind: Kind::NotApplicable, ..Self::new(Blame::Lab, reason) }
     }
 
     /// Somebody stopped the run.
@@ -90,6 +101,7 @@ impl From<AtError> for Trouble {
 
 impl From<LoraError> for Trouble {
     fn from(error: LoraError) -> Self {
-        Self::new(error.blame(), error.to_string())
+        let refusals = error.meanings().iter().map(|meaning| meaning.name()).collect();
+        Self { refusals, ..Self::new(error.blame(), error.to_string()) }
     }
 }

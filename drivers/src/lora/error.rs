@@ -1,59 +1,57 @@
 //! What can go wrong with a command to a node, and whose fault it is.
 
 use crate::blame::Blame;
-use std::fmt;
 use wire::time::Duration;
 
-/// The word with which a node refuses a command.
+/// Why a node refuses an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// `invalid_param`: unknown command, or a parameter out of range.
+    /// A parameter out of range, or in the words of some dialects an unknown command.
     InvalidParam,
-    /// `keys_not_init`: an identity or key is missing.
+    /// The node does not know the command.
+    UnknownCommand,
+    /// An identity or key is missing.
     KeysNotInit,
-    /// `no_free_ch`: the duty cycle leaves no channel at the moment.
+    /// The duty cycle leaves no channel at the moment.
     NoFreeChannel,
-    /// `silent`: the network has silenced the node.
+    /// The network has silenced the node.
     Silent,
-    /// `busy`: a transmission or its receive windows are under way.
+    /// A transmission or its receive windows are under way.
     Busy,
-    /// `mac_paused`: the stack is paused.
+    /// The stack is paused.
     MacPaused,
-    /// `not_joined`: there is no session.
+    /// There is no session.
     NotJoined,
-    /// `frame_counter_err_rejoin_needed`: the uplink counter is used up.
+    /// There is a session already.
+    AlreadyJoined,
+    /// The uplink counter is used up.
     FrameCounter,
-    /// `invalid_data_len`: more than the data rate allows.
-    InvalidDataLength,
+    /// More than the data rate allows.
+    TooLong,
+    /// A word that gives no reason.
+    Unexplained,
 }
 
-const WORDS: [(Refusal, &str); 9] = [
-    (Refusal::InvalidParam, "invalid_param"),
-    (Refusal::KeysNotInit, "keys_not_init"),
-    (Refusal::NoFreeChannel, "no_free_ch"),
+const NAMES: [(Refusal, &str); 12] = [
+    (Refusal::InvalidParam, "invalid-parameter"),
+    (Refusal::UnknownCommand, "unknown-command"),
+    (Refusal::KeysNotInit, "keys-missing"),
+    (Refusal::NoFreeChannel, "no-free-channel"),
     (Refusal::Silent, "silent"),
     (Refusal::Busy, "busy"),
-    (Refusal::MacPaused, "mac_paused"),
-    (Refusal::NotJoined, "not_joined"),
-    (Refusal::FrameCounter, "frame_counter_err_rejoin_needed"),
-    (Refusal::InvalidDataLength, "invalid_data_len"),
+    (Refusal::MacPaused, "paused"),
+    (Refusal::NotJoined, "not-joined"),
+    (Refusal::AlreadyJoined, "already-joined"),
+    (Refusal::FrameCounter, "counter-used-up"),
+    (Refusal::TooLong, "too-long"),
+    (Refusal::Unexplained, "unexplained"),
 ];
 
 impl Refusal {
-    /// Reads the line; none when it is not a refusal.
+    /// The name for scripts, whatever the word of the dialect.
     #[must_use]
-    pub fn parse(line: &str) -> Option<Self> {
-        // Firmware and manuals disagree about the beginning of this one word.
-        if line.ends_with("_counter_err_rejoin_needed") {
-            return Some(Self::FrameCounter);
-        }
-        WORDS.iter().find(|(_, word)| *word == line).map(|(refusal, _)| *refusal)
-    }
-
-    /// The word that the node sends.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        WORDS.iter().find(|(refusal, _)| *refusal == self).map_or("", |(_, word)| word)
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(refusal, _)| *refusal == self).map_or("", |(_, name)| name)
     }
 
     /// A node that keeps the law or the order of steps is right to refuse: then the procedure asked too early.
@@ -64,16 +62,13 @@ impl Refusal {
             | Self::Busy
             | Self::MacPaused
             | Self::NotJoined
-            | Self::InvalidDataLength => Blame::Script,
-            Self::InvalidParam | Self::FrameCounter => Blame::Device,
+            | Self::AlreadyJoined
+            | Self::TooLong => Blame::Script,
+            Self::InvalidParam | Self::UnknownCommand | Self::FrameCounter | Self::Unexplained => {
+                Blame::Device
+            }
             Self::Silent => Blame::Network,
         }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }
 
@@ -81,12 +76,14 @@ impl fmt::Display for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoraError {
     /// The node said no.
-    #[error("{command} was refused: {refusal}")]
+    #[error("{command} was refused: {word}")]
     Refused {
         /// The command line.
         command: String,
         /// The word of the node.
-        refusal: Refusal,
+        word: String,
+        /// What the word may mean, in its dialect.
+        meanings: Vec<Refusal>,
     },
     /// Nothing was answered in time.
     #[error("{command}: no answer after {} s", waited.as_secs_f64())]
@@ -104,12 +101,12 @@ pub enum LoraError {
         /// How long the driver waited after the `ok`.
         waited: Duration,
     },
-    /// The answer does not have the form of the command reference.
+    /// The answer does not have the form of the dialect.
     #[error("{command}: expected {expected}, got \"{got}\"")]
     Malformed {
         /// The command line.
         command: String,
-        /// The form of the command reference.
+        /// The form of the dialect.
         expected: &'static str,
         /// What came.
         got: String,
@@ -141,9 +138,9 @@ pub enum LoraError {
 impl LoraError {
     /// Device faults fail a test; lab and script faults make it an error. Never the other way round.
     #[must_use]
-    pub const fn blame(&self) -> Blame {
+    pub fn blame(&self) -> Blame {
         match self {
-            Self::Refused { refusal, .. } => refusal.blame(),
+            Self::Refused { meanings, .. } => blame_of(meanings),
             Self::NoAnswer { .. }
             | Self::NoOutcome { .. }
             | Self::Malformed { .. }
@@ -153,19 +150,25 @@ impl LoraError {
         }
     }
 
-    /// The word of the node, where it refused.
+    /// What the word of the node may mean, where it refused; nothing for any other error.
     #[must_use]
-    pub const fn refusal(&self) -> Option<Refusal> {
+    pub fn meanings(&self) -> &[Refusal] {
         match self {
-            Self::Refused { refusal, .. } => Some(*refusal),
+            Self::Refused { meanings, .. } => meanings,
             Self::NoAnswer { .. }
             | Self::NoOutcome { .. }
             | Self::Malformed { .. }
             | Self::Restarted { .. }
             | Self::Running { .. }
-            | Self::PortGone { .. } => None,
+            | Self::PortGone { .. } => &[],
         }
     }
+}
+
+/// A device is blamed for a word only if no meaning of it excuses the device.
+fn blame_of(meanings: &[Refusal]) -> Blame {
+    let excuse = meanings.iter().map(|meaning| meaning.blame()).find(|blame| *blame != Blame::Device);
+    excuse.unwrap_or(Blame::Device)
 }
 
 #[cfg(test)]
@@ -173,23 +176,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_is_read_and_written_the_same() {
-        for (refusal, word) in WORDS {
-            assert_eq!(Refusal::parse(word), Some(refusal));
-            assert_eq!(refusal.to_string(), word);
-        }
-        assert_eq!(Refusal::parse("fram_counter_err_rejoin_needed"), Some(Refusal::FrameCounter));
-        for line in ["ok", "", "Busy", "denied", "mac_err", "busy "] {
-            assert_eq!(Refusal::parse(line), None, "{line}");
-        }
-    }
-
-    #[test]
     fn a_node_that_keeps_the_law_is_not_to_blame() {
-        let refused = |refusal| LoraError::Refused { command: "mac tx uncnf 1 00".into(), refusal };
-        assert_eq!(refused(Refusal::NoFreeChannel).blame(), Blame::Script);
-        assert_eq!(refused(Refusal::InvalidParam).blame(), Blame::Device);
-        assert_eq!(refused(Refusal::Silent).blame(), Blame::Network);
-        assert_eq!(refused(Refusal::Busy).to_string(), "mac tx uncnf 1 00 was refused: busy");
+        let refused = |meanings: &[Refusal]| LoraError::Refused {
+            command: "mac tx uncnf 1 00".into(),
+            word: "busy".into(),
+            meanings: meanings.to_vec(),
+        };
+        assert_eq!(refused(&[Refusal::NoFreeChannel]).blame(), Blame::Script);
+        assert_eq!(refused(&[Refusal::InvalidParam]).blame(), Blame::Device);
+        assert_eq!(refused(&[Refusal::InvalidParam, Refusal::TooLong]).blame(), Blame::Script);
+        assert_eq!(refused(&[]).blame(), Blame::Device);
+        assert_eq!(refused(&[Refusal::Silent]).blame(), Blame::Network);
+        assert_eq!(refused(&[Refusal::Busy]).to_string(), "mac tx uncnf 1 00 was refused: busy");
     }
 }

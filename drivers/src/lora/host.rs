@@ -1,20 +1,57 @@
 //! The command channel of a node: framing, pairing of commands with answers and outcomes, time-outs. It owns no port.
 //!
-//! One command at a time, its outcome included. A line that belongs to no command is a [`Report`], never dropped. A
-//! version line that nobody asked for means that the node restarted: it ends the running command.
+//! One command at a time, its outcome included. A line that belongs to no command is a [`Report`], never dropped. A node that
+//! starts anew unasked ends the running command.
 
-use super::answer::{Answer, is_version_line};
-use super::command::{Command, Outcome};
+mod running;
+
+use super::answer::Answer;
+use super::dialect::{self, Dialect, Event, Heard, Line, LinkCheck, Waiting};
 use super::error::LoraError;
+use super::framing::Lines;
+use super::order::Order;
+use super::redact;
+use running::{Next, Running};
 use std::collections::VecDeque;
+use std::fmt;
 use wire::time::{Duration, Instant, Wakeup};
-
-/// Longer lines are handed on in pieces: the longest of the command reference has about 500 octets.
-const LONGEST_LINE: usize = 1024;
 
 /// Names a command that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CommandId(u64);
+
+/// The lines for one order.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Command {
+    lines: Vec<Line>,
+    /// Whether somebody typed it: then a refusal is an answer like any other.
+    typed: bool,
+}
+
+impl Command {
+    /// The lines of `dialect` for an order; `None` where it has no command for it.
+    #[must_use]
+    pub fn order(dialect: &Dialect, order: &Order) -> Option<Self> {
+        Some(Self { lines: (dialect.lines)(order)?, typed: false })
+    }
+
+    /// Any line with an immediate answer and nothing after it.
+    pub fn typed(line: impl Into<String>) -> Self {
+        Self { lines: vec![Line::new(line)], typed: true }
+    }
+
+    /// The last line as people may see it: without a key.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        redact(self.lines.last().map_or("", |line| &line.text)).into_owned()
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Command").field(&self.shown()).finish()
+    }
+}
 
 /// A line that answers no command, with the time at which it was complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +63,7 @@ pub struct Report {
 }
 
 /// What the driver wants done or has to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Output {
     /// Write these bytes to the port. They may hold a key: see [`super::redact`].
     Transmit(Vec<u8>),
@@ -35,9 +72,9 @@ pub enum Output {
 }
 
 /// What happened on the channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum NodeEvent {
-    /// A command was answered, for good or bad; where it has an outcome, that has come too.
+    /// A command was answered; where it has an outcome, that has come too.
     Done {
         /// Which command.
         id: CommandId,
@@ -46,7 +83,7 @@ pub enum NodeEvent {
         /// From the last byte written to the last line of it.
         took: Duration,
     },
-    /// A command was not answered, or its outcome never came.
+    /// A command was refused or not answered, or its outcome never came.
     Failed {
         /// Which command.
         id: CommandId,
@@ -57,84 +94,85 @@ pub enum NodeEvent {
     Report(Report),
 }
 
-/// A command in flight.
-#[derive(Debug)]
-struct Running {
-    id: CommandId,
-    command: Command,
-    sent: Instant,
-    /// When the immediate `ok` came, once an outcome is due.
-    taken: Option<Instant>,
-}
-
-impl Running {
-    fn deadline(&self) -> Instant {
-        match (self.taken, self.command.outcome) {
-            (Some(taken), Some((_, timeout))) => taken + timeout,
-            (Some(_) | None, _) => self.sent + self.command.answer_timeout,
-        }
-    }
-
-    fn timed_out(&self) -> LoraError {
-        let command = self.command.shown();
-        match (self.taken, self.command.outcome) {
-            (Some(_), Some((_, waited))) => LoraError::NoOutcome { command, waited },
-            (Some(_) | None, _) => LoraError::NoAnswer { command, waited: self.command.answer_timeout },
-        }
-    }
-
-    /// Whether the line is what the command waits for next.
-    fn awaits(&self, line: &str) -> bool {
-        match (self.taken, self.command.outcome) {
-            (Some(_), Some((outcome, _))) => is_outcome(outcome, line),
-            (Some(_) | None, _) => !is_late_line(line),
-        }
-    }
-}
-
 /// The host's view of one node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NodeHost {
-    line: Vec<u8>,
+    dialect: &'static Dialect,
+    /// Whether the dialect is that of the lab file, or of the node's own word.
+    known: bool,
+    lines: Lines,
     running: Option<Running>,
     next_id: u64,
+    link_check: Option<LinkCheck>,
     reports: Vec<Report>,
     outputs: VecDeque<Output>,
 }
 
 impl NodeHost {
+    /// A node that speaks this dialect.
+    #[must_use]
+    pub fn new(dialect: &'static Dialect) -> Self {
+        Self {
+            dialect,
+            known: true,
+            lines: Lines::default(),
+            running: None,
+            next_id: 0,
+            link_check: None,
+            reports: Vec::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// A node that is to be asked what it is.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { known: false, ..Self::new(&dialect::rn2483::RN2483) }
+    }
+
+    /// Its dialect; `None` while nobody knows it.
+    #[must_use]
+    pub fn dialect(&self) -> Option<&'static Dialect> {
+        self.known.then_some(self.dialect)
+    }
+
+    /// Speaks this dialect from now on: to find out whether the node does, or, once it is `known`, for good.
+    pub fn speak(&mut self, dialect: &'static Dialect, known: bool) {
+        (self.dialect, self.known) = (dialect, known);
+    }
+
     /// Sends a command.
     ///
     /// # Errors
     /// [`LoraError::Running`] while another one has not come to its end.
     pub fn send(&mut self, now: Instant, command: Command) -> Result<CommandId, LoraError> {
         if let Some(running) = &self.running {
-            return Err(LoraError::Running { command: command.shown(), running: running.command.shown() });
+            return Err(LoraError::Running { command: command.shown(), running: running.shown() });
         }
+        self.give_up_data(now);
         self.next_id += 1;
         let id = CommandId(self.next_id);
-        self.outputs.push_back(Output::Transmit(format!("{}\r\n", command.line).into_bytes()));
-        self.running = Some(Running { id, command, sent: now, taken: None });
+        let running = Running::new(id, command.lines, command.typed, now);
+        self.transmit(running.line());
+        self.running = Some(running);
         Ok(id)
     }
 
     /// Takes what the node sent.
     pub fn handle_input(&mut self, now: Instant, bytes: &[u8]) {
         for byte in bytes {
-            self.line.push(*byte);
-            if *byte == b'\n' || self.line.len() >= LONGEST_LINE {
-                let line = std::mem::take(&mut self.line);
-                let line = String::from_utf8_lossy(&line);
-                self.handle_line(now, line.trim_end_matches(['\r', '\n']));
+            if let Some(line) = self.lines.push(self.dialect.framing, *byte) {
+                self.handle_line(now, &line);
             }
         }
     }
 
-    /// Ends a command whose time is up.
+    /// Ends a command whose time is up, and goes on with one whose lines have all come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Some(running) = self.running.take_if(|running| running.deadline() <= now) {
-            self.fail(running.id, running.timed_out());
-        }
+        let Some(running) = self.running.as_mut().filter(|running| running.due() <= now) else { return };
+        let next = running.expire(now, self.dialect);
+        self.give_up_data(now);
+        self.go_on(now, next);
     }
 
     /// Ends the running command because the port is gone.
@@ -150,10 +188,11 @@ impl NodeHost {
         self.outputs.pop_front()
     }
 
-    /// When the running command times out.
+    /// When the running command times out, or goes on.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Wakeup> {
-        self.running.as_ref().map(|running| Wakeup::new(running.deadline(), "LoRa node command time-out"))
+        let running = self.running.as_ref()?;
+        Some(Wakeup::new(running.due(), "LoRa node command time-out"))
     }
 
     /// Whether a command is running.
@@ -168,27 +207,64 @@ impl NodeHost {
         &self.reports
     }
 
+    /// The answer to the last link check, where the node told it unasked.
+    #[must_use]
+    pub const fn link_check(&self) -> Option<LinkCheck> {
+        self.link_check
+    }
+
     fn handle_line(&mut self, now: Instant, line: &str) {
-        let Some(running) = self.running.as_mut().filter(|running| running.awaits(line)) else {
-            return self.report(now, line);
-        };
-        if is_version_line(line) && !prints_version(&running.command) {
-            let (id, command) = (running.id, running.command.shown());
+        let waiting =
+            self.running.as_ref().map(|running| Waiting { line: running.line(), taken: running.is_taken() });
+        let heard = (self.dialect.hear)(waiting, line);
+        if let Heard::Told { event: Event::LinkCheck(check), .. } = &heard {
+            self.link_check = Some(*check);
+        }
+        let Some(running) = self.running.as_mut() else { return self.report(now, line) };
+        if heard == Heard::Restarted {
+            let (id, command) = (running.id, running.shown());
             self.running = None;
             self.report(now, line);
             return self.fail(id, LoraError::Restarted { command });
         }
-        if running.taken.is_none() && running.command.outcome.is_some() && line == "ok" {
-            running.taken = Some(now);
-            return;
+        match running.take(now, self.dialect, heard, line) {
+            Some(next) => self.go_on(now, next),
+            None => self.report(now, line),
         }
-        let (id, command, took) = (running.id, running.command.shown(), now.since(running.sent));
-        let answer = match running.taken {
-            Some(_) => Answer { command, line: "ok".to_owned(), outcome: Some(line.to_owned()) },
-            None => Answer { command, line: line.to_owned(), outcome: None },
-        };
-        self.running = None;
-        self.outputs.push_back(Output::Event(NodeEvent::Done { id, answer, took }));
+    }
+
+    fn go_on(&mut self, now: Instant, next: Next) {
+        match next {
+            Next::Wait => {}
+            Next::Line(line) => self.transmit(&line),
+            Next::Done => {
+                if let Some(running) = self.running.take() {
+                    let (id, took) = (running.id, now.since(running.sent()));
+                    let answer = running.into_answer(self.dialect);
+                    self.outputs.push_back(Output::Event(NodeEvent::Done { id, answer, took }));
+                }
+            }
+            Next::Failed(error) => {
+                if let Some(running) = self.running.take() {
+                    // What came of an answer that was never complete.
+                    running.values().iter().for_each(|line| self.report(now, line));
+                    self.fail(running.id, error);
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, line: &Line) {
+        let mut bytes = format!("{}{}", line.text, self.dialect.line_end).into_bytes();
+        bytes.extend(&line.octets);
+        self.outputs.push_back(Output::Transmit(bytes));
+    }
+
+    /// Octets that a line has promised do not come any more: they must not swallow the next answer.
+    fn give_up_data(&mut self, now: Instant) {
+        if let Some(line) = self.lines.give_up_data() {
+            self.report(now, &line);
+        }
     }
 
     fn report(&mut self, now: Instant, line: &str) {
@@ -202,176 +278,5 @@ impl NodeHost {
     }
 }
 
-fn prints_version(command: &Command) -> bool {
-    matches!(command.line.as_str(), "sys get ver" | "sys reset" | "sys factoryRESET")
-}
-
-fn is_outcome(outcome: Outcome, line: &str) -> bool {
-    // A restart is heard by whoever waits.
-    is_version_line(line)
-        || match outcome {
-            Outcome::Join => matches!(line, "accepted" | "denied"),
-            Outcome::Transmit => {
-                matches!(line, "mac_tx_ok" | "mac_err" | "invalid_data_len") || line.starts_with("mac_rx ")
-            }
-        }
-}
-
-/// Lines that never answer a command at once.
-fn is_late_line(line: &str) -> bool {
-    matches!(line, "accepted" | "denied" | "mac_tx_ok" | "mac_err" | "radio_tx_ok" | "radio_err")
-        || line.starts_with("mac_rx ")
-        || line.starts_with("radio_rx ")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::{JoinOutcome, TransmitOutcome, command};
-    use super::*;
-    use wire::seed::Seed;
-
-    const VERSION: &str = "RN2483 1.0.5 Oct 31 2018 15:06:52";
-
-    fn at(millis: u64) -> Instant {
-        Instant::from_micros(millis * 1000)
-    }
-
-    fn events(host: &mut NodeHost) -> Vec<NodeEvent> {
-        std::iter::from_fn(|| host.poll_output())
-            .filter_map(|output| match output {
-                Output::Event(event) => Some(event),
-                Output::Transmit(_) => None,
-            })
-            .collect()
-    }
-
-    fn done(event: &NodeEvent) -> &Answer {
-        match event {
-            NodeEvent::Done { answer, .. } => answer,
-            NodeEvent::Failed { .. } | NodeEvent::Report(_) => panic!("not done: {event:?}"),
-        }
-    }
-
-    fn failure(events: &[NodeEvent]) -> &LoraError {
-        let mut errors = events.iter().filter_map(|event| match event {
-            NodeEvent::Failed { error, .. } => Some(error),
-            NodeEvent::Done { .. } | NodeEvent::Report(_) => None,
-        });
-        errors.next_back().unwrap()
-    }
-
-    fn exchange(command: Command, lines: &str) -> Vec<NodeEvent> {
-        let mut host = NodeHost::default();
-        host.send(Instant::ZERO, command).unwrap();
-        host.handle_input(at(10), lines.as_bytes());
-        events(&mut host)
-    }
-
-    #[test]
-    fn a_command_goes_out_with_its_line_end_and_its_value_comes_back() {
-        let mut host = NodeHost::default();
-        host.send(Instant::ZERO, command::get_hw_eui()).unwrap();
-        assert_eq!(host.poll_output(), Some(Output::Transmit(b"sys get hweui\r\n".to_vec())));
-        for byte in b"0004A30B001A2B3C\r\n" {
-            host.handle_input(at(7), &[*byte]);
-        }
-        let seen = events(&mut host);
-        assert_eq!(done(&seen[0]).eui().unwrap().to_string(), "0004a30b001a2b3c");
-        assert!(matches!(seen[0], NodeEvent::Done { took, .. } if took == Duration::from_millis(7)));
-        assert!(!host.is_busy());
-    }
-
-    #[test]
-    fn a_join_ends_with_its_outcome_and_not_with_its_ok() {
-        let mut host = NodeHost::default();
-        host.send(Instant::ZERO, command::join_otaa()).unwrap();
-        host.handle_input(at(10), b"ok\r\n");
-        assert!(events(&mut host).is_empty() && host.is_busy());
-        assert_eq!(host.next_wakeup().map(|wakeup| wakeup.at), Some(at(15_010)));
-        host.handle_input(at(5200), b"accepted\r\n");
-        assert_eq!(done(&events(&mut host)[0]).join_outcome(), Ok(JoinOutcome::Accepted));
-        let refused = exchange(command::join_otaa(), "keys_not_init\r\n");
-        assert!(done(&refused[0]).join_outcome().is_err());
-    }
-
-    #[test]
-    fn the_outcomes_of_an_uplink_are_kept_apart_from_other_lines() {
-        let received = TransmitOutcome::Received { port: 42, payload: vec![0xde, 0xad, 0xbe, 0xef] };
-        let rows = [
-            ("ok\r\nmac_tx_ok\r\n", TransmitOutcome::Sent),
-            ("ok\r\nmac_rx 42 DEADBEEF\r\n", received),
-            ("ok\r\nmac_err\r\n", TransmitOutcome::NotAcknowledged),
-            ("ok\r\ninvalid_data_len\r\n", TransmitOutcome::TooLong),
-        ];
-        for (lines, want) in rows {
-            let seen = exchange(command::transmit(true, 1, &[0]), lines);
-            assert_eq!(done(&seen[0]).transmit_outcome(), Ok(want), "{lines}");
-        }
-        let seen = exchange(
-            command::transmit(false, 1, &[0]),
-            "mac_rx 3 00\r\nok\r\nbusy\r\nmac_tx_ok\r\nmac_rx 4 01\r\n",
-        );
-        let report = |line: &str| NodeEvent::Report(Report { at: at(10), line: line.to_owned() });
-        assert_eq!(seen[0], report("mac_rx 3 00"), "a downlink is no immediate answer");
-        assert_eq!(seen[1], report("busy"));
-        assert_eq!(done(&seen[2]).transmit_outcome(), Ok(TransmitOutcome::Sent));
-        assert_eq!(seen[3], report("mac_rx 4 01"));
-    }
-
-    #[test]
-    fn a_version_line_that_nobody_asked_for_is_a_restart() {
-        let version = format!("{VERSION}\r\n");
-        for command in [command::get_version(), command::reset(), command::factory_reset()] {
-            assert_eq!(done(&exchange(command, &version)[0]).line, VERSION);
-        }
-        for (command, before) in [(command::get("dr"), ""), (command::transmit(true, 1, &[]), "ok\r\n")] {
-            let seen = exchange(command, &format!("{before}{version}"));
-            assert!(matches!(&seen[0], NodeEvent::Report(report) if report.line == VERSION));
-            assert!(matches!(failure(&seen), LoraError::Restarted { .. }));
-        }
-    }
-
-    #[test]
-    fn silence_ends_each_stage_at_its_own_time_out() {
-        let mut host = NodeHost::default();
-        host.send(Instant::ZERO, command::get("dr")).unwrap();
-        host.handle_timeout(at(999));
-        assert!(host.is_busy());
-        host.handle_timeout(at(1000));
-        assert_eq!(failure(&events(&mut host)).to_string(), "mac get dr: no answer after 1 s");
-        host.send(at(2000), command::join_otaa()).unwrap();
-        host.handle_input(at(2100), b"ok\r\n");
-        host.handle_timeout(at(17_099));
-        assert!(host.is_busy());
-        host.handle_timeout(at(17_100));
-        assert_eq!(failure(&events(&mut host)).to_string(), "mac join otaa: no outcome 15 s after ok");
-        host.handle_input(at(18_000), b"denied\r\n");
-        assert_eq!(host.reports().last().map(|report| report.line.as_str()), Some("denied"));
-    }
-
-    #[test]
-    fn a_second_command_is_refused_and_shows_no_key() {
-        let key = "2b7e151628aed2a6abf7158809cf4f3c".parse().unwrap();
-        let mut host = NodeHost::default();
-        host.send(Instant::ZERO, command::set_app_key(&key)).unwrap();
-        let error = host.send(at(1), command::get("dr")).unwrap_err();
-        assert_eq!(error.to_string(), "mac get dr: mac set appkey [REDACTED] is still running on this port");
-        host.handle_port_gone("/dev/ttyACM0", "no such device");
-        assert!(matches!(failure(&events(&mut host)), LoraError::PortGone { .. }));
-        assert!(!host.is_busy());
-    }
-
-    #[test]
-    fn garbage_never_panics_and_nothing_is_lost() {
-        let mut rng = Seed(3).child("garbage").rng();
-        let mut host = NodeHost::default();
-        for step in 0..3000 {
-            let _ = host.send(at(step), command::transmit(true, 1, &[]));
-            host.handle_input(at(step), &rng.octets::<7>());
-            host.handle_input(at(step), b"\r\n");
-        }
-        assert!(events(&mut host).len() >= 3000);
-        host.handle_input(at(5000), &[b'x'; 5000]);
-        assert!(host.line.len() < LONGEST_LINE);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use super::ground::{NotNegative, Position};
 use super::hardware::{Baud, PowerPlan};
 use super::line::LinePlan;
 use super::text::{Secret, Text};
+use drivers::lora::dialect;
 use drivers::port::{PortName, PortNameError};
 use serde::Deserialize;
 use simcore::cellular::{FormFactor, Memory, SimKind, SimState};
@@ -333,10 +334,10 @@ impl DevicePlan {
 
     /// Line speed, bit/s; `None` where the device is asked for it.
     #[must_use]
-    pub const fn baud(&self) -> Option<NonZeroU32> {
+    pub fn baud(&self) -> Option<NonZeroU32> {
         let baud = match self {
             Self::Modem(modem) => modem.baud,
-            Self::Node(node) => node.baud,
+            Self::Node(node) => node.baud.unwrap_or_else(|| Baud::Rate(node_rate(node.model.get_ref()))),
         };
         match baud {
             Baud::Rate(rate) => Some(rate),
@@ -349,7 +350,7 @@ impl DevicePlan {
     pub fn simulated_baud(&self) -> u32 {
         let usual = match self {
             Self::Modem(_) => MODEM_RATE,
-            Self::Node(_) => NODE_RATE,
+            Self::Node(node) => node_rate(node.model.get_ref()),
         };
         self.baud().unwrap_or(usual).get()
     }
@@ -441,15 +442,14 @@ fn modem_baud() -> Baud {
 pub struct NodePlan {
     /// Name.
     pub name: Spanned<String>,
-    /// The dialect that it speaks.
+    /// The dialect that it speaks; `auto` asks hardware for it.
     #[serde(default = "rn2483")]
     pub model: Spanned<String>,
     /// How it is reached.
     #[serde(default = "simulated")]
     pub port: Spanned<Text<PortPlan>>,
-    /// Line speed, bit/s.
-    #[serde(default = "node_baud")]
-    pub baud: Baud,
+    /// Line speed, bit/s; by default that of its dialect as delivered.
+    pub baud: Option<Baud>,
     /// What is wrong with its line.
     #[serde(default)]
     pub line: LinePlan,
@@ -482,10 +482,12 @@ pub struct NodePlan {
     pub spread: NotNegative,
 }
 
-fn rn2483() -> Spanned<String> {
-    Spanned::new(0..0, "rn2483".to_owned())
+/// The speed at which nodes of this model are delivered.
+fn node_rate(model: &str) -> NonZeroU32 {
+    let delivered = dialect::named(model).and_then(|dialect| NonZeroU32::new(dialect.baud));
+    delivered.unwrap_or(NODE_RATE)
 }
 
-fn node_baud() -> Baud {
-    Baud::Rate(NODE_RATE)
+fn rn2483() -> Spanned<String> {
+    Spanned::new(0..0, "rn2483".to_owned())
 }

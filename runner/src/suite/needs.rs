@@ -1,5 +1,6 @@
 //! What a test needs of a lab, and which devices of the lab meet it.
 
+use drivers::lora::{OrderKind, dialect};
 use drivers::modem::socket;
 use lab::plan::{DevicePlan, ModemPlan, Plan, PortPlan, Profile};
 use std::fmt;
@@ -22,6 +23,8 @@ pub enum Need {
     LoraField,
     /// Something that not every family of modules has; the modems that the test gets must.
     Ability(Ability),
+    /// A command that not every dialect of nodes has; the node that the test gets must.
+    Command(OrderKind),
     /// A core that does what the script orders.
     CoreControl,
     /// A radio that does what the script orders.
@@ -98,6 +101,9 @@ const WORDS: &[(&str, Need)] = &[
     ("card:write", Need::CardWrite),
 ];
 
+/// What stands before the word for what a node must have a command for.
+const COMMAND: &str = "node:";
+
 impl Need {
     /// Whether it is something that the lab does, and not a device.
     const fn is_control(self) -> bool {
@@ -108,7 +114,8 @@ impl Need {
             | Self::LoraNode
             | Self::LoraTestNode
             | Self::LoraField
-            | Self::Ability(_) => false,
+            | Self::Ability(_)
+            | Self::Command(_) => false,
         }
     }
 
@@ -122,15 +129,23 @@ impl FromStr for Need {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(kind) = text.strip_prefix(COMMAND).and_then(OrderKind::named) {
+            return Ok(Self::Command(kind));
+        }
         WORDS.iter().find(|(word, _)| *word == text).map(|(_, need)| *need).ok_or_else(|| {
             let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
-            format!("\"{text}\" is not a need; known needs: {}", words.join(", "))
+            let commands: Vec<&str> = OrderKind::all().map(OrderKind::word).collect();
+            let (words, commands) = (words.join(", "), commands.join(", "));
+            format!("\"{text}\" is not a need; known needs: {words}; and {COMMAND} with one of {commands}")
         })
     }
 }
 
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Command(kind) = self {
+            return write!(f, "{COMMAND}{}", kind.word());
+        }
         f.write_str(WORDS.iter().find(|(_, need)| need == self).map_or("", |(word, _)| word))
     }
 }
@@ -210,9 +225,8 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::LoraField, DevicePlan::Node(node)) => node.position.is_some() && !is_hardware(device),
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
         | (Need::LoraNode | Need::LoraTestNode | Need::LoraField, DevicePlan::Modem(_))
-        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_), _) => {
-            false
-        }
+        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite, _)
+        | (Need::Ability(_) | Need::Command(_), _) => false,
     }
 }
 
@@ -221,9 +235,28 @@ fn family(modem: &ModemPlan) -> Option<&'static Dialect> {
     wire::dialect::named(modem.model.get_ref())
 }
 
+/// The need that the device does not meet, and what it has not.
+fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, String)> {
+    match device {
+        DevicePlan::Modem(modem) => missing_of_modem(modem, needs, is_last),
+        DevicePlan::Node(node) => {
+            let dialect = dialect::named(node.model.get_ref())?;
+            let lacks = |need: &Need| {
+                if let Need::Command(kind) = need
+                    && !dialect.can(*kind)
+                {
+                    return Some((*need, *kind));
+                }
+                None
+            };
+            let (need, kind) = needs.iter().find_map(lacks)?;
+            Some((need, format!("a {}, which has no command for {}", dialect.name, kind.what())))
+        }
+    }
+}
+
 /// The need for which the family of a modem lacks something.
-fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, &'static Dialect)> {
-    let DevicePlan::Modem(modem) = device else { return None };
+fn missing_of_modem(modem: &ModemPlan, needs: &[Need], is_last: bool) -> Option<(Need, String)> {
     let dialect = family(modem)?;
     let lacks = |need: &&Need| match need {
         Need::Ability(Ability::Calls) | Need::Modem(Feature::Voice) => !dialect.voice,
@@ -241,30 +274,19 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         | Need::CoreControl
         | Need::RadioControl
         | Need::Power
-        | Need::CardWrite => false,
+        | Need::CardWrite
+        | Need::Command(_) => false,
     };
-    needs.iter().find(lacks).map(|need| (*need, dialect))
+    let need = needs.iter().find(lacks)?;
+    let what = if let Need::Ability(ability) = need { ability.what() } else { "voice" };
+    Some((*need, format!("a {}, which has no {what}", dialect.name)))
 }
 
 /// Why no device is left for `need`: the family of those that would fit lacks something, or none fits.
 fn unmet(plan: &Plan, need: Need, needs: &[Need], is_last: bool) -> String {
     let fitting = plan.devices.iter().filter(|device| fits(plan, need, device));
     match fitting.filter_map(|device| Some((device, missing(device, needs, is_last)?))).next() {
-        Some((device, (lacking, dialect))) => {
-            let what = match lacking {
-                Need::Ability(ability) => ability.what(),
-                Need::Modem(_)
-                | Need::SecondModem
-                | Need::LoraNode
-                | Need::LoraTestNode
-                | Need::LoraField
-                | Need::CoreControl
-                | Need::RadioControl
-                | Need::Power
-                | Need::CardWrite => "voice",
-            };
-            format!("needs {lacking}: {} is a {}, which has no {what}", device.name().get_ref(), dialect.name)
-        }
+        Some((device, (lacking, what))) => format!("needs {lacking}: {} is {what}", device.name().get_ref()),
         None => format!("needs {need}: {}", why_not(need)),
     }
 }
@@ -293,9 +315,12 @@ const fn why_not(need: Need) -> &'static str {
         Need::LoraNode => "the lab has no LoRaWAN node",
         Need::LoraTestNode => "the lab has no LoRaWAN node with test_mode = true",
         Need::LoraField => "the lab has no simulated LoRaWAN nodes and gateways with a position",
-        Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Ability(_) => {
-            "the lab cannot do that"
-        }
+        Need::CoreControl
+        | Need::RadioControl
+        | Need::Power
+        | Need::CardWrite
+        | Need::Ability(_)
+        | Need::Command(_) => "the lab cannot do that",
     }
 }
 
@@ -378,6 +403,26 @@ mod tests {
         let plan = Plan::parse(&format!("{LAB}\n{nodes}\n{gateway}{place}")).unwrap();
         assert_eq!(reserve(&plan, &needs("lora-field core:control"), false), Ok(Reservation(vec![3, 4])));
         assert!(reserve(&plan, &needs("lora-field"), true).unwrap_err().contains("real time"));
+    }
+
+    #[test]
+    fn what_a_dialect_of_nodes_lacks_is_a_reason_that_names_it() {
+        let node = r#"
+            [[device]]
+            kind = "lora-node"
+            name = "node"
+            model = "stm32wl"
+            dev_eui = "0004a30b001a2b3c"
+            app_eui = "70b3d57ed0000001"
+            app_key = "2b7e151628aed2a6abf7158809cf4f3c"
+        "#;
+        let plan = Plan::parse(&format!("{LAB}{node}")).unwrap();
+        assert_eq!(reserve(&plan, &needs("lora-node node:save"), false), Ok(Reservation(vec![2])));
+        assert_eq!(
+            reserve(&plan, &needs("lora-node node:battery"), false).unwrap_err(),
+            "needs node:battery: node is a stm32wl, which has no command for the battery level of DevStatusAns"
+        );
+        assert!("node:wings".parse::<Need>().unwrap_err().contains("battery"));
     }
 
     #[test]

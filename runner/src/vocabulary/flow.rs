@@ -1,5 +1,6 @@
 //! Free verbs: expectations, waiting, steps.
 
+use super::values::array;
 use crate::context::{Context, Shared, Verb, span};
 use crate::trouble::{Kind, Trouble};
 use drivers::blame::Blame;
@@ -179,6 +180,7 @@ fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
             outcome.insert("ok".into(), Dynamic::TRUE);
             outcome.insert("value".into(), value);
             outcome.insert("code".into(), Dynamic::UNIT);
+            outcome.insert("refusals".into(), Dynamic::from_array(Array::new()));
             outcome.insert("message".into(), Dynamic::from("done"));
         }
         Err(error) => {
@@ -189,6 +191,7 @@ fn attempt(call: NativeCallContext<'_>, action: FnPtr) -> Verb<Map> {
                 "code".into(),
                 trouble.code.map_or(Dynamic::UNIT, |code| Dynamic::from_int(code.into())),
             );
+            outcome.insert("refusals".into(), Dynamic::from_array(array(trouble.refusals)));
             outcome.insert("message".into(), Dynamic::from(trouble.message));
         }
     }

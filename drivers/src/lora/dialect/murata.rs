@@ -1,0 +1,166 @@
+//! Murata CMWX1ZZABZ with Arduino's MKRWAN firmware (arduino/mkrwan1300-fw): lines end with CR alone, a value is `+OK=…`.
+//!
+//! A confirmed uplink is answered when it has been acknowledged. Of an unconfirmed one nothing is told but the data that
+//! came back, and of a join that failed nothing at all: the driver waits.
+
+use super::parse::{downlink, key};
+use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use crate::lora::error::Refusal;
+use crate::lora::order::{Order, OrderKind, Uplink};
+use wire::time::Duration;
+
+/// What the maker's library waits for a join.
+const JOIN: Duration = Duration::from_secs(60);
+/// RECEIVE_DELAY2 of at most 16 s and the longest frames at SF12; the firmware has no command that tells the delay.
+const WINDOWS: Duration = Duration::from_secs(24);
+
+/// The module.
+pub static DIALECT: Dialect = Dialect {
+    name: "cmwx1zzabz",
+    also: &["murata", "mkrwan"],
+    what: "Murata CMWX1ZZABZ with MKRWAN firmware",
+    baud: 19_200,
+    line_end: "\r",
+    framing: Framing::Octets,
+    eui: EuiForm::Plain,
+    lacks: &[
+        OrderKind::SetRetransmissions,
+        OrderKind::SetDelay,
+        OrderKind::AskLinkCheck,
+        OrderKind::ReadLinkCheck,
+        OrderKind::SetBattery,
+        OrderKind::SetAutomaticReply,
+        OrderKind::SetUpCounter,
+        OrderKind::Save,
+        OrderKind::SetChannelShare,
+        OrderKind::ReadKey,
+    ],
+    ends: Ends { failed_join: false, uplink: false },
+    answer_settles: Duration::ZERO,
+    exchange_settles: Duration::from_millis(300),
+    refusals: &[
+        ("+ERR", Refusal::Unexplained),
+        ("+ERR_PARAM", Refusal::InvalidParam),
+        // It has no word of its own for a payload that does not fit.
+        ("+ERR_PARAM", Refusal::TooLong),
+        ("+ERR_PARAM_OVERFLOW", Refusal::InvalidParam),
+        ("+ERR_PARAM_OVERFLOW", Refusal::TooLong),
+        ("+ERR_BUSY", Refusal::Busy),
+        ("+ERR_NO_NETWORK", Refusal::NotJoined),
+        ("+ERR_RX", Refusal::Unexplained),
+        ("+ERR_UNKNOWN", Refusal::UnknownCommand),
+    ],
+    lines,
+    hear,
+    is_version: |version| version.starts_with("ARD-078"),
+};
+
+fn lines(order: &Order) -> Option<Vec<Line>> {
+    let line = match order {
+        Order::Version => Line::new("AT+VER?"),
+        Order::ReadDevEui => Line::new("AT+DEVEUI?"),
+        Order::SetDevEui(eui) => Line::new(format!("AT+DEVEUI={:016X}", eui.value())),
+        Order::SetAppEui(eui) => Line::new(format!("AT+APPEUI={:016X}", eui.value())),
+        Order::SetAppKey(app_key) => Line::new(format!("AT+APPKEY={}", key(app_key))),
+        Order::SetSession { dev_addr, nwk_s_key, app_s_key } => {
+            return Some(vec![
+                Line::new(format!("AT+DEVADDR={:08X}", dev_addr.value())),
+                Line::new(format!("AT+NWKSKEY={}", key(nwk_s_key))),
+                Line::new(format!("AT+APPSKEY={}", key(app_s_key))),
+            ]);
+        }
+        Order::Join => return Some(join("1")),
+        Order::Resume => return Some(join("0")),
+        Order::Send(uplink) => return Some(send(uplink)),
+        Order::SetDataRate(rate) => Line::new(format!("AT+DR={rate}")),
+        Order::SetAdr(on) => Line::new(format!("AT+ADR={}", u8::from(*on))),
+        Order::SetPower(step) => Line::new(format!("AT+RFPOWER=0,{step}")),
+        Order::SetSecondWindow { data_rate, frequency } => {
+            return Some(vec![
+                Line::new(format!("AT+RX2DR={data_rate}")),
+                Line::new(format!("AT+RX2FQ={frequency}")),
+            ]);
+        }
+        Order::ReadCounters => return Some(vec![Line::new("AT+FCU?"), Line::new("AT+FCD?")]),
+        Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
+        Order::Restart => Line::new("AT+REBOOT").answered_within(SLOW_ANSWER),
+        Order::SetRetransmissions(_)
+        | Order::SetDelay(_)
+        | Order::AskLinkCheck
+        | Order::ReadLinkCheck
+        | Order::SetBattery(_)
+        | Order::SetAutomaticReply(_)
+        | Order::SetUpCounter(_)
+        | Order::Save
+        | Order::SetChannelShare { .. }
+        | Order::ReadKey(_) => return None,
+    };
+    Some(vec![line])
+}
+
+fn join(mode: &str) -> Vec<Line> {
+    // Whether a line of its own comes before the event, no source says: the event alone is enough.
+    vec![
+        Line::new(format!("AT+MODE={mode}")),
+        Line::new("AT+JOIN").answered_within(JOIN).then(Later::Join { limit: JOIN }),
+    ]
+}
+
+fn send(uplink: &Uplink) -> Vec<Line> {
+    let (name, answer) = if uplink.confirmed { ("CTX", UPLINK) } else { ("UTX", SLOW_ANSWER) };
+    let later = Later::Uplink { confirmed: uplink.confirmed, limit: WINDOWS };
+    let text = format!("AT+{name} {}", uplink.payload.len());
+    let line = Line { octets: uplink.payload.clone(), ..Line::new(text) };
+    vec![Line::new(format!("AT+PORT={}", uplink.port)), line.answered_within(answer).then(later)]
+}
+
+fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
+    if line == "+EVENT=0,0" {
+        let asked = waiting.is_some_and(|waiting| waiting.line.text == "AT+REBOOT");
+        return if asked { Heard::Done(None) } else { Heard::Restarted };
+    }
+    let Some(Waiting { line: asked, taken }) = waiting else { return Heard::Stray };
+    if line.starts_with("+RECV=") {
+        return received(asked.later, line);
+    }
+    if line.starts_with("+ERR") {
+        return refused(asked.later, taken, line);
+    }
+    match (asked.later, line.strip_prefix("+OK")) {
+        (Later::Join { .. }, None) if line == "+EVENT=1,1" => joined(taken),
+        (Later::Uplink { confirmed: true, .. }, Some("")) => Heard::Outcome(Event::Acknowledged(true)),
+        (_, Some("")) if !taken => Heard::Done(None),
+        (_, Some(rest)) if !taken && rest.starts_with('=') => {
+            Heard::Done(rest.strip_prefix('=').map(str::to_owned))
+        }
+        _ => Heard::Stray,
+    }
+}
+
+/// The event of a join: the answer, where none came before.
+const fn joined(taken: bool) -> Heard {
+    if taken { Heard::over(Event::Joined(true)) } else { Heard::Outcome(Event::Joined(true)) }
+}
+
+/// `+ERR` and `+ERR_RX` in answer to a confirmed uplink say that nobody acknowledged it; the other words refuse it.
+fn refused(later: Later, taken: bool, line: &str) -> Heard {
+    match later {
+        Later::Uplink { confirmed: true, .. } if matches!(line, "+ERR" | "+ERR_RX") => {
+            Heard::Outcome(Event::Acknowledged(false))
+        }
+        _ if taken => Heard::Stray,
+        _ => Heard::Refused(line.to_owned()),
+    }
+}
+
+/// `+RECV=port,length` with the octets, which the framing has put behind it in hexadecimal.
+fn received(later: Later, line: &str) -> Heard {
+    let Later::Uplink { confirmed, .. } = later else { return Heard::Stray };
+    let fields = line.strip_prefix("+RECV=").and_then(|rest| rest.split_once(','));
+    let event =
+        fields.and_then(|(port, rest)| downlink(port, rest.split_once(' ').map_or("", |(_, octets)| octets)));
+    match event {
+        Some(event) => Heard::Told { event, over: !confirmed },
+        None => Heard::Malformed("+RECV=<port>,<length> and the octets"),
+    }
+}
