@@ -16,8 +16,8 @@ const WINDOWS: Duration = Duration::from_secs(24);
 
 /// The module.
 pub static DIALECT: Dialect = Dialect {
-    name: "cmwx1zzabz",
-    also: &["murata", "mkrwan"],
+    name: "murata",
+    also: &["cmwx1zzabz", "mkrwan"],
     what: "Murata CMWX1ZZABZ with MKRWAN firmware",
     baud: 19_200,
     line_end: "\r",
