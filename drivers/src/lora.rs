@@ -16,5 +16,5 @@ pub use answer::{Answer, Exchange, JoinOutcome, TransmitOutcome};
 pub use dialect::{Dialect, LinkCheck};
 pub use error::{LoraError, Refusal};
 pub use host::{Command, CommandId, NodeEvent, NodeHost, Output, Report};
-pub use order::{Class, KeyName, Order, OrderKind, Uplink};
+pub use order::{Class, KeyName, Order, Skill, Uplink};
 pub use redact::redact;

@@ -1,7 +1,7 @@
 //! The serial dialects of LoRaWAN nodes: one row each, with a function that words orders and one that hears lines.
 //!
 //! What a row lacks ends a test as not applicable. A dialect that does not tell how something ended says so in its row too
-//! ([`Ends`]): then the driver waits as long as the exchange can take, and silence is what it reports.
+//! : then the driver waits as long as the exchange can take, and silence is what it reports.
 
 mod lora_e5;
 mod murata;
@@ -12,7 +12,7 @@ mod status;
 mod stm32wl;
 
 use super::error::Refusal;
-use super::order::{Order, OrderKind};
+use super::order::{Order, Skill};
 use super::redact;
 use wire::id::Eui64;
 use wire::time::Duration;
@@ -52,16 +52,16 @@ pub struct Dialect {
     pub framing: Framing,
     /// How an EUI looks.
     pub eui: EuiForm,
-    /// What it has no command for.
-    pub lacks: &'static [OrderKind],
-    /// What it tells of the end of an exchange on the air.
-    pub ends: Ends,
+    /// What it has no command for, or does not tell.
+    pub lacks: &'static [Skill],
     /// How long further lines of an answer may follow the one that completes it.
     pub answer_settles: Duration,
     /// How long what belongs to an exchange may follow the line that ends it.
     pub exchange_settles: Duration,
-    /// Its words of refusal. One word may have several meanings.
+    /// Its words of refusal. One word may have several meanings; one that ends with `*` stands for all that begin so.
     pub refusals: &'static [(&'static str, Refusal)],
+    /// Further ones, of a set that it shares with others.
+    pub shared_refusals: &'static [(&'static str, Refusal)],
     /// The lines for an order; `None` for what it lacks.
     pub lines: fn(&Order) -> Option<Vec<Line>>,
     /// What a line of the node is, while a line of the host waits for its answer or its outcome.
@@ -77,10 +77,10 @@ impl std::fmt::Debug for Dialect {
 }
 
 impl Dialect {
-    /// Whether it has a command for this kind of order.
+    /// Whether it has a command for this, or tells it.
     #[must_use]
-    pub fn can(&self, kind: OrderKind) -> bool {
-        !self.lacks.contains(&kind)
+    pub fn can(&self, skill: Skill) -> bool {
+        !self.lacks.contains(&skill)
     }
 
     /// What a word of refusal may mean; empty for a word that it does not have.
@@ -90,7 +90,7 @@ impl Dialect {
             Some(start) => word.starts_with(start),
             None => word == row.0,
         };
-        self.refusals.iter().filter(same).map(|(_, refusal)| *refusal).collect()
+        self.refusals.iter().chain(self.shared_refusals).filter(same).map(|(_, refusal)| *refusal).collect()
     }
 }
 
@@ -160,15 +160,6 @@ impl EuiForm {
         let whole = digits.len() == 16 && digits.bytes().all(right);
         whole.then(|| u64::from_str_radix(&digits, 16).ok()).flatten().map(Eui64::from_value)
     }
-}
-
-/// What a dialect tells of the end of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ends {
-    /// Whether it says that a join failed; otherwise the driver waits, and then calls it denied.
-    pub failed_join: bool,
-    /// Whether it says that an uplink and its windows are over; otherwise silence ends them.
-    pub uplink: bool,
 }
 
 /// How an exchange that follows the answer to a line ends.

@@ -40,6 +40,12 @@ impl Command {
         Self { lines: vec![Line::new(line)], typed: true }
     }
 
+    /// Whether the node does without any line what is ordered.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The last line as people may see it: without a key.
     #[must_use]
     pub fn shown(&self) -> String {

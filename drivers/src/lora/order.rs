@@ -114,8 +114,10 @@ pub enum Order {
     ReadLinkCheck,
     /// The battery level of DevStatusAns, which the host measures.
     SetBattery(u8),
-    /// Whether the node by itself answers what a downlink asks for.
-    SetAutomaticReply(bool),
+    /// By itself answers a confirmed downlink, and asks for more when more waits.
+    ReplyByItself,
+    /// Sends nothing but what the host asks for.
+    StaySilent,
     /// Sets the counter of the next uplink.
     SetUpCounter(u32),
     /// The counters of the next uplink and of the last downlink.
@@ -137,9 +139,9 @@ pub enum Order {
     ReadKey(KeyName),
 }
 
-/// The kind of an order, and what a dialect that has no command for it is said to lack.
+/// What a dialect may lack: a command for an order of this kind, or telling something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OrderKind {
+pub enum Skill {
     /// [`Order::Version`].
     Version,
     /// [`Order::ReadDevEui`].
@@ -176,8 +178,10 @@ pub enum OrderKind {
     ReadLinkCheck,
     /// [`Order::SetBattery`].
     SetBattery,
-    /// [`Order::SetAutomaticReply`].
-    SetAutomaticReply,
+    /// [`Order::ReplyByItself`].
+    ReplyByItself,
+    /// [`Order::StaySilent`].
+    StaySilent,
     /// [`Order::SetUpCounter`].
     SetUpCounter,
     /// [`Order::ReadCounters`].
@@ -192,94 +196,102 @@ pub enum OrderKind {
     SetChannelShare,
     /// [`Order::ReadKey`].
     ReadKey,
+    /// That a join failed is told.
+    JoinFailure,
+    /// That an uplink and its windows are over is told.
+    UplinkEnd,
 }
 
-/// Each kind with its word for scripts and lab reports, and with what is lacking where a dialect has no command for it.
-const KINDS: [(OrderKind, &str, &str); 26] = [
-    (OrderKind::Version, "version", "its version"),
-    (OrderKind::ReadDevEui, "dev-eui", "reading the DevEUI"),
-    (OrderKind::SetDevEui, "set-dev-eui", "setting the DevEUI"),
-    (OrderKind::SetAppEui, "set-app-eui", "setting the AppEUI"),
-    (OrderKind::SetAppKey, "set-app-key", "setting the AppKey"),
-    (OrderKind::SetSession, "personalisation", "setting a session (ABP)"),
-    (OrderKind::Join, "join", "joining"),
-    (OrderKind::Resume, "resume", "taking up a session that was set or saved"),
-    (OrderKind::Send, "send", "sending"),
-    (OrderKind::SetDataRate, "data-rate", "the data rate"),
-    (OrderKind::SetAdr, "adr", "ADR"),
-    (OrderKind::SetPower, "power-index", "the step of the power"),
-    (OrderKind::SetRetransmissions, "retransmissions", "the number of retransmissions"),
-    (OrderKind::SetSecondWindow, "second-window", "the second receive window"),
-    (OrderKind::SetDelay, "receive-delay", "the delay of the receive windows"),
-    (OrderKind::AskLinkCheck, "link-check", "link checks"),
-    (OrderKind::ReadLinkCheck, "link-check-result", "the result of a link check"),
-    (OrderKind::SetBattery, "battery", "the battery level of DevStatusAns"),
-    (OrderKind::SetAutomaticReply, "automatic-reply", "automatic replies"),
-    (OrderKind::SetUpCounter, "set-up-counter", "setting the uplink counter"),
-    (OrderKind::ReadCounters, "counters", "reading the frame counters"),
-    (OrderKind::SetClass, "class", "the class"),
-    (OrderKind::Save, "save", "saving the session"),
-    (OrderKind::Restart, "restart", "a restart"),
-    (OrderKind::SetChannelShare, "channel-share", "the duty cycle of one channel"),
-    (OrderKind::ReadKey, "read-key", "reading a key"),
+/// Each with its word for scripts, and with what is lacking where a dialect does not have it.
+const SKILLS: [(Skill, &str, &str); 29] = [
+    (Skill::Version, "version", "its version"),
+    (Skill::ReadDevEui, "dev-eui", "reading the DevEUI"),
+    (Skill::SetDevEui, "set-dev-eui", "setting the DevEUI"),
+    (Skill::SetAppEui, "set-app-eui", "setting the AppEUI"),
+    (Skill::SetAppKey, "set-app-key", "setting the AppKey"),
+    (Skill::SetSession, "personalisation", "setting a session (ABP)"),
+    (Skill::Join, "join", "joining"),
+    (Skill::Resume, "resume", "taking up a session that was set or saved"),
+    (Skill::Send, "send", "sending"),
+    (Skill::SetDataRate, "data-rate", "the data rate"),
+    (Skill::SetAdr, "adr", "ADR"),
+    (Skill::SetPower, "power-step", "the step of the power"),
+    (Skill::SetRetransmissions, "retransmissions", "the number of retransmissions"),
+    (Skill::SetSecondWindow, "second-window", "the second receive window"),
+    (Skill::SetDelay, "receive-delay", "the delay of the receive windows"),
+    (Skill::AskLinkCheck, "link-check", "link checks"),
+    (Skill::ReadLinkCheck, "link-check-result", "the result of a link check"),
+    (Skill::SetBattery, "battery", "the battery level of DevStatusAns"),
+    (Skill::ReplyByItself, "automatic-reply", "automatic replies"),
+    (Skill::StaySilent, "silence", "holding back its own replies to downlinks"),
+    (Skill::SetUpCounter, "set-up-counter", "setting the uplink counter"),
+    (Skill::ReadCounters, "counters", "reading the frame counters"),
+    (Skill::SetClass, "class", "the class"),
+    (Skill::Save, "save", "saving the session"),
+    (Skill::Restart, "restart", "a restart"),
+    (Skill::SetChannelShare, "channel-share", "the duty cycle of one channel"),
+    (Skill::ReadKey, "read-key", "reading a key"),
+    (Skill::JoinFailure, "join-failure", "a join that failed"),
+    (Skill::UplinkEnd, "uplink-end", "the end of an uplink"),
 ];
 
-impl OrderKind {
+impl Skill {
     /// The word for scripts.
     #[must_use]
     pub fn word(self) -> &'static str {
-        KINDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, word, _)| word)
+        SKILLS.iter().find(|(skill, ..)| *skill == self).map_or("", |(_, word, _)| word)
     }
 
-    /// What a dialect without a command for it lacks, after "has no command for".
+    /// What a dialect without it lacks, after "has no command or report for".
     #[must_use]
     pub fn what(self) -> &'static str {
-        KINDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(.., what)| what)
+        SKILLS.iter().find(|(skill, ..)| *skill == self).map_or("", |(.., what)| what)
     }
 
-    /// The kind with this word.
+    /// The one with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
-        KINDS.iter().find(|(_, name, _)| *name == word).map(|(kind, ..)| *kind)
+        SKILLS.iter().find(|(_, name, _)| *name == word).map(|(skill, ..)| *skill)
     }
 
-    /// Every kind.
+    /// Every one.
     pub fn all() -> impl Iterator<Item = Self> {
-        KINDS.iter().map(|(kind, ..)| *kind)
+        SKILLS.iter().map(|(skill, ..)| *skill)
     }
 }
 
 impl Order {
-    /// What kind of order it is.
+    /// What a dialect must have for it.
     #[must_use]
-    pub const fn kind(&self) -> OrderKind {
+    pub const fn skill(&self) -> Skill {
         match self {
-            Self::Version => OrderKind::Version,
-            Self::ReadDevEui => OrderKind::ReadDevEui,
-            Self::SetDevEui(_) => OrderKind::SetDevEui,
-            Self::SetAppEui(_) => OrderKind::SetAppEui,
-            Self::SetAppKey(_) => OrderKind::SetAppKey,
-            Self::SetSession { .. } => OrderKind::SetSession,
-            Self::Join => OrderKind::Join,
-            Self::Resume => OrderKind::Resume,
-            Self::Send(_) => OrderKind::Send,
-            Self::SetDataRate(_) => OrderKind::SetDataRate,
-            Self::SetAdr(_) => OrderKind::SetAdr,
-            Self::SetPower(_) => OrderKind::SetPower,
-            Self::SetRetransmissions(_) => OrderKind::SetRetransmissions,
-            Self::SetSecondWindow { .. } => OrderKind::SetSecondWindow,
-            Self::SetDelay(_) => OrderKind::SetDelay,
-            Self::AskLinkCheck => OrderKind::AskLinkCheck,
-            Self::ReadLinkCheck => OrderKind::ReadLinkCheck,
-            Self::SetBattery(_) => OrderKind::SetBattery,
-            Self::SetAutomaticReply(_) => OrderKind::SetAutomaticReply,
-            Self::SetUpCounter(_) => OrderKind::SetUpCounter,
-            Self::ReadCounters => OrderKind::ReadCounters,
-            Self::SetClass(_) => OrderKind::SetClass,
-            Self::Save => OrderKind::Save,
-            Self::Restart => OrderKind::Restart,
-            Self::SetChannelShare { .. } => OrderKind::SetChannelShare,
-            Self::ReadKey(_) => OrderKind::ReadKey,
+            Self::Version => Skill::Version,
+            Self::ReadDevEui => Skill::ReadDevEui,
+            Self::SetDevEui(_) => Skill::SetDevEui,
+            Self::SetAppEui(_) => Skill::SetAppEui,
+            Self::SetAppKey(_) => Skill::SetAppKey,
+            Self::SetSession { .. } => Skill::SetSession,
+            Self::Join => Skill::Join,
+            Self::Resume => Skill::Resume,
+            Self::Send(_) => Skill::Send,
+            Self::SetDataRate(_) => Skill::SetDataRate,
+            Self::SetAdr(_) => Skill::SetAdr,
+            Self::SetPower(_) => Skill::SetPower,
+            Self::SetRetransmissions(_) => Skill::SetRetransmissions,
+            Self::SetSecondWindow { .. } => Skill::SetSecondWindow,
+            Self::SetDelay(_) => Skill::SetDelay,
+            Self::AskLinkCheck => Skill::AskLinkCheck,
+            Self::ReadLinkCheck => Skill::ReadLinkCheck,
+            Self::SetBattery(_) => Skill::SetBattery,
+            Self::ReplyByItself => Skill::ReplyByItself,
+            Self::StaySilent => Skill::StaySilent,
+            Self::SetUpCounter(_) => Skill::SetUpCounter,
+            Self::ReadCounters => Skill::ReadCounters,
+            Self::SetClass(_) => Skill::SetClass,
+            Self::Save => Skill::Save,
+            Self::Restart => Skill::Restart,
+            Self::SetChannelShare { .. } => Skill::SetChannelShare,
+            Self::ReadKey(_) => Skill::ReadKey,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a test needs of a lab, and which devices of the lab meet it.
 
-use drivers::lora::{OrderKind, dialect};
+use drivers::lora::{Skill, dialect};
 use drivers::modem::socket;
 use lab::plan::{DevicePlan, ModemPlan, Plan, PortPlan, Profile};
 use std::fmt;
@@ -24,7 +24,7 @@ pub enum Need {
     /// Something that not every family of modules has; the modems that the test gets must.
     Ability(Ability),
     /// A command that not every dialect of nodes has; the node that the test gets must.
-    Command(OrderKind),
+    Command(Skill),
     /// A core that does what the script orders.
     CoreControl,
     /// A radio that does what the script orders.
@@ -129,12 +129,12 @@ impl FromStr for Need {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(kind) = text.strip_prefix(COMMAND).and_then(OrderKind::named) {
-            return Ok(Self::Command(kind));
+        if let Some(skill) = text.strip_prefix(COMMAND).and_then(Skill::named) {
+            return Ok(Self::Command(skill));
         }
         WORDS.iter().find(|(word, _)| *word == text).map(|(_, need)| *need).ok_or_else(|| {
             let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
-            let commands: Vec<&str> = OrderKind::all().map(OrderKind::word).collect();
+            let commands: Vec<&str> = Skill::all().map(Skill::word).collect();
             let (words, commands) = (words.join(", "), commands.join(", "));
             format!("\"{text}\" is not a need; known needs: {words}; and {COMMAND} with one of {commands}")
         })
@@ -143,8 +143,8 @@ impl FromStr for Need {
 
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Command(kind) = self {
-            return write!(f, "{COMMAND}{}", kind.word());
+        if let Self::Command(skill) = self {
+            return write!(f, "{COMMAND}{}", skill.word());
         }
         f.write_str(WORDS.iter().find(|(_, need)| need == self).map_or("", |(word, _)| word))
     }
@@ -242,15 +242,15 @@ fn missing(device: &DevicePlan, needs: &[Need], is_last: bool) -> Option<(Need, 
         DevicePlan::Node(node) => {
             let dialect = dialect::named(node.model.get_ref())?;
             let lacks = |need: &Need| {
-                if let Need::Command(kind) = need
-                    && !dialect.can(*kind)
+                if let Need::Command(skill) = need
+                    && !dialect.can(*skill)
                 {
-                    return Some((*need, *kind));
+                    return Some((*need, *skill));
                 }
                 None
             };
-            let (need, kind) = needs.iter().find_map(lacks)?;
-            Some((need, format!("a {}, which has no command for {}", dialect.name, kind.what())))
+            let (need, skill) = needs.iter().find_map(lacks)?;
+            Some((need, format!("a {}, which has no command or report for {}", dialect.name, skill.what())))
         }
     }
 }
@@ -420,7 +420,7 @@ mod tests {
         assert_eq!(reserve(&plan, &needs("lora-node node:save"), false), Ok(Reservation(vec![2])));
         assert_eq!(
             reserve(&plan, &needs("lora-node node:battery"), false).unwrap_err(),
-            "needs node:battery: node is a stm32wl, which has no command for the battery level of DevStatusAns"
+            "needs node:battery: node is a stm32wl, which has no command or report for the battery level of DevStatusAns"
         );
         assert!("node:wings".parse::<Need>().unwrap_err().contains("battery"));
     }

@@ -8,7 +8,7 @@ use crate::trouble::Trouble;
 use drivers::blame::Blame;
 use drivers::lora::dialect::{self, Dialect};
 use drivers::lora::{
-    Answer, Command, CommandId, JoinOutcome, LoraError, NodeHost, Order, OrderKind, TransmitOutcome, Uplink,
+    Answer, Command, CommandId, JoinOutcome, LoraError, NodeHost, Order, Skill, TransmitOutcome, Uplink,
 };
 use lab::{Happening, Host, SeatId};
 use rhai::{Dynamic, Engine, Map};
@@ -131,28 +131,32 @@ fn read<T>(result: Result<T, LoraError>) -> Verb<T> {
 
 /// Whether the dialect of the node has a command for this.
 fn can(node: &mut NodeHandle, what: &str) -> Verb<bool> {
-    let kind = OrderKind::named(what).ok_or_else(|| {
-        let words: Vec<&str> = OrderKind::all().map(OrderKind::word).collect();
+    let skill = Skill::named(what).ok_or_else(|| {
+        let words: Vec<&str> = Skill::all().map(Skill::word).collect();
         let message =
             format!("\"{what}\" is nothing that a node may have a command for: {}", words.join(", "));
         Trouble::new(Blame::Script, message).terminal()
     })?;
-    Ok(node.dialect()?.can(kind))
+    Ok(node.dialect()?.can(skill))
 }
 
 /// Begins what a node is to do. Where its dialect has no command for that, the test does not apply to it.
 fn order(node: &NodeHandle, order: &Order) -> Verb<Pending> {
+    start(node, worded(node, order)?)
+}
+
+fn worded(node: &NodeHandle, order: &Order) -> Verb<Command> {
     let dialect = node.dialect()?;
     let lacking = || {
         let message = format!(
-            "{} is a {}, which has no command for {}",
+            "{} is a {}, which has no command or report for {}",
             node.name(),
             dialect.name,
-            order.kind().what()
+            order.skill().what()
         );
         Trouble::not_applicable(message).terminal()
     };
-    start(node, Command::order(dialect, order).ok_or_else(lacking)?)
+    Command::order(dialect, order).ok_or_else(lacking)
 }
 
 fn start(node: &NodeHandle, command: Command) -> Verb<Pending> {
@@ -197,7 +201,8 @@ fn ask(node: &NodeHandle, what: &Order) -> Verb<Answer> {
 }
 
 fn accepted(node: &NodeHandle, what: &Order) -> Verb<()> {
-    ask(node, what).map(drop)
+    let command = worded(node, what)?;
+    if command.is_empty() { Ok(()) } else { finish(&start(node, command)?).map(drop) }
 }
 
 /// Writes the identities and the key of the lab file into the node.
@@ -214,7 +219,7 @@ fn provision(node: &mut NodeHandle) -> Verb<()> {
 fn personalise(node: &mut NodeHandle, dev_addr: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<()> {
     let (dev_addr, nwk_s_key, app_s_key) = (parse(dev_addr)?, parse(nwk_s_key)?, parse(app_s_key)?);
     accepted(node, &Order::SetSession { dev_addr, nwk_s_key, app_s_key })?;
-    if node.dialect()?.can(OrderKind::Resume) { accepted(node, &Order::Resume) } else { Ok(()) }
+    if node.dialect()?.can(Skill::Resume) { accepted(node, &Order::Resume) } else { Ok(()) }
 }
 
 /// Takes up the session that was set or saved: whether the node has one.

@@ -4,9 +4,9 @@
 //! Nothing but silence says that an answer is complete, so the lines of one name are taken together.
 
 use super::parse::{downlink, key, link_check};
-use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
 use crate::lora::error::Refusal;
-use crate::lora::order::{Order, OrderKind, Uplink};
+use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
 /// The module.
@@ -19,17 +19,16 @@ pub static DIALECT: Dialect = Dialect {
     framing: Framing::Filled,
     eui: EuiForm::Colons,
     lacks: &[
-        OrderKind::Resume,
+        Skill::Resume,
         // Its +POWER counts dBm, not steps.
-        OrderKind::SetPower,
-        OrderKind::SetBattery,
-        OrderKind::SetAutomaticReply,
-        OrderKind::ReadLinkCheck,
-        OrderKind::Save,
-        OrderKind::SetChannelShare,
-        OrderKind::ReadKey,
+        Skill::SetPower,
+        Skill::SetBattery,
+        Skill::ReplyByItself,
+        Skill::ReadLinkCheck,
+        Skill::Save,
+        Skill::SetChannelShare,
+        Skill::ReadKey,
     ],
-    ends: Ends { failed_join: true, uplink: true },
     // 60 characters at 9,600 bit/s.
     answer_settles: Duration::from_millis(70),
     exchange_settles: Duration::ZERO,
@@ -50,6 +49,7 @@ pub static DIALECT: Dialect = Dialect {
         ("LoRaWAN modem is busy*", Refusal::Busy),
         ("Joined already*", Refusal::AlreadyJoined),
     ],
+    shared_refusals: &[],
     lines,
     hear,
     is_version: |version| {
@@ -65,7 +65,10 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         Order::ReadDevEui => Line::new("AT+ID=DevEui"),
         Order::SetDevEui(eui) => Line::new(format!("AT+ID=DevEui,\"{:016X}\"", eui.value())),
         Order::SetAppEui(eui) => Line::new(format!("AT+ID=AppEui,\"{:016X}\"", eui.value())),
-        Order::SetAppKey(app_key) => set_key("APPKEY", &key(app_key)),
+        // A key for joins is of no use in the mode in which it is delivered, which is ABP.
+        Order::SetAppKey(app_key) => {
+            return Some(vec![set_key("APPKEY", &key(app_key)), Line::new("AT+MODE=LWOTAA")]);
+        }
         Order::SetSession { dev_addr, nwk_s_key, app_s_key } => {
             return Some(vec![
                 Line::new(format!("AT+ID=DevAddr,\"{:08X}\"", dev_addr.value())),
@@ -89,6 +92,8 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         }
         Order::SetDelay(seconds) => Line::new(format!("AT+DELAY=RX1,{}", u32::from(*seconds) * 1000)),
         Order::AskLinkCheck => Line::new("AT+LW=LCR"),
+        // It never sends by itself.
+        Order::StaySilent => return Some(Vec::new()),
         Order::SetUpCounter(counter) => Line::new(format!("AT+LW=ULDL,{counter},0")),
         Order::ReadCounters => Line::new("AT+LW=ULDL"),
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
@@ -96,7 +101,7 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         Order::Resume
         | Order::SetPower(_)
         | Order::SetBattery(_)
-        | Order::SetAutomaticReply(_)
+        | Order::ReplyByItself
         | Order::ReadLinkCheck
         | Order::Save
         | Order::SetChannelShare { .. }

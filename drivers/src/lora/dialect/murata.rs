@@ -4,15 +4,15 @@
 //! came back, and of a join that failed nothing at all: the driver waits.
 
 use super::parse::{downlink, key};
-use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use super::{Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
 use crate::lora::error::Refusal;
-use crate::lora::order::{Order, OrderKind, Uplink};
+use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
 /// What the maker's library waits for a join.
 const JOIN: Duration = Duration::from_secs(60);
-/// RECEIVE_DELAY2 of at most 16 s and the longest frames at SF12; the firmware has no command that tells the delay.
-const WINDOWS: Duration = Duration::from_secs(24);
+/// The longest uplink and the longest downlink at SF12 are 2.8 s each.
+const LONGEST_FRAMES: Duration = Duration::from_secs(6);
 
 /// The module.
 pub static DIALECT: Dialect = Dialect {
@@ -24,24 +24,25 @@ pub static DIALECT: Dialect = Dialect {
     framing: Framing::Octets,
     eui: EuiForm::Plain,
     lacks: &[
-        OrderKind::SetRetransmissions,
-        OrderKind::SetDelay,
-        OrderKind::AskLinkCheck,
-        OrderKind::ReadLinkCheck,
-        OrderKind::SetBattery,
-        OrderKind::SetAutomaticReply,
-        OrderKind::SetUpCounter,
-        OrderKind::Save,
-        OrderKind::SetChannelShare,
-        OrderKind::ReadKey,
+        Skill::JoinFailure,
+        Skill::UplinkEnd,
+        Skill::SetRetransmissions,
+        Skill::SetDelay,
+        Skill::AskLinkCheck,
+        Skill::ReadLinkCheck,
+        Skill::SetBattery,
+        Skill::StaySilent,
+        Skill::Save,
+        Skill::SetChannelShare,
+        Skill::ReadKey,
     ],
-    ends: Ends { failed_join: false, uplink: false },
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::from_millis(300),
     refusals: &[
         ("+ERR", Refusal::Unexplained),
-        ("+ERR_PARAM", Refusal::InvalidParam),
         // It has no word of its own for a payload that does not fit.
+        ("+ERR", Refusal::TooLong),
+        ("+ERR_PARAM", Refusal::InvalidParam),
         ("+ERR_PARAM", Refusal::TooLong),
         ("+ERR_PARAM_OVERFLOW", Refusal::InvalidParam),
         ("+ERR_PARAM_OVERFLOW", Refusal::TooLong),
@@ -50,6 +51,7 @@ pub static DIALECT: Dialect = Dialect {
         ("+ERR_RX", Refusal::Unexplained),
         ("+ERR_UNKNOWN", Refusal::UnknownCommand),
     ],
+    shared_refusals: &[],
     lines,
     hear,
     is_version: |version| version.starts_with("ARD-078"),
@@ -81,7 +83,10 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
                 Line::new(format!("AT+RX2FQ={frequency}")),
             ]);
         }
+        Order::SetUpCounter(counter) => Line::new(format!("AT+FCU={counter}")),
         Order::ReadCounters => return Some(vec![Line::new("AT+FCU?"), Line::new("AT+FCD?")]),
+        // It always does.
+        Order::ReplyByItself => return Some(Vec::new()),
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
         Order::Restart => Line::new("AT+REBOOT").answered_within(SLOW_ANSWER),
         Order::SetRetransmissions(_)
@@ -89,8 +94,7 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         | Order::AskLinkCheck
         | Order::ReadLinkCheck
         | Order::SetBattery(_)
-        | Order::SetAutomaticReply(_)
-        | Order::SetUpCounter(_)
+        | Order::StaySilent
         | Order::Save
         | Order::SetChannelShare { .. }
         | Order::ReadKey(_) => return None,
@@ -107,11 +111,15 @@ fn join(mode: &str) -> Vec<Line> {
 }
 
 fn send(uplink: &Uplink) -> Vec<Line> {
-    let (name, answer) = if uplink.confirmed { ("CTX", UPLINK) } else { ("UTX", SLOW_ANSWER) };
-    let later = Later::Uplink { confirmed: uplink.confirmed, limit: WINDOWS };
-    let text = format!("AT+{name} {}", uplink.payload.len());
-    let line = Line { octets: uplink.payload.clone(), ..Line::new(text) };
-    vec![Line::new(format!("AT+PORT={}", uplink.port)), line.answered_within(answer).then(later)]
+    let (name, length) = (if uplink.confirmed { "CTX" } else { "UTX" }, uplink.payload.len());
+    let line = Line { octets: uplink.payload.clone(), ..Line::new(format!("AT+{name} {length}")) };
+    let port = Line::new(format!("AT+PORT={}", uplink.port));
+    if uplink.confirmed {
+        let later = Later::Uplink { confirmed: true, limit: UPLINK };
+        return vec![port, line.answered_within(UPLINK).then(later)];
+    }
+    let later = Later::UplinkAfterDelay { limit: LONGEST_FRAMES };
+    vec![port, Line::new("AT+RX2DL?"), line.answered_within(SLOW_ANSWER).then(later)]
 }
 
 fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
@@ -155,7 +163,11 @@ fn refused(later: Later, taken: bool, line: &str) -> Heard {
 
 /// `+RECV=port,length` with the octets, which the framing has put behind it in hexadecimal.
 fn received(later: Later, line: &str) -> Heard {
-    let Later::Uplink { confirmed, .. } = later else { return Heard::Stray };
+    let confirmed = match later {
+        Later::Uplink { confirmed, .. } => confirmed,
+        Later::UplinkAfterDelay { .. } => false,
+        Later::Join { .. } | Later::Nothing => return Heard::Stray,
+    };
     let fields = line.strip_prefix("+RECV=").and_then(|rest| rest.split_once(','));
     let event =
         fields.and_then(|(port, rest)| downlink(port, rest.split_once(' ').map_or("", |(_, octets)| octets)));

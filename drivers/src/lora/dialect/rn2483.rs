@@ -2,7 +2,7 @@
 //! `mac join` and `mac tx`.
 
 use super::parse::{key, number};
-use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
 use crate::lora::error::Refusal;
 use crate::lora::order::{Order, Uplink};
 use wire::time::Duration;
@@ -17,7 +17,6 @@ pub static RN2483: Dialect = Dialect {
     framing: Framing::Whole,
     eui: EuiForm::Upper,
     lacks: &[],
-    ends: Ends { failed_join: true, uplink: true },
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::ZERO,
     refusals: &[
@@ -33,6 +32,7 @@ pub static RN2483: Dialect = Dialect {
         ("fram_counter_err_rejoin_needed", Refusal::FrameCounter),
         ("invalid_data_len", Refusal::TooLong),
     ],
+    shared_refusals: &[],
     lines,
     hear,
     is_version: |version| version.starts_with("RN2483 "),
@@ -49,10 +49,10 @@ pub static RN2903: Dialect = Dialect {
     framing: RN2483.framing,
     eui: RN2483.eui,
     lacks: RN2483.lacks,
-    ends: RN2483.ends,
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::ZERO,
     refusals: RN2483.refusals,
+    shared_refusals: &[],
     lines,
     hear,
 };
@@ -88,7 +88,8 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
             return Some(vec![Line::new("mac get mrgn"), Line::new("mac get gwnb")]);
         }
         Order::SetBattery(level) => Line::new(format!("mac set bat {level}")),
-        Order::SetAutomaticReply(on) => Line::new(format!("mac set ar {}", on_off(*on))),
+        Order::ReplyByItself => Line::new("mac set ar on"),
+        Order::StaySilent => Line::new("mac set ar off"),
         Order::SetUpCounter(counter) => Line::new(format!("mac set upctr {counter}")),
         Order::ReadCounters => {
             return Some(vec![Line::new("mac get upctr"), Line::new("mac get dnctr")]);

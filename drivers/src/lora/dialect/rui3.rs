@@ -3,8 +3,8 @@
 
 use super::parse::{downlink, key, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
-use crate::lora::order::{Order, OrderKind, Uplink};
+use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
 /// The module.
@@ -17,20 +17,19 @@ pub static DIALECT: Dialect = Dialect {
     framing: Framing::Filled,
     eui: EuiForm::Plain,
     lacks: &[
-        OrderKind::SetBattery,
-        // It answers by itself, and nothing turns that off.
-        OrderKind::SetAutomaticReply,
-        OrderKind::SetUpCounter,
-        OrderKind::ReadCounters,
-        OrderKind::ReadLinkCheck,
-        OrderKind::Save,
-        OrderKind::SetChannelShare,
+        Skill::SetBattery,
+        Skill::StaySilent,
+        Skill::SetUpCounter,
+        Skill::ReadCounters,
+        Skill::ReadLinkCheck,
+        Skill::Save,
+        Skill::SetChannelShare,
     ],
-    ends: Ends { failed_join: true, uplink: true },
     // The downlink is told right after the end of the uplink.
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::from_millis(300),
-    refusals: REFUSALS,
+    refusals: &[],
+    shared_refusals: REFUSALS,
     lines,
     hear,
     is_version: |version| version.starts_with("RUI_"),
@@ -65,11 +64,13 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         }
         Order::SetDelay(seconds) => Line::new(format!("AT+RX1DL={seconds}")),
         Order::AskLinkCheck => Line::new("AT+LINKCHECK=1"),
+        // It always does.
+        Order::ReplyByItself => return Some(Vec::new()),
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
         Order::Restart => Line::new("ATZ").answered_within(SLOW_ANSWER),
         Order::ReadKey(name) => Line::new(format!("AT+{}=?", name.word().to_ascii_uppercase())),
         Order::SetBattery(_)
-        | Order::SetAutomaticReply(_)
+        | Order::StaySilent
         | Order::SetUpCounter(_)
         | Order::ReadCounters
         | Order::ReadLinkCheck

@@ -5,8 +5,9 @@
 
 use super::parse::{colons, downlink, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, Ends, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
-use crate::lora::order::{Order, OrderKind, Uplink};
+use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use crate::lora::error::Refusal;
+use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
 /// The longest uplink and the longest downlink at SF12 are 2.8 s each.
@@ -22,18 +23,20 @@ pub static DIALECT: Dialect = Dialect {
     framing: Framing::Filled,
     eui: EuiForm::Colons,
     lacks: &[
-        OrderKind::SetRetransmissions,
-        OrderKind::SetBattery,
-        OrderKind::SetAutomaticReply,
-        OrderKind::SetUpCounter,
-        OrderKind::ReadCounters,
-        OrderKind::ReadLinkCheck,
-        OrderKind::SetChannelShare,
+        Skill::UplinkEnd,
+        Skill::SetRetransmissions,
+        Skill::SetBattery,
+        Skill::StaySilent,
+        Skill::SetUpCounter,
+        Skill::ReadCounters,
+        Skill::ReadLinkCheck,
+        Skill::SetChannelShare,
     ],
-    ends: Ends { failed_join: true, uplink: false },
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::from_millis(300),
-    refusals: REFUSALS,
+    // It has no word of its own for a payload that does not fit.
+    refusals: &[("AT_ERROR", Refusal::TooLong)],
+    shared_refusals: REFUSALS,
     lines,
     hear,
     is_version: |version| version.starts_with("APPLICATION_VERSION:"),
@@ -67,13 +70,15 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         }
         Order::SetDelay(seconds) => Line::new(format!("AT+RX1DL={}", u32::from(*seconds) * 1000)),
         Order::AskLinkCheck => Line::new("AT+LINKC"),
+        // It always does.
+        Order::ReplyByItself => return Some(Vec::new()),
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
         Order::Save => Line::new("AT+CS").answered_within(SLOW_ANSWER),
         Order::Restart => Line::new("ATZ").answered_within(SLOW_ANSWER),
         Order::ReadKey(name) => Line::new(format!("AT+{}=?", name.word().to_ascii_uppercase())),
         Order::SetRetransmissions(_)
         | Order::SetBattery(_)
-        | Order::SetAutomaticReply(_)
+        | Order::StaySilent
         | Order::SetUpCounter(_)
         | Order::ReadCounters
         | Order::ReadLinkCheck

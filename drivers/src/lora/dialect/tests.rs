@@ -98,7 +98,8 @@ fn samples() -> Vec<Order> {
         Order::AskLinkCheck,
         Order::ReadLinkCheck,
         Order::SetBattery(127),
-        Order::SetAutomaticReply(true),
+        Order::ReplyByItself,
+        Order::StaySilent,
         Order::SetUpCounter(0),
         Order::ReadCounters,
         Order::SetClass(Class::C),
@@ -111,11 +112,11 @@ fn samples() -> Vec<Order> {
 
 #[test]
 fn what_a_dialect_lacks_is_what_it_has_no_lines_for() {
-    assert_eq!(samples().len(), OrderKind::all().count());
+    assert_eq!(samples().len() + 2, Skill::all().count(), "all but what is told and not ordered");
     for dialect in ALL {
         for order in samples() {
             let lines = (dialect.lines)(&order);
-            assert_eq!(lines.is_some(), dialect.can(order.kind()), "{}: {:?}", dialect.name, order.kind());
+            assert_eq!(lines.is_some(), dialect.can(order.skill()), "{}: {:?}", dialect.name, order.skill());
         }
     }
 }
@@ -424,9 +425,11 @@ fn murata_is_read_in_octets_and_its_silence_is_the_outcome() {
     assert_eq!(join("+OK\r+EVENT=1,1\r"), Ok(JoinOutcome::Accepted));
     assert_eq!(join("+OK\r"), Ok(JoinOutcome::Denied));
     assert_eq!(join(""), Ok(JoinOutcome::Denied));
-    let uplink =
-        |confirmed, reply: &str| play("murata", &send(confirmed, 3, b"hello"), &["+OK\r", reply]);
-    assert_eq!(uplink(false, "+OK\r").written, "AT+PORT=3\rAT+UTX 5\rhello");
+    let uplink = |confirmed, reply: &str| {
+        let delay: &[&str] = if confirmed { &[] } else { &["+OK=2000\r"] };
+        play("murata", &send(confirmed, 3, b"hello"), &[&["+OK\r"], delay, &[reply]].concat())
+    };
+    assert_eq!(uplink(false, "+OK\r").written, "AT+PORT=3\rAT+RX2DL?\rAT+UTX 5\rhello");
     assert_eq!(uplink(false, "+OK\r").answer().transmit_outcome(), Ok(TransmitOutcome::Sent));
     let data = uplink(false, "+OK\r+RECV=3,4\r\n\n+OK\r");
     assert_eq!(data.answer().transmit_outcome(), Ok(received(3, b"+OK\r")));
@@ -434,10 +437,7 @@ fn murata_is_read_in_octets_and_its_silence_is_the_outcome() {
     assert_eq!(uplink(true, "+ERR\r").answer().transmit_outcome(), Ok(TransmitOutcome::NotAcknowledged));
     assert_eq!(uplink(true, "+ERR_NO_NETWORK\r").refusal(), [Refusal::NotJoined]);
     assert_eq!(uplink(false, "+ERR_BUSY\r").refusal(), [Refusal::Busy]);
-    assert_eq!(
-        play("murata", &Order::Version, &["+OK=ARD-078 1.2.3\r"]).answer().value(),
-        "ARD-078 1.2.3"
-    );
+    assert_eq!(play("murata", &Order::Version, &["+OK=ARD-078 1.2.3\r"]).answer().value(), "ARD-078 1.2.3");
     assert_eq!(
         play("murata", &Order::ReadCounters, &["+OK=7\r", "+OK=2\r"]).answer().two_numbers(),
         Ok([7, 2])

@@ -4,6 +4,7 @@ use super::CommandId;
 use crate::lora::answer::{Answer, Exchange};
 use crate::lora::dialect::{Dialect, Event, Heard, Later, Line};
 use crate::lora::error::LoraError;
+use crate::lora::order::Skill;
 use crate::lora::redact;
 use wire::time::{Duration, Instant};
 
@@ -115,8 +116,8 @@ impl Running {
         let command = self.shown();
         let tells = match self.line().later {
             Later::Nothing => true,
-            Later::Join { .. } => dialect.ends.failed_join,
-            Later::Uplink { .. } | Later::UplinkAfterDelay { .. } => dialect.ends.uplink,
+            Later::Join { .. } => dialect.can(Skill::JoinFailure),
+            Later::Uplink { .. } | Later::UplinkAfterDelay { .. } => dialect.can(Skill::UplinkEnd),
         };
         match (tells, self.taken) {
             (true, Some(_)) => Next::Failed(LoraError::NoOutcome { command, waited: self.limit() }),

@@ -72,7 +72,7 @@ fn state(engine: &mut Engine) {
             accepted(node, &Order::SetBattery(narrow(level, "a battery level")?))
         })
         .register_fn("set_automatic_reply", |node: &mut NodeHandle, on: bool| {
-            accepted(node, &Order::SetAutomaticReply(on))
+            accepted(node, if on { &Order::ReplyByItself } else { &Order::StaySilent })
         })
         .register_fn("set_up_counter", |node: &mut NodeHandle, counter: i64| {
             accepted(node, &Order::SetUpCounter(narrow(counter, "a frame counter")?))
@@ -90,7 +90,7 @@ fn state(engine: &mut Engine) {
 /// The answer to the last link check: asked for, or told unasked, as the dialect has it. `()` when there was none.
 fn link_check(node: &mut NodeHandle) -> Verb<Dynamic> {
     let told = |check: LinkCheck| (i64::from(check.margin), i64::from(check.gateways));
-    let check = if node.dialect()?.can(Order::ReadLinkCheck.kind()) {
+    let check = if node.dialect()?.can(Order::ReadLinkCheck.skill()) {
         let [margin, gateways] = read(ask(node, &Order::ReadLinkCheck)?.two_numbers())?;
         Some((i64::from(margin), i64::from(gateways)))
     } else {
