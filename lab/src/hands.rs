@@ -6,7 +6,6 @@ use crate::{Happening, Lab, SeatId, Wires};
 use simdev::modem::{Modem, Place};
 use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::{Eui64, Imsi};
-use wire::lorawan::eu868;
 use wire::time::Instant;
 
 /// A path loss that no frame survives, dB.
@@ -89,12 +88,14 @@ impl Lab {
     /// nobody; `false` when there is none.
     pub fn replay_last_uplink(&mut self, dev_eui: Eui64) -> bool {
         let Some(payload) = self.bench.core.lorawan.last_uplink_frame(dev_eui) else { return false };
+        let region = self.bench.core.lorawan.region();
+        let Some(first) = region.channels().next().map(|channel| channel.frequency) else { return false };
         let frame = LoraFrame {
-            frequency: eu868::DEFAULT_CHANNELS[0],
+            frequency: first,
             modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
             inverted_iq: false,
             crc: true,
-            eirp_dbm: eu868::MAX_EIRP_DBM,
+            eirp_dbm: region.max_eirp_dbm,
             payload,
         };
         self.transmit_stray(frame);

@@ -4,6 +4,7 @@
 //! knows its positions, then each section becomes a value. Nothing is opened or started here.
 
 mod access_point;
+mod band;
 mod copies;
 mod error;
 pub(crate) mod esme;
@@ -20,7 +21,7 @@ pub use access_point::{ApnKind, ApnPlan};
 pub use copies::Copies;
 pub use error::{PlanError, nearest};
 pub use esme::EsmePlan;
-pub use gateway::{GatewayChannels, GatewayPlan, ServerUri};
+pub use gateway::{GatewayPlan, ServerUri};
 pub use ground::{Model, NotNegative, Position, RadioSection};
 pub use hardware::{Baud, PowerPlan};
 pub use line::LinePlan;
@@ -169,6 +170,7 @@ impl Plan {
         self.check_devices(errors);
         self.check_radio(errors);
         ground::check(self, errors);
+        self.check_band(errors);
         ussd::check(&self.ussd, errors);
         esme::check(&self.esmes, COUNTRY_CODE, errors);
         let accounts: BTreeSet<&str> =

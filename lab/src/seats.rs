@@ -11,6 +11,7 @@ use simdev::node::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::air::cellular::UeId;
 use wire::id::{Eui64, Imsi, Key};
+use wire::lorawan::Band;
 use wire::time::{Instant, Wakeup};
 
 /// A simulated device with its radio.
@@ -49,6 +50,8 @@ pub struct NodeKeys {
     pub app_eui: Eui64,
     /// Application key.
     pub app_key: Key,
+    /// The band that it is built for.
+    pub band: Band,
 }
 
 /// A device's place: the host's end of its port, and the device itself where it is simulated.

@@ -23,7 +23,7 @@ use crate::{Lab, Past, SeatId, Wires};
 use drivers::lora::dialect::{self, Dialect};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
-use simcore::lorawan::{self, NetworkServer};
+use simcore::lorawan::{self, NetworkServer, UnknownPlan};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
 use simdev::modem::{Modem, ModemConfig, Quirks};
@@ -91,6 +91,9 @@ pub enum SetupError {
         /// What is wrong, with the known ones.
         reason: String,
     },
+    /// A gateway that its band does not have.
+    #[error(transparent)]
+    Gateway(#[from] UnknownPlan),
     /// Hardware in a virtual lab.
     #[error("device \"{name}\" is hardware at {port}: a virtual lab has no real time; run it with --live")]
     HardwareInVirtualLab {
@@ -209,7 +212,7 @@ fn lay_table(
                 (Host::modem(), simulated_modem(plan, modem, ue, calendar, seed)?, identity)
             }
             DevicePlan::Node(node) => {
-                let keys = node_keys(node)?;
+                let keys = node_keys(plan, node)?;
                 let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
                 (Host::node(node_dialect(node)?), simulated, Identity::Node(keys))
             }
@@ -222,7 +225,7 @@ fn lay_table(
             device: is_simulated.then_some(simulated),
         });
     }
-    let gateways = lora_radio::gateways(plan, &mut lora_air, calendar, seed);
+    let gateways = lora_radio::gateways(plan, &mut lora_air, calendar, seed)?;
     let stray_radio = lora_air.add_radio(RadioKind::Node);
     let trace = if offered { Trace::latest(SERVED_RECORDS) } else { Trace::whole() };
     let core = core(plan, calendar, seed)?;
@@ -399,11 +402,11 @@ fn service_numbers() -> Vec<PhoneBookEntry> {
         .collect()
 }
 
-fn node_keys(node: &NodePlan) -> Result<NodeKeys, SetupError> {
+fn node_keys(plan: &Plan, node: &NodePlan) -> Result<NodeKeys, SetupError> {
     let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| {
         SetupError::Secret { what: "app_key", name: node.name.get_ref().clone(), source }
     })?;
-    Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key })
+    Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key, band: plan.band_of(node) })
 }
 
 /// The dialect that the lab file names; `None` for hardware that is to be asked.
@@ -432,14 +435,14 @@ fn simulated_node(
         model: node.model.get_ref().clone(),
         known: NodeModel::ALL.map(NodeModel::name).join(", "),
     })?;
-    let NodeKeys { dev_eui, app_eui, app_key } = keys.clone();
+    let NodeKeys { dev_eui, app_eui, app_key, band } = keys.clone();
     let config = NodeConfig {
         model,
-        band: model.band(),
         hw_eui: node.dev_eui.0,
         provisioned: Some(Provisioning { dev_eui, app_eui, app_key }),
         defects: defects(name, &node.defects)?,
         test_mode: node.test_mode,
+        band,
         ..NodeConfig::default()
     };
     let radio = air.add_radio(RadioKind::Node);
@@ -576,11 +579,12 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
 }
 
 fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
-    let mut config = lorawan::NsConfig::new(NetId::from_value(plan.operator.net_id));
+    let mut config = lorawan::NsConfig::in_band(NetId::from_value(plan.operator.net_id), plan.band());
+    (config.channels, config.tx_params) = (plan.network_channels(), plan.tx_params());
     config.gateways = lora_radio::registered(plan);
     for device in &plan.devices {
         let DevicePlan::Node(node) = device else { continue };
-        let NodeKeys { dev_eui, app_eui, app_key } = node_keys(node)?;
+        let NodeKeys { dev_eui, app_eui, app_key, .. } = node_keys(plan, node)?;
         let account = node.account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default();
         config.devices.push(lorawan::DeviceConfig {
             dev_eui,

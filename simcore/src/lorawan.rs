@@ -9,7 +9,9 @@ mod link;
 mod note;
 mod server;
 
-pub use gateway::{ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken};
+pub use gateway::{
+    ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken, UnknownPlan,
+};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
     DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, Sender,
@@ -18,5 +20,5 @@ pub use note::{
 pub use server::{
     AlreadyRegistered, Backhaul, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError,
     GatewayConfig, Location, MONTHLY_PLAN, MulticastError, MulticastGroup, NetworkServer, NsConfig, NsOutput,
-    Position, SessionInfo, Traffic, UnknownDevice, WindowSettings,
+    Position, SessionInfo, Traffic, TxParams, UnknownDevice, WindowSettings,
 };

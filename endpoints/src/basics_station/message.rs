@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simcore::lorawan::{GatewayDownlink, GatewayUplink};
 use wire::air::lora::Hertz;
 use wire::id::Eui64;
-use wire::lorawan::eu868::{self, DataRate};
+use wire::lorawan::{DataRate, Direction, Region};
 
 /// A LoRa radio sends no longer frame.
 const LONGEST_FRAME: usize = 255;
@@ -142,7 +142,7 @@ struct Proprietary {
 
 impl StationMessage {
     /// Reads a message of the station `gateway`.
-    pub(super) fn parse(gateway: Eui64, text: &str) -> Result<Self, MessageError> {
+    pub(super) fn parse(region: &Region, gateway: Eui64, text: &str) -> Result<Self, MessageError> {
         let Kind { msgtype } = serde_json::from_str(text)?;
         let (payload, dev_eui) = match msgtype.as_str() {
             "version" => {
@@ -169,7 +169,10 @@ impl StationMessage {
             return Err(MessageError::TooLong(payload.len()));
         }
         let Radio { data_rate, frequency, upinfo } = serde_json::from_str(text)?;
-        let modulation = eu868::modulation(DataRate(data_rate)).ok_or(MessageError::DataRate(data_rate))?;
+        let modulation = region
+            .modulation(DataRate(data_rate))
+            .filter(|_| region.is_defined(DataRate(data_rate), Direction::Up))
+            .ok_or(MessageError::DataRate(data_rate))?;
         let uplink = GatewayUplink {
             gateway,
             tmst: upinfo.xtime as u32,
@@ -258,14 +261,20 @@ pub(super) fn id6(eui: Eui64) -> String {
 }
 
 /// The message that asks a station to send in a class A window `delay` seconds after what it heard.
-pub(super) fn class_a(downlink: &GatewayDownlink, heard: Heard, delay: u32, mux_time: f64) -> Option<Value> {
-    let data_rate = eu868::data_rate(downlink.modulation)?;
+pub(super) fn class_a(
+    region: &Region,
+    downlink: &GatewayDownlink,
+    heard: Heard,
+    delay: u32,
+    mux_time: f64,
+) -> Option<Value> {
+    let data_rate = region.data_rate(downlink.modulation, Direction::Down)?;
     let mut message = common(downlink, heard, mux_time);
     let object = message.as_object_mut()?;
     object.insert("dC".to_owned(), json!(0));
     object.insert("xtime".to_owned(), json!(heard.xtime));
     // RX2 is one second after RX1, whose delay is what a station counts from.
-    let (window, rx_delay) = if downlink.frequency == eu868::RX2_FREQUENCY && delay > 1 {
+    let (window, rx_delay) = if downlink.frequency == region.rx2_frequency && delay > 1 {
         ("RX2", delay - 1)
     } else {
         ("RX1", delay)
@@ -277,8 +286,13 @@ pub(super) fn class_a(downlink: &GatewayDownlink, heard: Heard, delay: u32, mux_
 }
 
 /// The message that asks a station to send at once, class C.
-pub(super) fn class_c(downlink: &GatewayDownlink, heard: Heard, mux_time: f64) -> Option<Value> {
-    let data_rate = eu868::data_rate(downlink.modulation)?;
+pub(super) fn class_c(
+    region: &Region,
+    downlink: &GatewayDownlink,
+    heard: Heard,
+    mux_time: f64,
+) -> Option<Value> {
+    let data_rate = region.data_rate(downlink.modulation, Direction::Down)?;
     let mut message = common(downlink, heard, mux_time);
     let object = message.as_object_mut()?;
     object.insert("dC".to_owned(), json!(2));
@@ -302,6 +316,7 @@ fn common(downlink: &GatewayDownlink, heard: Heard, mux_time: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::lorawan::eu868::REGION;
 
     const GATEWAY: Eui64 = Eui64::from_value(0x0016_c001_f150_0001);
 
@@ -333,7 +348,8 @@ mod tests {
         let text = r#"{"msgtype":"updf","MHdr":64,"DevAddr":637606874,"FCtrl":128,"FCnt":1,"FOpts":"","FPort":1,
             "FRMPayload":"a0d4b4a69d","MIC":513895300,"RefTime":0.0,"DR":5,"Freq":868100000,
             "upinfo":{"rctx":0,"xtime":40250921680313459,"gpstime":0,"fts":-1,"rssi":-57,"snr":7.75,"rxtime":1.5}}"#;
-        let StationMessage::Frame { uplink, heard } = StationMessage::parse(GATEWAY, text).unwrap() else {
+        let StationMessage::Frame { uplink, heard } = StationMessage::parse(&REGION, GATEWAY, text).unwrap()
+        else {
             panic!("no frame")
         };
         assert_eq!(hex::encode(&uplink.payload), "40da1b012680010001a0d4b4a69d846ba11e");
@@ -369,10 +385,10 @@ mod tests {
             ),
         ];
         for (text, want) in rows {
-            let error = StationMessage::parse(GATEWAY, text).unwrap_err().to_string();
+            let error = StationMessage::parse(&REGION, GATEWAY, text).unwrap_err().to_string();
             assert!(error.contains(want), "{text}: {error}");
         }
         let long = format!(r#"{{"msgtype":"propdf","FRMPayload":"{}"}}"#, "e0".repeat(256));
-        assert!(matches!(StationMessage::parse(GATEWAY, &long), Err(MessageError::TooLong(256))));
+        assert!(matches!(StationMessage::parse(&REGION, GATEWAY, &long), Err(MessageError::TooLong(256))));
     }
 }

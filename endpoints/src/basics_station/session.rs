@@ -97,7 +97,7 @@ impl StationSession {
     /// Takes a message; the answer, where there is one.
     pub fn handle_text(&mut self, now: Instant, text: &str) -> Option<String> {
         self.count(|traffic, octets| traffic.up(octets), text.len());
-        let message = match StationMessage::parse(self.gateway, text) {
+        let message = match StationMessage::parse(self.plan.band().region(), self.gateway, text) {
             Ok(StationMessage::Version { station, protocol }) => {
                 let station = format!("{station}, protocol {protocol}");
                 let (gateway, address) = (self.gateway, self.address);
@@ -160,11 +160,11 @@ impl StationSession {
                         ahead.is_multiple_of(SECOND) && (1..=LONGEST_DELAY).contains(&(ahead / SECOND));
                     whole.then_some((ahead / SECOND, *heard))
                 })?;
-                class_a(downlink, heard, delay, mux_time)
+                class_a(self.plan.band().region(), downlink, heard, delay, mux_time)
             }
             When::Immediately => {
                 let (_, heard) = self.heard.back()?;
-                class_c(downlink, Heard { dev_eui: None, ..*heard }, mux_time)
+                class_c(self.plan.band().region(), downlink, Heard { dev_eui: None, ..*heard }, mux_time)
             }
         }?;
         Some(self.told(&message))

@@ -3,7 +3,6 @@
 use super::ground::Position;
 use super::text::Text;
 use serde::Deserialize;
-use simcore::lorawan::ChannelPlan;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::Eui64;
@@ -19,46 +18,14 @@ pub struct GatewayPlan {
     pub simulated: bool,
     /// The network server that a simulated gateway speaks Semtech UDP to, instead of the lab's own; live labs only.
     pub server: Option<Spanned<Text<ServerUri>>>,
-    /// How many channels it listens on: 8, or 16 with two concentrators.
-    #[serde(default)]
-    pub channels: GatewayChannels,
+    /// How many channels of 125 kHz it listens on: 8, or 16 with two concentrators; where channels are fixed 64 too.
+    #[serde(default = "eight")]
+    pub channels: u16,
     /// Where it stands; absent where everybody hears it.
     pub position: Option<Spanned<Position>>,
     /// Gain of its aerial, dBi.
     #[serde(default)]
     pub antenna_gain: f64,
-}
-
-/// How many channels a gateway listens on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u16")]
-pub enum GatewayChannels {
-    /// One concentrator.
-    #[default]
-    Eight,
-    /// Two.
-    Sixteen,
-}
-
-impl TryFrom<u16> for GatewayChannels {
-    type Error = String;
-
-    fn try_from(channels: u16) -> Result<Self, String> {
-        match channels {
-            8 => Ok(Self::Eight),
-            16 => Ok(Self::Sixteen),
-            other => Err(format!("a gateway of EU863-870 has 8 or 16 channels here, not {other}")),
-        }
-    }
-}
-
-impl From<GatewayChannels> for ChannelPlan {
-    fn from(channels: GatewayChannels) -> Self {
-        match channels {
-            GatewayChannels::Eight => Self::Eu868Eight,
-            GatewayChannels::Sixteen => Self::Eu868Sixteen,
-        }
-    }
 }
 
 /// A network server outside: `udp://host:port`.
@@ -88,6 +55,10 @@ impl FromStr for ServerUri {
     }
 }
 
+const fn eight() -> u16 {
+    8
+}
+
 const fn yes() -> bool {
     true
 }
@@ -106,12 +77,5 @@ mod tests {
         {
             assert!(text.parse::<ServerUri>().unwrap_err().contains("udp://host:port"), "{text}");
         }
-    }
-
-    #[test]
-    fn a_gateway_has_eight_channels_or_sixteen() {
-        assert_eq!(GatewayChannels::try_from(8), Ok(GatewayChannels::Eight));
-        assert_eq!(GatewayChannels::try_from(16), Ok(GatewayChannels::Sixteen));
-        assert!(GatewayChannels::try_from(64).unwrap_err().contains("8 or 16"));
     }
 }

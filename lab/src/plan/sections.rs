@@ -15,6 +15,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::{Eui64, Iccid, Imei, Imsi, PhoneNumber};
+use wire::lorawan::Band;
 use wire::plmn::Plmn;
 
 /// `[lab]`.
@@ -64,6 +65,12 @@ pub struct OperatorSection {
     /// LoRaWAN network identifier, 24 bits.
     #[serde(default)]
     pub net_id: u32,
+    /// Band of the LoRaWAN network; EU868 where nothing is said.
+    pub band: Option<Spanned<Text<Band>>>,
+    /// Where all channels are fixed: the sub-band, 1 to 8, that devices are left with and that gateways begin at.
+    pub sub_band: Option<Spanned<u8>>,
+    /// Where TxParamSetupReq exists: whether transmissions stay limited to 400 ms.
+    pub dwell_time: Option<Spanned<bool>>,
     /// Which networks the operator knows.
     #[serde(default)]
     pub networks: KnownNetworks,
@@ -463,6 +470,8 @@ pub struct NodePlan {
     pub app_key: Secret,
     /// The account that its messages belong to.
     pub account: Option<Spanned<String>>,
+    /// The band that it is built for, where that is another than the network's: nobody will hear it.
+    pub band: Option<Text<Band>>,
     /// Whether its firmware has the test mode of certification on FPort 224.
     #[serde(default)]
     pub test_mode: bool,

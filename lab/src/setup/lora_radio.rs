@@ -3,7 +3,7 @@
 use crate::bench::GatewaySeat;
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::plan::{GatewayPlan, NodePlan, Plan};
-use simcore::lorawan::{ChannelPlan, Gateway, GatewayConfig, PacketForwarder};
+use simcore::lorawan::{Gateway, GatewayConfig, PacketForwarder, UnknownPlan};
 use wire::seed::Seed;
 use wire::time::Calendar;
 
@@ -26,7 +26,12 @@ pub fn stand(node: &NodePlan, radio: RadioIndex, air: &mut LoraAir, seed: Seed) 
 }
 
 /// The simulated gateways, each with its radio.
-pub fn gateways(plan: &Plan, air: &mut LoraAir, calendar: Calendar, seed: Seed) -> Vec<GatewaySeat> {
+pub fn gateways(
+    plan: &Plan,
+    air: &mut LoraAir,
+    calendar: Calendar,
+    seed: Seed,
+) -> Result<Vec<GatewaySeat>, UnknownPlan> {
     plan.gateways
         .iter()
         .filter(|gateway| gateway.simulated)
@@ -41,8 +46,8 @@ pub fn gateways(plan: &Plan, air: &mut LoraAir, calendar: Calendar, seed: Seed) 
                 .server
                 .as_ref()
                 .map(|_| PacketForwarder::new(eui, calendar, u16::try_from(first_token).unwrap_or_default()));
-            let gateway = Gateway::new(eui, ChannelPlan::from(gateway.channels), seed.child("gateways"));
-            GatewaySeat { gateway, radio, forwarder }
+            let gateway = Gateway::new(eui, plan.channel_plan(gateway)?, seed.child("gateways"));
+            Ok(GatewaySeat { gateway, radio, forwarder })
         })
         .collect()
 }

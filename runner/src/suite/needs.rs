@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use wire::air::cellular::Rat;
 use wire::dialect::Dialect;
+use wire::lorawan::Band;
 
 /// One need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Need {
     Ability(Ability),
     /// A command that not every dialect of nodes has; the node that the test gets must.
     Command(Skill),
+    /// A LoRaWAN network in one of these bands.
+    Band(Bands),
     /// A core that does what the script orders.
     CoreControl,
     /// A radio that does what the script orders.
@@ -79,6 +82,27 @@ pub enum Feature {
     NoCard,
 }
 
+/// In which band the LoRaWAN network of the lab is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bands {
+    /// One whose channels are all fixed.
+    Fixed,
+    /// One whose channels the network adds.
+    Dynamic,
+    /// Just this one.
+    Only(Band),
+}
+
+impl Bands {
+    fn include(self, band: Band) -> bool {
+        match self {
+            Self::Fixed => band.region().is_fixed(),
+            Self::Dynamic => !band.region().is_fixed(),
+            Self::Only(only) => band == only,
+        }
+    }
+}
+
 /// The words of `@needs`.
 const WORDS: &[(&str, Need)] = &[
     ("modem", Need::Modem(Feature::Any)),
@@ -95,6 +119,12 @@ const WORDS: &[(&str, Need)] = &[
     ("phone-book", Need::Ability(Ability::PhoneBook)),
     ("multiplexer", Need::Ability(Ability::Multiplexer)),
     ("sockets", Need::Ability(Ability::Sockets)),
+    ("band:fixed", Need::Band(Bands::Fixed)),
+    ("band:dynamic", Need::Band(Bands::Dynamic)),
+    ("band:eu868", Need::Band(Bands::Only(Band::Eu868))),
+    ("band:us915", Need::Band(Bands::Only(Band::Us915))),
+    ("band:as923", Need::Band(Bands::Only(Band::As923))),
+    ("band:au915", Need::Band(Bands::Only(Band::Au915))),
     ("core:control", Need::CoreControl),
     ("radio:control", Need::RadioControl),
     ("power", Need::Power),
@@ -114,6 +144,7 @@ impl Need {
             | Self::LoraNode
             | Self::LoraTestNode
             | Self::LoraField
+            | Self::Band(_)
             | Self::Ability(_)
             | Self::Command(_) => false,
         }
@@ -166,6 +197,11 @@ impl Reservation {
 /// # Errors
 /// The reason why the test is not applicable in this lab.
 pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, String> {
+    let band = plan.band();
+    let elsewhere = |need: &&Need| matches!(need, Need::Band(bands) if !bands.include(band));
+    if let Some(need) = needs.iter().find(elsewhere) {
+        return Err(format!("needs {need}: the band of the lab is {band}"));
+    }
     let mut devices: Vec<usize> = Vec::new();
     let modems = needs.iter().filter(|need| matches!(need, Need::Modem(_) | Need::SecondModem)).count();
     for need in needs.iter().filter(|need| need.is_device()) {
@@ -225,7 +261,7 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::LoraField, DevicePlan::Node(node)) => node.position.is_some() && !is_hardware(device),
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
         | (Need::LoraNode | Need::LoraTestNode | Need::LoraField, DevicePlan::Modem(_))
-        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite, _)
+        | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Band(_), _)
         | (Need::Ability(_) | Need::Command(_), _) => false,
     }
 }
@@ -271,6 +307,7 @@ fn missing_of_modem(modem: &ModemPlan, needs: &[Need], is_last: bool) -> Option<
         | Need::LoraNode
         | Need::LoraTestNode
         | Need::LoraField
+        | Need::Band(_)
         | Need::CoreControl
         | Need::RadioControl
         | Need::Power
@@ -319,6 +356,7 @@ const fn why_not(need: Need) -> &'static str {
         | Need::RadioControl
         | Need::Power
         | Need::CardWrite
+        | Need::Band(_)
         | Need::Ability(_)
         | Need::Command(_) => "the lab cannot do that",
     }

@@ -12,7 +12,7 @@ use lab::{Happening, Identity, SeatId};
 use rhai::{Array, Dynamic, Engine, Map};
 use wire::air::cellular::UeId;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
-use wire::lorawan::{DataRate, Frame, eu868};
+use wire::lorawan::{DataRate, Direction, Frame, Region};
 use wire::plmn::Plmn;
 
 /// `lab`.
@@ -38,6 +38,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("node", |lab: &mut LabHandle, name: &str| node_called(lab, name))
         .register_fn("core", |lab: &mut LabHandle| OperatorHandle(lab.0.clone()))
         .register_fn("tester", |lab: &mut LabHandle, node: NodeHandle| TesterHandle::new(&lab.0, &node))
+        .register_fn("band", |lab: &mut LabHandle| band(lab.0.lab().bench().core.lorawan.region()))
         .register_fn("radio", |lab: &mut LabHandle| RadioHandle(lab.0.clone()))
         .register_fn("now", |lab: &mut LabHandle| lab.0.now().as_secs_f64());
     engine
@@ -61,6 +62,22 @@ pub fn register(engine: &mut Engine) {
         .register_fn("transmissions", |radio: &mut RadioHandle, node: NodeHandle| frames(radio, &node, true))
         .register_fn("receptions", |radio: &mut RadioHandle, node: NodeHandle| frames(radio, &node, false))
         .register_fn("replay", replay);
+}
+
+/// What a test that runs in every band asks of the network's.
+fn band(region: &Region) -> Map {
+    let hertz = |frequency: Hertz| i64::from(frequency.0);
+    let usual = region.usual_channels.into_iter().flatten();
+    map([
+        ("name", Dynamic::from(region.band.to_string())),
+        ("fixed", Dynamic::from_bool(region.is_fixed())),
+        ("channels", array(region.channels().map(|channel| hertz(channel.frequency))).into()),
+        ("usual", array(usual.map(hertz)).into()),
+        ("rx2_frequency", Dynamic::from_int(hertz(region.rx2_frequency))),
+        ("rx2_data_rate", Dynamic::from_int(region.rx2_data_rate.0.into())),
+        ("fastest", Dynamic::from_int((*region.channel_data_rates.end()).into())),
+        ("max_eirp", Dynamic::from_int(region.max_eirp_dbm.into())),
+    ])
 }
 
 fn modem(lab: &LabHandle, number: i64) -> Verb<ModemHandle> {
@@ -214,11 +231,12 @@ fn searches(radio: &mut RadioHandle, modem: ModemHandle) -> Array {
 /// The LoRa frames that a node sent, or heard, in order.
 fn frames(radio: &RadioHandle, node: &NodeHandle, sent: bool) -> Array {
     let lab = radio.0.lab();
+    let region = lab.bench().core.lorawan.region();
     let own = lab.bench().trace().iter().filter_map(|record| {
         if let Happening::Lora { seat: Some(seat), uplink, frame } = &record.what
             && (*seat, *uplink) == (node.seat, sent)
         {
-            return Some(frame_of(frame));
+            return Some(frame_of(region, frame));
         }
         None
     });
@@ -226,7 +244,8 @@ fn frames(radio: &RadioHandle, node: &NodeHandle, sent: bool) -> Array {
 }
 
 /// A frame as an eavesdropper without keys sees it; `kind` is the message type, `fcnt` the half that is on the air.
-fn frame_of(heard: &HeardFrame) -> Map {
+fn frame_of(region: &Region, heard: &HeardFrame) -> Map {
+    let direction = if heard.frame.inverted_iq { Direction::Down } else { Direction::Up };
     let (mut nonce, mut fcnt, mut port, mut ack) = (String::new(), None, None, false);
     let kind = match Frame::parse(&heard.frame.payload) {
         Ok(Frame::JoinRequest(request)) => {
@@ -250,7 +269,7 @@ fn frame_of(heard: &HeardFrame) -> Map {
         ("port", optional(port)),
         ("ack", Dynamic::from(ack)),
         ("frequency", Dynamic::from_int(heard.frame.frequency.0.into())),
-        ("data_rate", optional(eu868::data_rate(heard.frame.modulation).map(|rate| rate.0))),
+        ("data_rate", optional(region.data_rate(heard.frame.modulation, direction).map(|rate| rate.0))),
         ("octets", Dynamic::from(hex::encode(&heard.frame.payload))),
     ])
 }
@@ -259,15 +278,16 @@ fn frame_of(heard: &HeardFrame) -> Map {
 fn replay(radio: &mut RadioHandle, frame: Map) -> Verb<()> {
     let number = |key: &str| frame.get(key).and_then(|value| value.as_int().ok()).unwrap_or(-1);
     let wrong = |message: &str| Trouble::new(Blame::Script, message).terminal();
-    let modulation = eu868::modulation(DataRate(narrow(number("data_rate"), "a data rate")?));
+    let region = radio.0.lab().bench().core.lorawan.region();
+    let modulation = region.modulation(DataRate(narrow(number("data_rate"), "a data rate")?));
     let text = frame.get("octets").map(ToString::to_string).unwrap_or_default();
     let frame = LoraFrame {
         frequency: Hertz(narrow(number("frequency"), "a frequency in Hz")?),
         modulation: modulation
-            .ok_or_else(|| wrong("the data rate of the frame is no LoRa modulation of EU868"))?,
+            .ok_or_else(|| wrong("the data rate of the frame is no LoRa modulation of the band"))?,
         inverted_iq: false,
         crc: true,
-        eirp_dbm: eu868::MAX_EIRP_DBM,
+        eirp_dbm: region.max_eirp_dbm,
         payload: octets(&text)?,
     };
     radio.0.step("a stranger's transmitter sends a recorded LoRa frame");

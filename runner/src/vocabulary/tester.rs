@@ -21,8 +21,8 @@ use std::rc::Rc;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::id::Key;
 use wire::lorawan::{
-    AppNonce, CfList, DataMessage, DataRate, DevAddr, DevNonce, DlSettings, Frame, JoinAccept, NetId, eu868,
-    timing,
+    AppNonce, CfList, DataMessage, DataRate, DevAddr, DevNonce, Direction, DlSettings, Frame, JoinAccept,
+    NetId, Region, timing,
 };
 use wire::time::{Duration, Instant};
 
@@ -84,8 +84,8 @@ pub fn register(engine: &mut Engine) {
 }
 
 /// The data rate of a frame; the slowest for a modulation that the region does not have.
-fn rate_of(heard: &HeardFrame) -> DataRate {
-    eu868::data_rate(heard.frame.modulation).unwrap_or(DataRate(0))
+fn rate_of(region: &Region, heard: &HeardFrame) -> DataRate {
+    region.data_rate(heard.frame.modulation, Direction::Up).unwrap_or(DataRate(0))
 }
 
 fn script_error(message: impl Into<String>) -> Box<rhai::EvalAltResult> {
@@ -109,6 +109,11 @@ impl TesterHandle {
             keys: keys.ok_or_else(missing)?,
             state: Rc::new(RefCell::new(state)),
         })
+    }
+
+    /// The band that the node is built for.
+    const fn region(&self) -> &'static Region {
+        self.keys.band.region()
     }
 
     fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> T) -> Verb<T> {
@@ -151,8 +156,9 @@ impl TesterHandle {
         eirp_dbm: i8,
         payload: Vec<u8>,
     ) -> Verb<()> {
-        let modulation = eu868::modulation(data_rate)
-            .ok_or_else(|| script_error(format!("DR{} is no LoRa modulation of EU868", data_rate.0)))?;
+        let modulation = self.region().modulation(data_rate).ok_or_else(|| {
+            script_error(format!("DR{} is no LoRa modulation of {}", data_rate.0, self.keys.band))
+        })?;
         let frame = LoraFrame { frequency, modulation, inverted_iq: true, crc: false, eirp_dbm, payload };
         self.context.lab().transmit_stray_at(at, frame);
         Ok(())
@@ -184,7 +190,10 @@ fn describe(tester: &TesterHandle, heard: &HeardFrame) -> Map {
         ("at", Dynamic::from_float(heard.started.as_secs_f64())),
         ("ended", Dynamic::from_float(heard.ended.as_secs_f64())),
         ("frequency", Dynamic::from_int(heard.frame.frequency.0.into())),
-        ("data_rate", optional(eu868::data_rate(heard.frame.modulation).map(|rate| rate.0))),
+        (
+            "data_rate",
+            optional(tester.region().data_rate(heard.frame.modulation, Direction::Up).map(|rate| rate.0)),
+        ),
         ("eirp", Dynamic::from_int(heard.frame.eirp_dbm.into())),
         ("octets", Dynamic::from(hex::encode(&heard.frame.payload))),
         ("kind", Dynamic::from("other")),
@@ -262,11 +271,12 @@ fn accept(tester: &mut TesterHandle, options: Map) -> Verb<()> {
     let app_key = options.parsed::<Key>("app_key")?.unwrap_or_else(|| tester.keys.app_key.clone());
     tester.state.borrow_mut().joins += 1;
     let joins = tester.state.borrow().joins;
+    let (region, defaults) = (tester.region(), TesterWindows::of(tester.region()));
     let windows = TesterWindows {
         rx_delay: options.number("rx_delay")?.unwrap_or(1),
         rx1_dr_offset: options.number("rx1_dr_offset")?.unwrap_or(0),
-        rx2_data_rate: DataRate(options.number("rx2_data_rate")?.unwrap_or(eu868::RX2_DATA_RATE.0)),
-        rx2_frequency: eu868::RX2_FREQUENCY,
+        rx2_data_rate: DataRate(options.number("rx2_data_rate")?.unwrap_or(defaults.rx2_data_rate.0)),
+        ..defaults
     };
     let accept = JoinAccept {
         app_nonce: AppNonce::from_value(joins),
@@ -287,11 +297,12 @@ fn accept(tester: &mut TesterHandle, options: Map) -> Verb<()> {
     }
     let keys = accept.session_keys(&app_key, nonce);
     tester.state.borrow_mut().offered = Some(Session::new(accept.dev_addr, keys, windows));
-    let (second, default_rate) = (options.is_rx2()?, rate_of(&last));
+    let (second, uplink_rate) = (options.is_rx2()?, rate_of(tester.region(), &last));
     let (frequency, data_rate, delay) = if second {
-        (eu868::RX2_FREQUENCY, eu868::RX2_DATA_RATE, timing::JOIN_ACCEPT_DELAY2)
+        (region.rx2_frequency, region.rx2_data_rate, timing::JOIN_ACCEPT_DELAY2)
     } else {
-        (last.frame.frequency, default_rate, timing::JOIN_ACCEPT_DELAY1)
+        let rate = region.rx1_data_rate(uplink_rate, 0, region.starts_in_dwell()).unwrap_or(uplink_rate);
+        (region.rx1_frequency(last.frame.frequency), rate, timing::JOIN_ACCEPT_DELAY1)
     };
     let at = options.shifted(last.ended + delay)?;
     tester.transmit(at, frequency, data_rate, EIRP_DBM, octets)
@@ -314,13 +325,14 @@ fn answer_octets(tester: &mut TesterHandle, text: &str, options: Map) -> Verb<()
 fn send_answer(tester: &TesterHandle, options: &Options, payload: Vec<u8>) -> Verb<()> {
     let last = tester.last()?;
     let windows = tester.with_session(|session| session.windows)?;
-    let uplink_rate = rate_of(&last);
+    let uplink_rate = rate_of(tester.region(), &last);
     let delay = Duration::from_secs(u64::from(windows.rx_delay.max(1)));
     let (frequency, data_rate, delay) = if options.is_rx2()? {
         (windows.rx2_frequency, windows.rx2_data_rate, delay + timing::RX2_AFTER_RX1)
     } else {
-        let rate = eu868::rx1_data_rate(uplink_rate, windows.rx1_dr_offset).unwrap_or(uplink_rate);
-        (last.frame.frequency, rate, delay)
+        let (region, offset) = (tester.region(), windows.rx1_dr_offset);
+        let rate = region.rx1_data_rate(uplink_rate, offset, windows.dwell).unwrap_or(uplink_rate);
+        (region.rx1_frequency(last.frame.frequency), rate, delay)
     };
     let frequency = options.number("frequency")?.map_or(frequency, Hertz);
     let data_rate = options.number("data_rate")?.map_or(data_rate, DataRate);
@@ -334,20 +346,22 @@ fn send_answer(tester: &TesterHandle, options: &Options, payload: Vec<u8>) -> Ve
 
 /// Gives the tester the session that the node was personalised with, counters at zero.
 fn personalise(tester: &mut TesterHandle, dev_addr: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<()> {
-    let session = Session::personalised(dev_addr, nwk_s_key, app_s_key)?;
+    let session = Session::personalised(tester.region(), dev_addr, nwk_s_key, app_s_key)?;
     tester.state.borrow_mut().current = Some(session);
     Ok(())
 }
 
 /// Says where the node should listen from now on.
 fn set_windows(tester: &mut TesterHandle, options: Map) -> Verb<()> {
-    let options = Options::new(&options, &["rx_delay", "rx1_dr_offset", "rx2_data_rate", "rx2_frequency"])?;
+    let options =
+        Options::new(&options, &["rx_delay", "rx1_dr_offset", "rx2_data_rate", "rx2_frequency", "dwell"])?;
     tester.with_session(|session| {
         let windows = &mut session.windows;
         windows.rx_delay = options.number("rx_delay")?.unwrap_or(windows.rx_delay);
         windows.rx1_dr_offset = options.number("rx1_dr_offset")?.unwrap_or(windows.rx1_dr_offset);
         windows.rx2_data_rate = options.number("rx2_data_rate")?.map_or(windows.rx2_data_rate, DataRate);
         windows.rx2_frequency = options.number("rx2_frequency")?.map_or(windows.rx2_frequency, Hertz);
+        windows.dwell = options.optional_flag("dwell")?.unwrap_or(windows.dwell);
         Ok(())
     })?
 }

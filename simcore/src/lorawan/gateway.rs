@@ -6,58 +6,21 @@
 
 mod demodulators;
 mod forwarder;
+mod plan;
 mod queue;
 
 pub use forwarder::{PacketForwarder, Stream};
+pub use plan::{ChannelPlan, UnknownPlan};
 
 use super::link::{GatewayDownlink, GatewayUplink, TxAck, When};
 use super::note::{LorawanNote, MissReason};
 use demodulators::Demodulators;
 use queue::{JitQueue, Slot};
 use std::collections::VecDeque;
-use wire::air::lora::{HeardFrame, Hertz, LoraFrame, Modulation};
+use wire::air::lora::{HeardFrame, LoraFrame};
 use wire::id::Eui64;
-use wire::lorawan::eu868;
 use wire::seed::Seed;
 use wire::time::{Duration, Instant, Wakeup};
-
-/// The frequencies that a gateway listens on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChannelPlan {
-    /// One concentrator: 867.1 to 867.9 and 868.1 to 868.5 MHz, and SF7/250 kHz on 868.3 MHz.
-    Eu868Eight,
-    /// Two concentrators: those, and 865.1 to 866.5 MHz. No text fixes the second eight; these fill the 1 % band.
-    Eu868Sixteen,
-}
-
-impl ChannelPlan {
-    /// Whether a demodulator listens on this frequency with this bandwidth.
-    #[must_use]
-    pub fn hears(self, frequency: Hertz, modulation: Modulation) -> bool {
-        if modulation.bandwidth_khz == 250 {
-            return frequency == eu868::DEFAULT_CHANNELS[1] && modulation.spreading_factor == 7;
-        }
-        let usual =
-            eu868::DEFAULT_CHANNELS.contains(&frequency) || eu868::USUAL_CHANNELS.contains(&frequency);
-        let second = (865_100_000..=866_500_000).contains(&frequency.0)
-            && (frequency.0 - 865_100_000).is_multiple_of(200_000);
-        modulation.bandwidth_khz == 125
-            && match self {
-                Self::Eu868Eight => usual,
-                Self::Eu868Sixteen => usual || second,
-            }
-    }
-
-    /// Which concentrator listens on this frequency, from 0.
-    #[must_use]
-    pub const fn concentrator(self, frequency: Hertz) -> usize {
-        match self {
-            Self::Eu868Eight => 0,
-            // The second eight lie below the first.
-            Self::Eu868Sixteen => (frequency.0 < 867_000_000) as usize,
-        }
-    }
-}
 
 /// What a gateway makes of a frame that its antenna could decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +44,6 @@ pub enum GatewayOutput {
     Note(LorawanNote),
 }
 
-/// The sending frequencies of the radio; TX_FREQ beyond them.
-const RADIO_LIMITS: std::ops::RangeInclusive<Hertz> = Hertz(863_000_000)..=Hertz(870_000_000);
 /// The most that the power table holds; more is sent with this (a warning since protocol 1.5).
 const MAX_POWER_DBM: i8 = 27;
 /// `imme` means this much later.
@@ -167,7 +128,7 @@ impl Gateway {
     /// Puts a downlink into the queue, or says why not.
     pub fn schedule(&mut self, now: Instant, downlink: GatewayDownlink) -> TxAck {
         self.handle_timeout(now);
-        if !RADIO_LIMITS.contains(&downlink.frequency) {
+        if !self.plan.radio_limits().contains(&downlink.frequency) {
             return TxAck::TxFreq;
         }
         let frame = LoraFrame {

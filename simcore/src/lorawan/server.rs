@@ -1,4 +1,4 @@
-//! Network server and join server of one private network (LoRaWAN 1.0.2, EU863-870, classes A and C, multicast).
+//! Network server and join server of one private network (LoRaWAN 1.0.2, classes A and C, multicast, one band).
 //!
 //! Uplinks of all gateways come in, are held for the de-duplication window, and are judged once; downlinks go out by the
 //! best gateway, in RX1 or RX2 of the uplink that caused them. The server never sees lab time of the radio: a downlink's
@@ -25,7 +25,9 @@ mod session;
 mod uplink;
 
 pub use backhaul::{Backhaul, MONTHLY_PLAN, Traffic};
-pub use config::{Class, CounterRule, DeviceConfig, GatewayConfig, NsConfig, Position, WindowSettings};
+pub use config::{
+    Class, CounterRule, DeviceConfig, GatewayConfig, NsConfig, Position, TxParams, WindowSettings,
+};
 pub use control::{AlreadyRegistered, DownlinkError, SessionInfo, UnknownDevice};
 pub use device::DeviceStatus;
 pub use location::Location;
@@ -108,19 +110,20 @@ impl NetworkServer {
     /// in the configuration, the last entry counts.
     #[must_use]
     pub fn new(config: NsConfig, seed: Seed) -> Self {
+        let region = config.band.region();
         let mut accounts = BTreeSet::new();
         let devices = config.devices.iter().cloned().map(|device| {
             let account = shared(&mut accounts, &device.account);
-            (device.dev_eui, Box::new(Device::new(device, account, seed)))
+            (device.dev_eui, Box::new(Device::new(device, account, region, seed)))
         });
         let devices = devices.collect::<BTreeMap<_, _>>().into();
-        let mut gateways = Gateways::default();
+        let mut gateways = Gateways::new(region);
         config.gateways.iter().for_each(|gateway| gateways.register(*gateway));
         Self {
             seed,
             devices,
             accounts,
-            channels: Channels::new(config.cf_list),
+            channels: Channels::new(region, config.cf_list),
             addresses: AddressBook::default(),
             class_c: BTreeSet::new(),
             gateways,
@@ -182,7 +185,7 @@ impl NetworkServer {
     /// A device that is registered by hand.
     fn new_device(&mut self, config: DeviceConfig) -> Box<Device> {
         let account = shared(&mut self.accounts, &config.account);
-        Box::new(Device { by_hand: true, ..Device::new(config, account, self.seed) })
+        Box::new(Device { by_hand: true, ..Device::new(config, account, self.config.band.region(), self.seed) })
     }
 
     fn judge(&mut self, collected: Collected) {

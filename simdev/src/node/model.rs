@@ -46,12 +46,12 @@ impl NodeModel {
         }
     }
 
-    /// The band that it is delivered for.
+    /// The only band that it is made for. The others are made for several; the RN2483's lines serve any band here.
     #[must_use]
-    pub const fn band(self) -> Band {
+    pub const fn only_band(self) -> Option<Band> {
         match self {
-            Self::Rn2903 => Band::Us915,
-            Self::Rn2483 | Self::LoraE5 | Self::Rak3172 | Self::Stm32wl | Self::Murata => Band::Eu868,
+            Self::Rn2903 => Some(Band::Us915),
+            Self::Rn2483 | Self::LoraE5 | Self::Rak3172 | Self::Stm32wl | Self::Murata => None,
         }
     }
 

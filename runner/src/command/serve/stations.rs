@@ -4,7 +4,7 @@ use crate::{console, runtime};
 use endpoints::basics_station::{BasicsStationDoor, StationEvent, StationSender, Stations};
 use lab::plan::Plan;
 use lab::{Lab, Visitors};
-use simcore::lorawan::ChannelPlan;
+use simcore::lorawan::UnknownPlan;
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use wire::lorawan::NetId;
@@ -18,8 +18,9 @@ pub(super) fn open(
     visitors: Visitors,
 ) -> Result<(SocketAddr, StationSender), String> {
     let outside = plan.gateways.iter().filter(|gateway| gateway.server.is_none());
-    let stations: Stations =
-        outside.map(|gateway| (gateway.eui.get_ref().0, ChannelPlan::from(gateway.channels))).collect();
+    let stations: Result<Stations, _> =
+        outside.map(|gateway| Ok((gateway.eui.get_ref().0, plan.channel_plan(gateway)?))).collect();
+    let stations = stations.map_err(|error: UnknownPlan| error.to_string())?;
     let net_id = NetId::from_value(plan.operator.net_id);
     let (opened, result) = channel();
     std::thread::spawn(move || {

@@ -50,6 +50,14 @@ impl<'a> Options<'a> {
         value.as_bool().map_err(|kind| script_error(format!("{key} is true or false, not {kind}")))
     }
 
+    /// True or false where it is said.
+    ///
+    /// # Errors
+    /// A trouble of the script when it is something else.
+    pub fn optional_flag(&self, key: &str) -> Verb<Option<bool>> {
+        self.get(key).map(|_| self.flag(key)).transpose()
+    }
+
     /// A text.
     pub fn text(&self, key: &str) -> Option<String> {
         self.get(key).map(ToString::to_string)

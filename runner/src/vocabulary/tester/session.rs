@@ -8,7 +8,7 @@ use wire::air::lora::Hertz;
 use wire::id::Key;
 use wire::lorawan::crypto::data_mic;
 use wire::lorawan::{
-    DataFrame, DataMessage, DataRate, DevAddr, Direction, FOpts, PortPayload, SessionKeys, counter, eu868,
+    DataFrame, DataMessage, DataRate, DevAddr, Direction, FOpts, PortPayload, Region, SessionKeys, counter,
 };
 
 /// What `answer` takes.
@@ -47,6 +47,21 @@ pub struct TesterWindows {
     pub rx2_frequency: Hertz,
     /// Data rate of RX2.
     pub rx2_data_rate: DataRate,
+    /// Downlinks last 400 ms at most, which RX1 follows where TxParamSetupReq exists.
+    pub dwell: bool,
+}
+
+impl TesterWindows {
+    /// Those of the region, RX1 after a second.
+    pub fn of(region: &Region) -> Self {
+        Self {
+            rx_delay: 1,
+            rx1_dr_offset: 0,
+            rx2_frequency: region.rx2_frequency,
+            rx2_data_rate: region.rx2_data_rate,
+            dwell: region.starts_in_dwell(),
+        }
+    }
 }
 
 /// Address, keys, counters and windows.
@@ -72,15 +87,9 @@ impl Session {
     ///
     /// # Errors
     /// A trouble of the script when the address or a key is not one.
-    pub fn personalised(dev_addr: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<Self> {
+    pub fn personalised(region: &Region, dev_addr: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<Self> {
         let keys = SessionKeys { nwk_s_key: parse(nwk_s_key)?, app_s_key: parse(app_s_key)? };
-        let windows = TesterWindows {
-            rx_delay: 1,
-            rx1_dr_offset: 0,
-            rx2_frequency: eu868::RX2_FREQUENCY,
-            rx2_data_rate: eu868::RX2_DATA_RATE,
-        };
-        Ok(Self::new(parse(dev_addr)?, keys, windows))
+        Ok(Self::new(parse(dev_addr)?, keys, TesterWindows::of(region)))
     }
 
     /// Opens an uplink of this session: a new one, or any that came before.

@@ -1,6 +1,7 @@
 //! Time-line tests of one gateway.
 
 use super::*;
+use wire::air::lora::{Hertz, Modulation};
 
 const EUI: Eui64 = Eui64::from_value(0x0016_c001_f150_0001);
 const SF7: Modulation = Modulation { spreading_factor: 7, bandwidth_khz: 125 };

@@ -4,19 +4,18 @@
 //! power falls. The share of lost frames says how often each is to be sent. A request that a device refused is not made
 //! again.
 
+use super::config::NsConfig;
 use super::dedup::Collected;
 use super::mac::demodulation_floor_tenths;
 use super::session::Session;
 use std::collections::VecDeque;
-use wire::lorawan::DataMessage;
-use wire::lorawan::eu868::{self, DataRate};
 use wire::lorawan::mac::DownlinkCommand;
+use wire::lorawan::region::ChannelSet;
+use wire::lorawan::{DataMessage, DataRate, Region};
 
 const HISTORY: usize = 20;
 const INSTALLATION_MARGIN_TENTHS: i16 = 100;
 const STEP_TENTHS: i16 = 30;
-/// The largest data rate of 125 kHz.
-const MAX_DATA_RATE: u8 = 5;
 /// NbTrans by the lost share in per cent (below 5, 10, 30, and above) and by the NbTrans in use (1, 2, 3).
 const NB_TRANS: [(u32, [u8; 3]); 4] = [(5, [1, 1, 2]), (10, [1, 2, 3]), (30, [2, 3, 3]), (101, [3, 3, 3])];
 
@@ -61,6 +60,7 @@ impl Session {
     /// Takes one more uplink into account, and asks for other settings when they are worth it.
     pub(super) fn adapt_data_rate(
         &mut self,
+        region: &Region,
         collected: &Collected,
         message: &DataMessage,
         data_rate: DataRate,
@@ -78,21 +78,67 @@ impl Session {
         let nb_trans = wanted_nb_trans(adr.lost_percent(), adr.nb_trans);
         adr.heard.pop_front();
         let margin = best - demodulation_floor_tenths(collected.modulation) - INSTALLATION_MARGIN_TENTHS;
-        let (rate, tx_power) = wanted(margin, data_rate, adr.tx_power);
-        let request = DownlinkCommand::LinkAdrReq {
-            data_rate: rate.0,
-            tx_power,
-            channel_mask: self.channels.keys().fold(0, |mask, index| mask | 1 << (index & 0x0f)),
-            channel_mask_control: 0,
-            nb_trans,
-        };
-        let asked = self.requests.iter().chain(&self.awaiting);
-        let pending = asked.into_iter().any(|other| matches!(other, DownlinkCommand::LinkAdrReq { .. }));
-        let changes = (rate, tx_power, nb_trans) != (data_rate, adr.tx_power, adr.nb_trans);
-        if changes && !pending && !adr.refused.contains(&request) {
-            self.requests.push_back(request);
+        let (rate, tx_power) = wanted(region, margin, data_rate, adr.tx_power);
+        if (rate, tx_power, nb_trans) != (data_rate, adr.tx_power, adr.nb_trans) {
+            self.ask(&link_adr(region, self.channels_on(region), (rate, tx_power, nb_trans)));
         }
     }
+
+    /// What a device is told after its join: the network's channels where all are fixed, and the limits of
+    /// TxParamSetupReq where that exists. A device that was told and left it (the end of its back-off) is told again.
+    pub(super) fn set_up(
+        &mut self,
+        region: &Region,
+        config: &NsConfig,
+        collected: &Collected,
+        data_rate: DataRate,
+    ) {
+        if let Some(params) = config.tx_params.filter(|_| region.has_tx_param_setup()) {
+            let (up, down) = (params.uplink_dwell, params.downlink_dwell);
+            if (self.uplink_dwell, self.downlink_dwell) != (up, down) {
+                self.ask(&[DownlinkCommand::TxParamSetupReq {
+                    downlink_dwell: down,
+                    uplink_dwell: up,
+                    max_eirp_index: params.max_eirp_index,
+                }]);
+            }
+        }
+        let Some(wanted) = config.channels.filter(|_| region.is_fixed()) else { return };
+        let on = region.channel_on(collected.frequency).map(|channel| channel.index);
+        if on.is_some_and(|index| !self.enabled.contains(index)) {
+            self.enabled = region.all_channels();
+        }
+        if self.enabled != wanted {
+            let (tx_power, nb_trans) = (self.adr.tx_power, self.adr.nb_trans);
+            self.ask(&link_adr(region, wanted, (data_rate, tx_power, nb_trans)));
+        }
+    }
+
+    /// Queues requests of one kind unless one of that kind is pending, or the device has refused one of these.
+    fn ask(&mut self, requests: &[DownlinkCommand]) {
+        let id = |request: &DownlinkCommand| request.to_octets().first().copied();
+        let mut asked = self.requests.iter().chain(&self.awaiting);
+        let pending = asked.any(|other| requests.first().is_some_and(|first| id(first) == id(other)));
+        if !pending && !requests.iter().any(|request| self.adr.refused.contains(request)) {
+            self.requests.extend(requests);
+        }
+    }
+}
+
+/// The block of LinkADRReq that leaves just these channels on, with one data rate, power and NbTrans.
+fn link_adr(
+    region: &Region,
+    channels: ChannelSet,
+    (data_rate, tx_power, nb_trans): (DataRate, u8, u8),
+) -> Vec<DownlinkCommand> {
+    let request = |(channel_mask_control, channel_mask)| DownlinkCommand::LinkAdrReq {
+        data_rate: data_rate.0,
+        tx_power,
+        channel_mask,
+        channel_mask_control,
+        nb_trans,
+    };
+    region.mask_requests(channels).into_iter().map(request).collect()
 }
 
 /// How often each frame is to be sent.
@@ -102,14 +148,14 @@ fn wanted_nb_trans(lost_percent: u32, nb_trans: u8) -> u8 {
 }
 
 /// Data rate and TXPower index for a margin in tenths of a dB. The data rate never falls: the device does that.
-fn wanted(margin_tenths: i16, data_rate: DataRate, tx_power: u8) -> (DataRate, u8) {
+fn wanted(region: &Region, margin_tenths: i16, data_rate: DataRate, tx_power: u8) -> (DataRate, u8) {
     let steps = margin_tenths / STEP_TENTHS;
     if steps < 0 {
         return (data_rate, tx_power.saturating_sub(steps.unsigned_abs().min(255) as u8));
     }
     let steps = steps.min(255) as u8;
-    let raise = steps.min(MAX_DATA_RATE.saturating_sub(data_rate.0));
-    let tx_power = tx_power.saturating_add(steps - raise).min(eu868::MAX_TX_POWER);
+    let raise = steps.min(region.channel_data_rates.end().saturating_sub(data_rate.0));
+    let tx_power = tx_power.saturating_add(steps - raise).min(region.max_tx_power);
     (DataRate(data_rate.0 + raise), tx_power)
 }
 
@@ -117,22 +163,23 @@ fn wanted(margin_tenths: i16, data_rate: DataRate, tx_power: u8) -> (DataRate, u
 mod tests {
     use super::*;
     use wire::air::lora::Modulation;
+    use wire::lorawan::eu868::REGION;
 
     #[test]
     fn the_worked_examples_at_dr0() {
         let sf12 = Modulation { spreading_factor: 12, bandwidth_khz: 125 };
         for (snr, rate, power) in [(-50, 1, 0), (50, 5, 0), (110, 5, 2)] {
             let margin = snr - demodulation_floor_tenths(sf12) - INSTALLATION_MARGIN_TENTHS;
-            assert_eq!(wanted(margin, DataRate(0), 0), (DataRate(rate), power), "SNR {snr}");
+            assert_eq!(wanted(&REGION, margin, DataRate(0), 0), (DataRate(rate), power), "SNR {snr}");
         }
     }
 
     #[test]
     fn a_poor_link_raises_the_power_and_never_lowers_the_data_rate() {
-        assert_eq!(wanted(-60, DataRate(3), 3), (DataRate(3), 1));
-        assert_eq!(wanted(-300, DataRate(3), 3), (DataRate(3), 0));
-        assert_eq!(wanted(-20, DataRate(3), 3), (DataRate(3), 3));
-        assert_eq!(wanted(900, DataRate(5), 6), (DataRate(5), 7));
+        assert_eq!(wanted(&REGION, -60, DataRate(3), 3), (DataRate(3), 1));
+        assert_eq!(wanted(&REGION, -300, DataRate(3), 3), (DataRate(3), 0));
+        assert_eq!(wanted(&REGION, -20, DataRate(3), 3), (DataRate(3), 3));
+        assert_eq!(wanted(&REGION, 900, DataRate(5), 6), (DataRate(5), 7));
     }
 
     #[test]

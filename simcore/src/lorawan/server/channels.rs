@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use wire::air::lora::Hertz;
-use wire::lorawan::eu868;
+use wire::lorawan::Region;
 
 /// Reads like the map inside; who changes it gets one of his own.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -13,13 +13,13 @@ use wire::lorawan::eu868;
 pub(super) struct Channels(Arc<BTreeMap<u8, Channel>>);
 
 impl Channels {
-    /// The default channels and those of a CFList.
-    pub(super) fn new(cf_list: Option<[Hertz; 5]>) -> Self {
-        let extra = cf_list.unwrap_or([Hertz(0); 5]);
-        let channels = eu868::DEFAULT_CHANNELS.iter().chain(&extra).zip(0..);
-        let defined = channels.filter(|(frequency, _)| frequency.0 > 0);
+    /// The default channels of the region and those of a CFList. Fixed channels are the region's, and have no place here.
+    pub(super) fn new(region: &Region, cf_list: Option<[Hertz; 5]>) -> Self {
+        let own = region.channels().map(|channel| channel.frequency);
+        let channels = own.chain(cf_list.into_iter().flatten()).zip(0..);
+        let defined = channels.filter(|(frequency, _)| frequency.0 > 0 && !region.is_fixed());
         defined
-            .map(|(frequency, index)| (index, Channel::usual(*frequency)))
+            .map(|(frequency, index)| (index, Channel::usual(region, frequency)))
             .collect::<BTreeMap<_, _>>()
             .into()
     }
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_change_in_one_session_leaves_the_others_alone() {
-        let first = Channels::new(Some([867_100_000, 0, 867_500_000, 0, 0].map(Hertz)));
+        let first = Channels::new(&wire::lorawan::eu868::REGION, Some([867_100_000, 0, 867_500_000, 0, 0].map(Hertz)));
         assert_eq!(first.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 5]);
         let mut second = first.clone();
         second.remove(&3);

@@ -2,8 +2,8 @@
 
 use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
-use wire::lorawan::eu868::{self, DataRate};
-use wire::lorawan::{DlSettings, NetId};
+use wire::lorawan::region::ChannelSet;
+use wire::lorawan::{Band, DataRate, DlSettings, NetId, PayloadRule, Region};
 use wire::time::Duration;
 
 /// Configuration of the network.
@@ -11,6 +11,12 @@ use wire::time::Duration;
 pub struct NsConfig {
     /// The network's identifier; its low bits stand in every DevAddr.
     pub net_id: NetId,
+    /// The band of all its devices and gateways.
+    pub band: Band,
+    /// Where all channels are fixed: those that devices are left with by LinkADRReq after a join; `None` leaves all on.
+    pub channels: Option<ChannelSet>,
+    /// Where TxParamSetupReq exists: what devices are told after a join; `None` leaves the limits of the region.
+    pub tx_params: Option<TxParams>,
     /// Registered devices.
     pub devices: Vec<DeviceConfig>,
     /// Registered gateways; others are not served.
@@ -19,7 +25,8 @@ pub struct NsConfig {
     pub dedup_window: Duration,
     /// Receive windows that a join-accept sets.
     pub windows: WindowSettings,
-    /// Channels 3 to 7, given by the CFList of a join-accept; `None` sends no list.
+    /// The five channels after the region's own, given by the CFList of a join-accept; `None` sends no list, nor does a
+    /// region whose channels are fixed.
     pub cf_list: Option<[Hertz; 5]>,
     /// Whether the server moves data rate and power of devices that set the ADR bit.
     pub adr: bool,
@@ -33,22 +40,50 @@ pub struct NsConfig {
 
 impl NsConfig {
     /// A network without devices and gateways: 200 ms of de-duplication, default windows, the five usual channels, ADR
-    /// and duty cycles on, eight tries of a confirmed downlink.
+    /// and duty cycles on, eight tries of a confirmed downlink. Its band is EU868.
     #[must_use]
     pub const fn new(net_id: NetId) -> Self {
+        Self::in_band(net_id, Band::Eu868)
+    }
+
+    /// The same of another band, with the usual channels of that where it has some.
+    #[must_use]
+    pub const fn in_band(net_id: NetId, band: Band) -> Self {
         Self {
             net_id,
+            band,
+            channels: None,
+            tx_params: None,
             devices: Vec::new(),
             gateways: Vec::new(),
             dedup_window: Duration::from_millis(200),
-            windows: WindowSettings::DEFAULT,
-            cf_list: Some(eu868::USUAL_CHANNELS),
+            windows: WindowSettings::of(band.region()),
+            cf_list: band.region().usual_channels,
             adr: true,
             enforce_duty_cycle: true,
             enforce_gateway_duty_cycle: true,
             confirmed_tries: 8,
         }
     }
+}
+
+impl NsConfig {
+    /// Which limits of length hold for frames to devices whose own settings are not asked, such as a group's.
+    pub(super) fn group_rule(&self) -> PayloadRule {
+        let free = self.tx_params.is_some_and(|params| !params.downlink_dwell);
+        PayloadRule::with_dwell(self.band.region().starts_in_dwell() && !free)
+    }
+}
+
+/// What TxParamSetupReq sets (clause 5.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TxParams {
+    /// Uplinks last 400 ms at most.
+    pub uplink_dwell: bool,
+    /// Downlinks last 400 ms at most.
+    pub downlink_dwell: bool,
+    /// Index of the most that a device may radiate, 0 to 15: 8 to 36 dBm EIRP.
+    pub max_eirp_index: u8,
 }
 
 /// A registered gateway.
@@ -118,15 +153,18 @@ pub struct DeviceConfig {
 pub struct WindowSettings {
     /// RxDelay: seconds to RX1, 1 to 15.
     pub rx_delay: u8,
-    /// RX1DROffset, 0 to 5.
+    /// RX1DROffset, 0 to 5 in EU868.
     pub rx1_dr_offset: u8,
     /// Data rate of RX2.
     pub rx2_data_rate: DataRate,
 }
 
 impl WindowSettings {
-    /// One second, no offset, RX2 at DR0.
-    pub const DEFAULT: Self = Self { rx_delay: 1, rx1_dr_offset: 0, rx2_data_rate: eu868::RX2_DATA_RATE };
+    /// One second, no offset, RX2 at the region's default.
+    #[must_use]
+    pub const fn of(region: &Region) -> Self {
+        Self { rx_delay: 1, rx1_dr_offset: 0, rx2_data_rate: region.rx2_data_rate }
+    }
 
     pub(super) const fn dl_settings(self) -> DlSettings {
         DlSettings { rx1_dr_offset: self.rx1_dr_offset, rx2_data_rate: self.rx2_data_rate.0 }

@@ -4,12 +4,12 @@ use super::NetworkServer;
 use super::addresses::Holder;
 use super::config::{Class, CounterRule, DeviceConfig, GatewayConfig};
 use super::device::{Device, DeviceStatus, QueuedDownlink, SessionSlot};
-use super::downlink::{SMALLEST_LIMIT, reply_path};
+use super::downlink::{reply_path, smallest_limit};
 use super::session::Session;
 use crate::lorawan::link::Window;
 use wire::id::{Eui64, Key};
 use wire::lorawan::mac::DownlinkCommand;
-use wire::lorawan::{DevAddr, DevNonce, PortPayload, SessionKeys, eu868};
+use wire::lorawan::{DevAddr, DevNonce, PortPayload, Region, SessionKeys};
 use wire::time::Instant;
 
 /// Nobody has registered this DevEUI.
@@ -78,6 +78,12 @@ impl NetworkServer {
         self.class_c.remove(&dev_eui);
         self.forget_addresses(dev_eui);
         self.devices.remove(&dev_eui).is_some()
+    }
+
+    /// The parameters of the network's band.
+    #[must_use]
+    pub const fn region(&self) -> &'static Region {
+        self.config.band.region()
     }
 
     /// Registered devices, in order of their DevEUI.
@@ -257,10 +263,11 @@ impl NetworkServer {
         dev_addr: DevAddr,
         keys: SessionKeys,
     ) -> Result<(), UnknownDevice> {
-        let (windows, channels) = (super::WindowSettings::DEFAULT, self.channels.clone());
+        let windows = super::WindowSettings::of(self.config.band.region());
+        let channels = self.channels.clone();
         self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            device.current = Some(Session::new(dev_addr, keys, now, windows, channels));
+            device.current = Some(Session::new(device.region, dev_addr, keys, now, windows, channels));
         })?;
         self.note_addresses(dev_eui);
         Ok(())
@@ -366,9 +373,13 @@ const fn info(session: &Session) -> SessionInfo {
 
 /// What the preferred window of the last uplink can carry; the smallest limit before any uplink.
 fn payload_limit(device: &Device) -> usize {
-    let rate = reply_path(device).map(|path| match path.preferred {
-        Window::Rx1 => path.rx1_data_rate,
-        Window::Rx2 => path.rx2_data_rate,
+    let limit = reply_path(device).and_then(|path| {
+        let rate = match path.preferred {
+            Window::Rx1 => path.rx1_data_rate,
+            Window::Rx2 => path.rx2_data_rate,
+        };
+        device.region.max_frm_payload(rate, path.rule)
     });
-    rate.and_then(eu868::max_frm_payload).unwrap_or(SMALLEST_LIMIT)
+    let session = device.current.as_ref();
+    limit.unwrap_or_else(|| smallest_limit(device.region, session.map(|it| it.downlink_rule())))
 }

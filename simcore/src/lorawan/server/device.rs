@@ -8,7 +8,7 @@ use crate::lorawan::link::Window;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use wire::id::Key;
-use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, NetId, PortPayload};
+use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, NetId, PortPayload, Region};
 use wire::seed::Seed;
 use wire::time::Instant;
 
@@ -60,6 +60,8 @@ pub(super) struct Device {
     pub(super) config: DeviceConfig,
     /// That of `config`, which is read with every message: all devices of an account have the same octets in hand.
     pub(super) account: Arc<str>,
+    /// The network's.
+    pub(super) region: &'static Region,
     /// Registered by hand, and not by the configuration.
     pub(super) by_hand: bool,
     pub(super) seed: Seed,
@@ -79,11 +81,17 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(config: DeviceConfig, account: Arc<str>, seed: Seed) -> Self {
+    pub(super) fn new(
+        config: DeviceConfig,
+        account: Arc<str>,
+        region: &'static Region,
+        seed: Seed,
+    ) -> Self {
         Self {
             seed: seed.child(&config.dev_eui.to_string()),
             config,
             account,
+            region,
             by_hand: false,
             used_nonces: BTreeMap::new(),
             last_app_nonce: 0,

@@ -18,11 +18,9 @@ use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
 use wire::lorawan::airtime::time_on_air;
 use wire::lorawan::mac::DownlinkCommand;
-use wire::lorawan::{DataMessage, DataRate, Direction, FOpts, PortPayload, eu868, timing};
+use wire::lorawan::{DataMessage, DataRate, Direction, FOpts, PayloadRule, PortPayload, Region, timing};
 use wire::time::{Duration, Instant};
 
-/// The largest FRMPayload that every data rate allows.
-pub(super) const SMALLEST_LIMIT: usize = 51;
 /// A packet forwarder says TOO_LATE this long before the target (`jitqueue.c`).
 const TOO_LATE: i64 = 42_500;
 
@@ -39,10 +37,13 @@ pub(super) struct ReplyPath {
     pub(super) rx2_frequency: Hertz,
     pub(super) rx2_data_rate: DataRate,
     pub(super) preferred: Window,
+    pub(super) region: &'static Region,
+    /// Which limits of length hold.
+    pub(super) rule: PayloadRule,
 }
 
 impl ReplyPath {
-    fn data_rate(&self, window: Window) -> DataRate {
+    pub(super) fn data_rate(&self, window: Window) -> DataRate {
         match window {
             Window::Rx1 => self.rx1_data_rate,
             Window::Rx2 => self.rx2_data_rate,
@@ -113,7 +114,9 @@ impl Outgoing {
         let fits = |window: &&Window| {
             // MHDR and MIC surround the MACPayload.
             **window == path.preferred
-                || eu868::max_mac_payload(path.data_rate(**window))
+                || path
+                    .region
+                    .max_mac_payload(path.data_rate(**window), path.rule)
                     .is_some_and(|limit| octets.len() <= limit + 5)
         };
         let of = |reception: &Reception| {
@@ -134,7 +137,7 @@ impl Outgoing {
 
     fn slot(&self, way: &Way) -> Option<(Slot, Modulation)> {
         let window = way.window.unwrap_or(Window::Rx2);
-        let modulation = eu868::modulation(self.path.data_rate(window))?;
+        let modulation = self.path.region.modulation(self.path.data_rate(window))?;
         let slot = Slot {
             start: way.window.map(|window| self.path.count(&way.reception, window)),
             frequency: self.path.frequency(window),
@@ -285,7 +288,7 @@ impl NetworkServer {
             when: slot.start.map_or(When::Immediately, When::AtCounter),
             frequency: slot.frequency,
             modulation,
-            eirp_dbm: eu868::band_of(slot.frequency).map_or(14, |band| band.max_erp_dbm),
+            eirp_dbm: outgoing.path.region.sub_band(slot.frequency).map_or(14, |band| band.max_erp_dbm),
             payload: outgoing.octets.clone(),
         };
         let token = downlink.token;
@@ -342,16 +345,18 @@ pub(super) fn has_reason(device: &Device) -> bool {
 /// The windows that the device's last uplink opened.
 pub(super) fn reply_path(device: &Device) -> Option<ReplyPath> {
     let (session, last) = (device.current.as_ref()?, device.last_uplink.as_ref()?);
-    let (windows, frequency) = (session.windows, last.heard.frequency);
+    let (windows, frequency, region) = (session.windows, last.heard.frequency, device.region);
     Some(ReplyPath {
         first_at: last.heard.first_at,
         receptions: last.heard.receptions.clone(),
-        rx1_frequency: session.channel(frequency).map_or(frequency, |channel| channel.downlink),
-        rx1_data_rate: eu868::rx1_data_rate(last.data_rate, windows.rx1_dr_offset)?,
+        rx1_frequency: session.channel(region, frequency).map_or(frequency, |channel| channel.downlink),
+        rx1_data_rate: region.rx1_data_rate(last.data_rate, windows.rx1_dr_offset, session.downlink_dwell)?,
         rx1_delay: timing::receive_delay(windows.rx_delay),
         rx2_frequency: session.rx2_frequency,
         rx2_data_rate: windows.rx2_data_rate,
         preferred: device.preferred,
+        region,
+        rule: session.downlink_rule(),
     })
 }
 
@@ -368,9 +373,9 @@ fn build(
     }
     // A counter is never used twice with the same keys: at its end only a new join helps.
     let Some(next_fcnt) = session.fcnt_down.checked_add(1) else { return (None, None) };
-    let (commands, mut carried, late) = take_commands(session);
+    let (commands, mut carried, late) = take_commands(path.region, session);
     let must = must || late;
-    let limit = eu868::max_frm_payload(path.data_rate(path.preferred)).unwrap_or_default();
+    let limit = path.region.max_frm_payload(path.data_rate(path.preferred), path.rule).unwrap_or_default();
     let mut failure = None;
     let mut message = DataMessage::new(Direction::Down, session.dev_addr, session.fcnt_down);
     match FOpts::new(commands) {
@@ -432,23 +437,31 @@ fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowle
     Outgoing::new(dev_eui, octets.unwrap_or_default(), path, kind, carried)
 }
 
+/// The largest FRMPayload that every data rate of downlinks allows; a device without a session has the region's rule.
+pub(super) fn smallest_limit(region: &Region, rule: Option<PayloadRule>) -> usize {
+    let rule = rule.unwrap_or(PayloadRule::with_dwell(region.starts_in_dwell()));
+    let rates = (0..16).map(DataRate).filter(|rate| region.is_defined(*rate, Direction::Down));
+    rates.filter_map(|rate| region.max_frm_payload(rate, rule)).min().unwrap_or_default()
+}
+
 /// Takes all answers, and those requests of whose kind none waits for its answer, as far as a frame can hold them.
 ///
 /// A request whose last answer the device still repeats waits, and a frame is needed so that it hears one: that is the last
 /// value.
-fn take_commands(session: &mut Session) -> (Vec<u8>, Carried, bool) {
+fn take_commands(region: &Region, session: &mut Session) -> (Vec<u8>, Carried, bool) {
     let answers = std::mem::take(&mut session.answers);
     let mut octets = DownlinkCommand::write_all(&answers);
     let mut waiting: Vec<u8> =
         session.awaiting.iter().filter_map(|r| r.to_octets().first().copied()).collect();
     waiting.extend(&session.sticky);
     let mut late = false;
+    let limit = smallest_limit(region, Some(session.downlink_rule()));
     let (mut requests, mut later) = (Vec::new(), VecDeque::new());
     for request in session.requests.drain(..) {
         let more = request.to_octets();
         let repeats = more.first().is_some_and(|id| waiting.contains(id));
         // Requests stay in their order: once one waits, so do those behind it.
-        if repeats || !later.is_empty() || octets.len() + more.len() > SMALLEST_LIMIT {
+        if repeats || !later.is_empty() || octets.len() + more.len() > limit {
             late |= repeats;
             later.push_back(request);
         } else {

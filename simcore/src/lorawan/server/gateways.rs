@@ -9,6 +9,7 @@ use super::duty::AirtimeLog;
 use std::collections::{BTreeMap, VecDeque};
 use wire::air::lora::Hertz;
 use wire::id::Eui64;
+use wire::lorawan::Region;
 use wire::time::{Duration, Instant};
 
 /// Between the end of one frame and the start of the next: start delay, just-in-time delay and margin (`jitqueue.c`).
@@ -46,12 +47,17 @@ struct State {
     booked: VecDeque<(Instant, Slot)>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gateways {
+    region: &'static Region,
     known: BTreeMap<Eui64, State>,
 }
 
 impl Gateways {
+    pub(super) const fn new(region: &'static Region) -> Self {
+        Self { region, known: BTreeMap::new() }
+    }
+
     pub(super) fn register(&mut self, config: GatewayConfig) {
         let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new() };
         self.known.entry(config.eui).or_insert_with(fresh).config = config;
@@ -83,7 +89,7 @@ impl Gateways {
     ) -> Option<Obstacle> {
         let Some(state) = self.known.get_mut(&gateway) else { return Some(Obstacle::NotServed) };
         let breach: Option<DutyCycleBreach> =
-            state.airtime.breach(now, slot.frequency, slot.time_on_air).filter(|_| duty_cycle);
+            state.airtime.breach(self.region, now, slot.frequency, slot.time_on_air).filter(|_| duty_cycle);
         if let Some(breach) = breach {
             return Some(Obstacle::DutyCycle(breach));
         }
@@ -96,7 +102,7 @@ impl Gateways {
     /// The gateway is asked for this transmission.
     pub(super) fn book(&mut self, now: Instant, gateway: Eui64, slot: Slot) {
         let Some(state) = self.known.get_mut(&gateway) else { return };
-        state.airtime.record(now, slot.frequency, slot.time_on_air);
+        state.airtime.record(self.region, now, slot.frequency, slot.time_on_air);
         if state.booked.len() >= MOST_BOOKED {
             state.booked.pop_front();
         }
@@ -106,7 +112,7 @@ impl Gateways {
     /// The gateway refused it.
     pub(super) fn release(&mut self, gateway: Eui64, slot: &Slot) {
         let Some(state) = self.known.get_mut(&gateway) else { return };
-        state.airtime.take_back(slot.frequency, slot.time_on_air);
+        state.airtime.take_back(self.region, slot.frequency, slot.time_on_air);
         if let Some(at) = state.booked.iter().rposition(|(_, other)| other == slot) {
             state.booked.remove(at);
         }
@@ -139,7 +145,7 @@ mod tests {
     #[test]
     fn a_gateway_without_duty_cycle_left_is_named_with_its_time_on_air() {
         let eui = Eui64::from_value(1);
-        let mut gateways = Gateways::default();
+        let mut gateways = Gateways::new(&wire::lorawan::eu868::REGION);
         gateways.register(GatewayConfig::new(eui));
         let slot = Slot { start: None, frequency: Hertz(868_100_000), time_on_air: Duration::from_secs(18) };
         for _ in 0..2 {

@@ -12,9 +12,16 @@ use super::session::Session;
 use super::{Device, NetworkServer, NsConfig};
 use wire::air::lora::Hertz;
 use wire::id::Key;
+use wire::lorawan::airtime::time_on_air;
 use wire::lorawan::crypto::ReadyAppKey;
-use wire::lorawan::{CfList, DevAddr, JoinAccept, JoinRequest, JoinRequestFrame, eu868, timing};
+use wire::lorawan::region::MAX_DWELL;
+use wire::lorawan::{
+    CfList, DevAddr, Direction, JoinAccept, JoinRequest, JoinRequestFrame, PayloadRule, timing,
+};
 use wire::time::Instant;
+
+/// Octets of a join-accept with a CFList.
+const JOIN_ACCEPT_WITH_LIST: usize = 33;
 
 impl NetworkServer {
     pub(super) fn judge_join(&mut self, collected: &Collected, frame: &JoinRequestFrame) {
@@ -24,10 +31,9 @@ impl NetworkServer {
             Some(device) => {
                 let former = device.offered.as_ref().map(|session| session.dev_addr);
                 let app_key = ReadyAppKey::new(&device.config.app_key);
-                let channels = &self.channels;
-                check(device, &app_key, collected, frame, self.config.enforce_duty_cycle).map(|path| {
-                    (accept(device, &app_key, &self.config, channels, request, self.now), path, former)
-                })
+                let terms = Terms { app_key: &app_key, config: &self.config, channels: &self.channels };
+                check(device, &app_key, collected, frame, self.config.enforce_duty_cycle)
+                    .map(|path| (accept(device, &terms, request, &path, self.now), path, former))
             }
             None => Err(JoinRefusal::UnknownDevice),
         };
@@ -65,24 +71,31 @@ fn check(
     if let Some(at) = device.used_nonces.get(&request.dev_nonce) {
         return Err(JoinRefusal::DevNonceUsed { at: *at });
     }
-    if !eu868::DEFAULT_CHANNELS.contains(&collected.frequency) {
+    let region = device.region;
+    if region.channel_on(collected.frequency).is_none() {
         return Err(JoinRefusal::WrongChannel { frequency: collected.frequency });
     }
-    let data_rate = eu868::data_rate(collected.modulation)
-        .filter(|rate| eu868::CHANNEL_DATA_RATES.contains(&rate.0))
+    let data_rate = region
+        .data_rate(collected.modulation, Direction::Up)
+        .filter(|rate| region.allows_join(collected.frequency, *rate))
         .ok_or(JoinRefusal::WrongDataRate { modulation: collected.modulation })?;
-    let breach = device.airtime.record(collected.first_at, collected.frequency, collected.time_on_air());
+    let breach = {
+        let (at, time_on_air) = (collected.first_at, collected.time_on_air());
+        device.airtime.record(region, at, collected.frequency, time_on_air)
+    };
     if let Some(breach) = breach.filter(|_| enforce_duty_cycle) {
         return Err(JoinRefusal::DutyCycle(breach));
     }
     Ok(ReplyPath {
         first_at: collected.first_at,
         receptions: collected.receptions.clone(),
-        rx1_frequency: collected.frequency,
-        rx1_data_rate: data_rate,
+        rx1_frequency: region.rx1_frequency(collected.frequency),
+        rx1_data_rate: region.rx1_data_rate(data_rate, 0, region.starts_in_dwell()).unwrap_or(data_rate),
         rx1_delay: timing::JOIN_ACCEPT_DELAY1,
-        rx2_frequency: eu868::RX2_FREQUENCY,
-        rx2_data_rate: eu868::RX2_DATA_RATE,
+        rx2_frequency: region.rx2_frequency,
+        rx2_data_rate: region.rx2_data_rate,
+        region,
+        rule: PayloadRule::with_dwell(region.starts_in_dwell()),
         preferred: device.preferred,
     })
 }
@@ -98,27 +111,48 @@ fn other_key(device: &Device, frame: &JoinRequestFrame) -> Option<MicFits> {
     former.filter(|key| frame.is_authentic(key)).map(|_| MicFits::FormerAppKey)
 }
 
+/// What an accepted device gets its session by.
+struct Terms<'a> {
+    app_key: &'a ReadyAppKey,
+    config: &'a NsConfig,
+    /// Those of a session with the whole CFList.
+    channels: &'a Channels,
+}
+
 /// Spends the nonce and offers a new session; the old one stays until the device uses the new keys.
 fn accept(
     device: &mut Device,
-    app_key: &ReadyAppKey,
-    config: &NsConfig,
-    channels: &Channels,
+    terms: &Terms<'_>,
     request: JoinRequest,
+    path: &ReplyPath,
     now: Instant,
 ) -> (Vec<u8>, DevAddr) {
     device.used_nonces.insert(request.dev_nonce, now);
+    let Terms { app_key, config, channels } = *terms;
     let app_nonce = device.next_app_nonce();
     let dev_addr = device.draw_address(config.net_id);
+    let cf_list = channel_list(config, path);
     let accept = JoinAccept {
         app_nonce,
         net_id: config.net_id,
         dev_addr,
         dl_settings: config.windows.dl_settings(),
         rx_delay: config.windows.rx_delay,
-        cf_list: config.cf_list.map(|frequencies: [Hertz; 5]| CfList::new(frequencies)),
+        cf_list: cf_list.map(CfList::new),
     };
     let keys = accept.session_keys_by(app_key, request.dev_nonce);
-    device.offered = Some(Box::new(Session::new(dev_addr, keys, now, config.windows, channels.clone())));
+    let region = device.region;
+    let whole = cf_list.is_some() || region.is_fixed();
+    let channels = if whole { channels.clone() } else { Channels::new(region, None) };
+    device.offered = Some(Box::new(Session::new(region, dev_addr, keys, now, config.windows, channels)));
     (accept.seal_by(app_key), dev_addr)
+}
+
+/// The CFList, unless the region has none, or the join-accept would last longer with it than dwell time allows.
+fn channel_list(config: &NsConfig, path: &ReplyPath) -> Option<[Hertz; 5]> {
+    let region = path.region;
+    let lasts = |modulation| time_on_air(modulation, JOIN_ACCEPT_WITH_LIST, false);
+    let too_long = region.starts_in_dwell()
+        && region.modulation(path.data_rate(path.preferred)).is_some_and(|it| lasts(it) > MAX_DWELL);
+    config.cf_list.filter(|_| !region.is_fixed() && !too_long)
 }

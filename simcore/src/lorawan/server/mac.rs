@@ -10,9 +10,8 @@ use super::device::{Device, DeviceStatus};
 use super::session::{Channel, Session};
 use wire::air::lora::Modulation;
 use wire::id::Eui64;
-use wire::lorawan::DataMessage;
-use wire::lorawan::eu868::DataRate;
 use wire::lorawan::mac::{DownlinkCommand, UplinkCommand, cid};
+use wire::lorawan::{DataMessage, DataRate, Region};
 
 /// Takes the commands of a new uplink into the session in use.
 pub(super) fn take_commands(
@@ -21,7 +20,7 @@ pub(super) fn take_commands(
     collected: &Collected,
     message: &DataMessage,
 ) {
-    let dev_eui = device.config.dev_eui;
+    let (dev_eui, region) = (device.config.dev_eui, device.region);
     let Some(session) = device.current.as_mut() else { return };
     let octets = message.mac_octets();
     if octets.is_empty() && session.awaiting.is_empty() && session.sticky.is_empty() {
@@ -40,7 +39,7 @@ pub(super) fn take_commands(
             device.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
         }
         if let Some(applied) = applied(command) {
-            settle_request(session, outbox, dev_eui, command, applied);
+            settle_request(region, session, outbox, dev_eui, command, applied);
         }
     }
     if let Some(error) = read.stopped {
@@ -56,6 +55,7 @@ pub(super) fn take_commands(
 }
 
 fn settle_request(
+    region: &Region,
     session: &mut Session,
     outbox: &mut Outbox,
     dev_eui: Eui64,
@@ -73,7 +73,7 @@ fn settle_request(
     };
     let request = session.awaiting.remove(at);
     if applied {
-        apply(session, request);
+        apply(region, session, request);
     }
     session.adr.settle(request, applied);
     outbox.note(LorawanNote::MacAnswered { dev_eui, request, applied });
@@ -105,7 +105,7 @@ const fn applied(command: UplinkCommand) -> Option<bool> {
 }
 
 /// What the device now does, the server must know.
-fn apply(session: &mut Session, request: DownlinkCommand) {
+fn apply(region: &Region, session: &mut Session, request: DownlinkCommand) {
     match request {
         DownlinkCommand::RxParamSetupReq { dl_settings, frequency } => {
             session.windows.rx1_dr_offset = dl_settings.rx1_dr_offset;
@@ -116,7 +116,7 @@ fn apply(session: &mut Session, request: DownlinkCommand) {
         DownlinkCommand::NewChannelReq { index, frequency, min_data_rate, max_data_rate } => {
             session.channels.remove(&index);
             if frequency.0 > 0 {
-                let channel = Channel { min_data_rate, max_data_rate, ..Channel::usual(frequency) };
+                let channel = Channel { min_data_rate, max_data_rate, ..Channel::usual(region, frequency) };
                 session.channels.insert(index, channel);
             }
         }
@@ -125,11 +125,18 @@ fn apply(session: &mut Session, request: DownlinkCommand) {
                 channel.downlink = frequency;
             }
         }
+        DownlinkCommand::LinkAdrReq { channel_mask, channel_mask_control, .. } if region.is_fixed() => {
+            let all = region.all_channels();
+            let masked = region.masked(session.enabled, all, channel_mask, channel_mask_control);
+            session.enabled = masked.unwrap_or(session.enabled);
+        }
+        DownlinkCommand::TxParamSetupReq { downlink_dwell, uplink_dwell, .. } => {
+            (session.downlink_dwell, session.uplink_dwell) = (downlink_dwell, uplink_dwell);
+        }
         DownlinkCommand::LinkAdrReq { .. }
         | DownlinkCommand::LinkCheckAns { .. }
         | DownlinkCommand::DutyCycleReq { .. }
         | DownlinkCommand::DevStatusReq
-        | DownlinkCommand::TxParamSetupReq { .. }
         | DownlinkCommand::PingSlotInfoAns
         | DownlinkCommand::PingSlotChannelReq { .. }
         | DownlinkCommand::BeaconTimingAns { .. }

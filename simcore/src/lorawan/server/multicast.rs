@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::air::lora::Hertz;
 use wire::id::Eui64;
 use wire::lorawan::airtime::time_on_air;
-use wire::lorawan::{DataMessage, DataRate, DevAddr, Direction, PortPayload, SessionKeys, eu868};
+use wire::lorawan::{
+    DataMessage, DataRate, DevAddr, Direction, PayloadRule, PortPayload, Region, SessionKeys,
+};
 use wire::time::{Duration, Instant, Wakeup};
 
 /// Between the copies of two gateways: a forwarder's delay of an immediate frame, and some.
@@ -125,9 +127,10 @@ impl NetworkServer {
         self.handle_timeout(now);
         let covering = self.covering(address)?;
         let state = self.groups.groups.get_mut(&address).ok_or(MulticastError::UnknownGroup(address))?;
-        let octets = seal(state, f_port, payload)?;
+        let (region, rule) = (self.config.band.region(), self.config.group_rule());
+        let octets = seal(region, rule, state, f_port, payload)?;
         let data_rate = state.group.data_rate;
-        let modulation = eu868::modulation(data_rate).ok_or(MulticastError::DataRate(data_rate))?;
+        let modulation = region.modulation(data_rate).ok_or(MulticastError::DataRate(data_rate))?;
         let fcnt = state.fcnt;
         state.fcnt = fcnt.checked_add(1).ok_or(MulticastError::CounterUsedUp(address))?;
         let slot = Slot {
@@ -157,10 +160,10 @@ impl NetworkServer {
     }
 
     pub(super) fn send_due_copies(&mut self) {
-        let now = self.now;
+        let (now, region) = (self.now, self.config.band.region());
         while let Some(copy) = self.groups.waiting.pop_front_if(|copy| copy.due <= now) {
             let Copy { address, fcnt, gateway, octets, slot, data_rate, .. } = copy;
-            let Some(modulation) = eu868::modulation(data_rate) else { continue };
+            let Some(modulation) = region.modulation(data_rate) else { continue };
             let duty_cycle = self.config.enforce_gateway_duty_cycle;
             let obstacle = self.gateways.obstacle(now, gateway, &slot, duty_cycle);
             if let Some(obstacle) = obstacle.filter(|obstacle| *obstacle != Obstacle::Busy) {
@@ -172,7 +175,7 @@ impl NetworkServer {
                 when: When::Immediately,
                 frequency: slot.frequency,
                 modulation,
-                eirp_dbm: eu868::band_of(slot.frequency).map_or(14, |band| band.max_erp_dbm),
+                eirp_dbm: region.sub_band(slot.frequency).map_or(14, |band| band.max_erp_dbm),
                 payload: octets,
             };
             self.gateways.book(now, gateway, slot);
@@ -195,12 +198,18 @@ impl NetworkServer {
 }
 
 /// Unconfirmed, without ACK, ADRACKReq and FOpts, never on FPort 0.
-fn seal(state: &State, f_port: u8, payload: Vec<u8>) -> Result<Vec<u8>, MulticastError> {
+fn seal(
+    region: &Region,
+    rule: PayloadRule,
+    state: &State,
+    f_port: u8,
+    payload: Vec<u8>,
+) -> Result<Vec<u8>, MulticastError> {
     if !(1..=224).contains(&f_port) {
         return Err(MulticastError::Port(f_port));
     }
     let data_rate = state.group.data_rate;
-    let limit = eu868::max_frm_payload(data_rate).ok_or(MulticastError::DataRate(data_rate))?;
+    let limit = region.max_frm_payload(data_rate, rule).ok_or(MulticastError::DataRate(data_rate))?;
     let got = payload.len();
     if got > limit {
         return Err(MulticastError::TooLong { got, limit, data_rate });

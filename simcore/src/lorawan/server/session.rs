@@ -6,9 +6,9 @@ use super::config::WindowSettings;
 use super::device::QueuedDownlink;
 use std::collections::VecDeque;
 use wire::air::lora::Hertz;
-use wire::lorawan::eu868::{self, DataRate};
 use wire::lorawan::mac::DownlinkCommand;
-use wire::lorawan::{DevAddr, FOpts, Mic, SessionKeys};
+use wire::lorawan::region::ChannelSet;
+use wire::lorawan::{DataRate, DevAddr, FOpts, Mic, PayloadRule, Region, SessionKeys};
 use wire::time::Instant;
 
 /// A channel that the device may use.
@@ -22,8 +22,8 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) const fn usual(frequency: Hertz) -> Self {
-        let rates = eu868::CHANNEL_DATA_RATES;
+    pub(super) const fn usual(region: &Region, frequency: Hertz) -> Self {
+        let rates = &region.channel_data_rates;
         Self {
             uplink: frequency,
             downlink: frequency,
@@ -62,7 +62,17 @@ pub(super) struct Session {
     pub(super) fcnt_down: u32,
     pub(super) windows: WindowSettings,
     pub(super) rx2_frequency: Hertz,
+    /// Channels that the network added, and those of the region unless all are fixed.
     pub(super) channels: Channels,
+    /// The fixed channels that the device has on, as far as its answers say.
+    #[serde(default)]
+    pub(super) enabled: ChannelSet,
+    /// Uplinks last 400 ms at most.
+    #[serde(default)]
+    pub(super) uplink_dwell: bool,
+    /// Downlinks last 400 ms at most.
+    #[serde(default)]
+    pub(super) downlink_dwell: bool,
     /// Answers to the device's MAC requests, for the next downlink.
     pub(super) answers: Vec<DownlinkCommand>,
     /// Requests to the device that have not been sent.
@@ -78,6 +88,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
+        region: &Region,
         dev_addr: DevAddr,
         keys: SessionKeys,
         joined_at: Instant,
@@ -92,8 +103,11 @@ impl Session {
             last_mic: None,
             fcnt_down: 0,
             windows,
-            rx2_frequency: eu868::RX2_FREQUENCY,
+            rx2_frequency: region.rx2_frequency,
             channels,
+            enabled: if region.is_fixed() { region.all_channels() } else { ChannelSet::default() },
+            uplink_dwell: region.starts_in_dwell(),
+            downlink_dwell: region.starts_in_dwell(),
             answers: Vec::new(),
             requests: VecDeque::new(),
             awaiting: Vec::new(),
@@ -104,7 +118,38 @@ impl Session {
     }
 
     /// The channel on this frequency.
-    pub(super) fn channel(&self, frequency: Hertz) -> Option<&Channel> {
-        self.channels.values().find(|channel| channel.uplink == frequency)
+    pub(super) fn channel(&self, region: &Region, frequency: Hertz) -> Option<Channel> {
+        if !region.is_fixed() {
+            return self.channels.values().find(|channel| channel.uplink == frequency).copied();
+        }
+        region.channel_on(frequency).map(|channel| Channel {
+            uplink: frequency,
+            downlink: region.rx1_frequency(frequency),
+            min_data_rate: channel.min_data_rate,
+            max_data_rate: channel.max_data_rate,
+        })
+    }
+
+    /// The numbers of the channels that the device has on.
+    pub(super) fn channels_on(&self, region: &Region) -> ChannelSet {
+        if region.is_fixed() {
+            self.enabled
+        } else {
+            self.channels.keys().copied().map(usize::from).collect()
+        }
+    }
+
+    /// Which limits of length hold for uplinks: the looser ones while the device may have taken a request and its answer
+    /// has not come, which is the very uplink with the answer too.
+    pub(super) fn uplink_rule(&self) -> PayloadRule {
+        let freed = |request: &DownlinkCommand| {
+            matches!(request, DownlinkCommand::TxParamSetupReq { uplink_dwell: false, .. })
+        };
+        PayloadRule::with_dwell(self.uplink_dwell && !self.awaiting.iter().any(freed))
+    }
+
+    /// Which limits of length hold for downlinks.
+    pub(super) const fn downlink_rule(&self) -> PayloadRule {
+        PayloadRule::with_dwell(self.downlink_dwell)
     }
 }

@@ -1,5 +1,6 @@
 //! Time-line tests: a device made of the wire codec, one or two simulated gateways, and the server.
 
+mod bands;
 mod data;
 mod evidence;
 mod group;
@@ -58,9 +59,11 @@ struct Timeline {
 
 impl Timeline {
     fn new(config: NsConfig) -> Self {
+        let channels = if config.band.region().is_fixed() { 64 } else { 8 };
+        let plan = ChannelPlan::of(config.band, channels, 1).unwrap();
         // The first gateway's counter wraps three seconds into every test.
-        let first = Gateway::with_counter(GATEWAYS[0], ChannelPlan::Eu868Eight, u32::MAX - 2_999_999);
-        let second = Gateway::with_counter(GATEWAYS[1], ChannelPlan::Eu868Eight, 77);
+        let first = Gateway::with_counter(GATEWAYS[0], plan, u32::MAX - 2_999_999);
+        let second = Gateway::with_counter(GATEWAYS[1], plan, 77);
         Self {
             now: Instant::ZERO,
             server: NetworkServer::new(config, Seed(1)),
@@ -75,7 +78,7 @@ impl Timeline {
     /// A frame whose last symbol ends at `ended`, heard by gateways with these SNRs in tenths of a dB.
     fn heard_at(&mut self, ended: Instant, frequency: Hertz, rate: u8, octets: &[u8], snrs: &[(usize, i16)]) {
         self.run_until(ended);
-        let modulation = eu868::modulation(DataRate(rate)).unwrap();
+        let modulation = self.server.region().modulation(DataRate(rate)).unwrap();
         let frame = LoraFrame {
             frequency,
             modulation,

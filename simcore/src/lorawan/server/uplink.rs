@@ -12,7 +12,7 @@ use super::device::{Device, EndedSession, LastUplink, SessionSlot};
 use super::downlink::has_reason;
 use super::session::Session;
 use super::{NetworkServer, NsOutput, Outbox};
-use wire::lorawan::{DataFrame, DataMessage, DataRate, Mic, counter, eu868};
+use wire::lorawan::{DataFrame, DataMessage, DataRate, Direction, Mic, counter};
 
 /// So many sessions of a shared address are asked for the reason of a wrong MIC.
 const EXPLAINED: usize = 8;
@@ -161,8 +161,12 @@ fn accept(
     });
     take_acknowledgement(device, config, outbox, &message);
     super::mac::take_commands(device, outbox, &collected, &message);
-    if let Some(session) = device.current.as_mut().filter(|_| config.adr) {
-        session.adapt_data_rate(&collected, &message, data_rate);
+    let region = device.region;
+    if let Some(session) = device.current.as_mut() {
+        session.set_up(region, config, &collected, data_rate);
+        if config.adr {
+            session.adapt_data_rate(region, &collected, &message, data_rate);
+        }
     }
     if let Some(payload) = message.payload.filter(|payload| payload.port > 0) {
         outbox.push(NsOutput::Message(UplinkMessage {
@@ -268,12 +272,16 @@ fn judge_frame(
     if let Some(ended) = device.ended.as_ref().filter(|_| owner.holder.slot == SessionSlot::Ended) {
         return Err(UplinkRefusal::SessionEnded { at: ended.at });
     }
+    let region = device.region;
     let replayed = matches!(owner.freshness, Freshness::Replayed(_));
     // A replay may be somebody else's transmission and does not count as the device's own time on air.
     let airtime = &mut device.airtime;
     let time_on_air = collected.time_on_air();
-    let breach =
-        if replayed { None } else { airtime.record(collected.first_at, collected.frequency, time_on_air) };
+    let breach = if replayed {
+        None
+    } else {
+        airtime.record(region, collected.first_at, collected.frequency, time_on_air)
+    };
     let no_session = UplinkRefusal::WrongMic { sessions: 0, fits: None };
     let Some(session) = device.session(owner.holder.slot) else { return Err(no_session) };
     let last = session.fcnt_up;
@@ -285,16 +293,17 @@ fn judge_frame(
         Freshness::BeyondGap(fcnt) => return Err(UplinkRefusal::CounterGap { fcnt, last }),
     };
     let channel = session
-        .channel(collected.frequency)
+        .channel(region, collected.frequency)
         .ok_or(UplinkRefusal::WrongChannel { frequency: collected.frequency })?;
-    let data_rate = eu868::data_rate(collected.modulation)
+    let data_rate = region
+        .data_rate(collected.modulation, Direction::Up)
         .filter(|rate| channel.allows(*rate))
         .ok_or(UplinkRefusal::WrongDataRate { modulation: collected.modulation })?;
     // Its MIC was checked when its owner was found.
     let message = frame.decipher(&session.keys, fcnt);
     let octets = message.payload.as_ref().map_or(0, |payload| payload.octets.len());
     let got = octets + message.f_opts.as_slice().len();
-    let limit = eu868::max_frm_payload(data_rate).unwrap_or_default();
+    let limit = region.max_frm_payload(data_rate, session.uplink_rule()).unwrap_or_default();
     if got > limit {
         return Err(UplinkRefusal::TooLong { got, limit, data_rate });
     }

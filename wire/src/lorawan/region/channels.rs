@@ -47,7 +47,7 @@ impl RegionChannel {
 }
 
 /// A set of channel numbers, 0 to 127.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ChannelSet(u128);
 
 impl ChannelSet {
@@ -156,6 +156,12 @@ impl Region {
     #[must_use]
     pub fn default_channels(&self) -> usize {
         self.uplink.iter().map(|raster| raster.count).sum()
+    }
+
+    /// The numbers of the channels that every device has.
+    #[must_use]
+    pub fn all_channels(&self) -> ChannelSet {
+        ChannelSet::span(0, self.default_channels())
     }
 
     /// Whether a join-request may come on this frequency at this data rate.

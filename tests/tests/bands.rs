@@ -1,0 +1,119 @@
+//! The LoRaWAN kit runs in every band: each test has the verdict that it has in the others, or is not applicable because the
+//! band has nothing of what it is about.
+
+#![cfg(test)]
+
+use clap::Parser as _;
+use reports::run::{Run, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use wire::lorawan::Band;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The default lab in this band, with a gateway of `channels` channels and more lines of `[operator]`.
+fn lab_of(band: Band, channels: u16, operator: &str) -> String {
+    let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
+    let (net_id, gateway) = ("net_id = 0x000013\n", "eui = \"0016c001f1500001\"\n");
+    assert_eq!((text.matches(net_id).count(), text.matches(gateway).count()), (1, 1), "lab.toml is another");
+    text.replace(net_id, &format!("{net_id}band = \"{band}\"\n{operator}\n"))
+        .replace(gateway, &format!("{gateway}channels = {channels}\n"))
+}
+
+fn run_kit(lab: &str, filter: &str) -> Run {
+    run_suites(lab, filter, &root().join("suites"))
+}
+
+fn run_suites(lab: &str, filter: &str, suites: &Path) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.toml");
+    std::fs::write(&file, lab).unwrap();
+    let mut words: Vec<String> = ["dtk", "run", "--json", filter].map(str::to_owned).into();
+    let out = folder.path().join("out");
+    for (option, value) in [("--lab", file.as_path()), ("--suites", suites), ("--out", &out)] {
+        words.extend([option.to_owned(), value.display().to_string()]);
+    }
+    let code = runner::run(&runner::cli::Cli::try_parse_from(words).unwrap());
+    reports::read_run(&out.join("latest")).unwrap_or_else(|error| panic!("exit code {code}: {error}"))
+}
+
+fn message(test: &reports::run::TestRun) -> &str {
+    test.finding.as_ref().map_or("", |finding| finding.message.as_str())
+}
+
+/// Tests that a good node must pass do not: "id: verdict: message".
+fn wrong(run: &Run, band: Band) -> Vec<String> {
+    let elsewhere = format!("the band of the lab is {band}");
+    let fits = |test: &&reports::run::TestRun| {
+        test.verdict == Verdict::Pass
+            || (test.verdict == Verdict::NotApplicable
+                && message(test).starts_with("needs band:")
+                && message(test).ends_with(&elsewhere))
+    };
+    let others = run.tests.iter().filter(|test| !fits(test));
+    others.map(|test| format!("{band}: {}: {}: {}", test.id, test.verdict, message(test))).collect()
+}
+
+#[test]
+fn the_kit_runs_in_every_band_with_equal_verdicts_or_says_what_the_band_lacks() {
+    let mut differences = Vec::new();
+    let mut passed = BTreeMap::new();
+    for (band, channels) in [(Band::Us915, 64), (Band::As923, 8), (Band::Au915, 64)] {
+        let run = run_kit(&lab_of(band, channels, ""), "lorawan/");
+        differences.extend(wrong(&run, band));
+        let own = run.tests.iter().filter(|test| test.verdict == Verdict::Pass);
+        passed.insert(band, own.map(|test| test.id.clone()).collect::<BTreeSet<_>>());
+    }
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    let has = |band: Band, name: &str| passed[&band].iter().any(|id| id.contains(name));
+    assert!(has(Band::Us915, "fixed_channels::sub_band_by_mask"));
+    assert!(has(Band::As923, "dwell_time::lengths_follow_the_dwell_time"));
+    assert!(passed.values().all(|own| own.len() > 100), "where is the kit?");
+}
+
+/// A gateway of eight channels hears sub-band 2: a node that begins on all channels gets in, and is left with those.
+const SUB_BAND: &str = r#"
+/// A node finds the sub-band of its network.
+/// @case LREG-06
+/// @clause ICA-1.3.4a
+/// @needs lora-node core:control radio:control band:fixed
+/// @timeout 20000
+fn test_a_node_finds_its_sub_band(lab) {
+    let node = lab.node();
+    wait_until(|| attempt(|| node.command("sys get ver")).ok, 30, "no answer");
+    for number in 0..60 { if node.join() { break; } sleep(60); }
+    for number in 0..60 { sleep(2); node.send(1, "00"); }
+    let sent = lab.radio().transmissions(node);
+    let first = if lab.band().name == "US915" { 903900000 } else { 916800000 };
+    for index in sent.len() - 20..sent.len() {
+        let frequency = sent[index].frequency;
+        expect(frequency >= first && frequency <= first + 1400000, `${frequency} Hz lies outside the sub-band`);
+    }
+    expect(lab.core().node(node).messages().len() >= 20, "the uplinks were not heard");
+}
+"#;
+
+#[test]
+fn a_node_finds_its_sub_band() {
+    for band in [Band::Us915, Band::Au915] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("sub_band.rhai"), SUB_BAND).unwrap();
+        let run = run_suites(&lab_of(band, 8, "sub_band = 2"), "sub_band", folder.path());
+        assert_eq!(run.tests.len(), 1);
+        assert_eq!(run.tests[0].verdict, Verdict::Pass, "{band}: {}", message(&run.tests[0]));
+    }
+}
+
+/// A node that is built for another band is heard by nobody, and the kit says so.
+#[test]
+fn a_node_of_another_band_does_not_join() {
+    let node = "name = \"node-a\"\n";
+    let lab = lab_of(Band::Eu868, 8, "").replace(node, &format!("{node}band = \"US915\"\n"));
+    let run = run_kit(&lab, "lorawan/join::first_uplink_decodes_under_the_derived_keys");
+    assert_eq!(run.tests.len(), 1);
+    let test = &run.tests[0];
+    assert_eq!(test.verdict, Verdict::Fail);
+    assert!(message(test).contains("no join-request of it reached the join server"), "{}", message(test));
+}
