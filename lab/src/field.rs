@@ -14,7 +14,7 @@ pub use tally::{DayTally, FieldTally, Loss, RateTally};
 
 use crate::seats::{Identity, Simulated};
 use crate::{Happening, Host, Interrupted, Lab, SeatId};
-use drivers::lora::{Answer, Command, CommandId, JoinOutcome, LoraError, command};
+use drivers::lora::{Answer, Command, CommandId, JoinOutcome, LoraError, Order, Uplink};
 use std::collections::BTreeSet;
 use wire::seed::{Rng, Seed};
 use wire::time::{Duration, Instant};
@@ -154,17 +154,17 @@ impl Application {
         let ended = self.take_ended(lab);
         match self.stage {
             Stage::SetAdr => {
-                self.send(lab, command::set_adr(habit.adr));
+                self.order(lab, &Order::SetAdr(habit.adr));
                 self.stage = Stage::SetRate;
                 SETTING
             }
             Stage::SetRate => {
-                self.send(lab, command::set_data_rate(self.join_rate));
+                self.order(lab, &Order::SetDataRate(self.join_rate));
                 self.stage = Stage::Join;
                 SETTING
             }
             Stage::Join => {
-                self.send(lab, command::join_otaa());
+                self.order(lab, &Order::Join);
                 self.stage = Stage::Joining;
                 JOIN
             }
@@ -173,7 +173,8 @@ impl Application {
                 self.take_outcome(lab, ended);
                 self.sent = self.sent.wrapping_add(1);
                 let octets = self.sent.to_be_bytes().into_iter().cycle().take(usize::from(habit.octets));
-                self.send(lab, command::transmit(habit.confirmed, habit.port, &octets.collect::<Vec<u8>>()));
+                let (confirmed, port) = (habit.confirmed, u16::from(habit.port));
+                self.order(lab, &Order::Send(Uplink { confirmed, port, payload: octets.collect() }));
                 within(&mut self.rng, habit.period)
             }
         }
@@ -213,14 +214,15 @@ impl Application {
         }
     }
 
-    fn send(&mut self, lab: &mut Lab, command: Command) {
+    fn order(&mut self, lab: &mut Lab, order: &Order) {
         let now = lab.now;
         let host = lab.bench.seats.touch(self.seat).and_then(|seat| seat.host.as_mut());
         if let Some(Host::Node { driver, .. }) = host {
-            self.pending = driver.send(now, command).ok();
+            let command = driver.dialect().and_then(|dialect| Command::order(dialect, order));
+            self.pending = command.and_then(|command| driver.send(now, command).ok());
         }
         if self.pending.is_none() {
-            // The one before is still under way.
+            // The one before is still under way, or the module has no words for it.
             lab.bench.field_count(FieldTally::refused);
         }
     }
