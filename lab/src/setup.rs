@@ -1,5 +1,6 @@
 //! From a checked lab file to a lab with its power on.
 
+mod esme;
 mod lora_radio;
 mod networks;
 mod packet_data;
@@ -10,10 +11,9 @@ use crate::ether::cellular::{Cell, CellularAir};
 use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
-use crate::plan::esme::{OutbindPlan, Password};
 use crate::plan::{
-    DevicePlan, EsmePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan,
-    UssdChoicePlan, UssdPlan,
+    DevicePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
+    UssdPlan,
 };
 use crate::seats::{Identity, NodeKeys, Seat, Simulated};
 use crate::trace::Trace;
@@ -503,7 +503,7 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
                 mixed_apns_accepted: account.mixed_apns_accepted,
             })
             .collect(),
-        esmes: plan.esmes.iter().map(esme).collect::<Result<_, _>>()?,
+        esmes: plan.esmes.iter().map(esme::esme).collect::<Result<_, _>>()?,
         subscribers: plan.sims.iter().map(subscriber).collect(),
         apns: plan.apns.iter().map(packet_data::access_point).collect::<Result<_, _>>()?,
         servers: plan.servers.iter().map(packet_data::server).collect(),
@@ -513,34 +513,6 @@ fn cellular_config(plan: &Plan) -> Result<cellular::CellularConfig, SetupError> 
         steering: cellular::Steering::default(),
         policy: cellular::Policy::default(),
     })
-}
-
-fn esme(esme: &EsmePlan) -> Result<cellular::Esme, SetupError> {
-    let system_id = esme.system_id.get_ref().clone();
-    let password = esme
-        .password
-        .reveal::<Password>(Password::EXPECTED)
-        .map_err(|source| SetupError::Secret { what: "password", name: system_id.clone(), source })?;
-    Ok(cellular::Esme {
-        system_id,
-        password: password.0,
-        account: esme.account.get_ref().clone(),
-        addresses: esme.addresses.get_ref().iter().map(|address| address.get_ref().0.clone()).collect(),
-        max_binds: esme.max_binds.get(),
-        window: esme.window.get(),
-        rate: esme.rate.get(),
-        queue: esme.queue.get(),
-        outbind: esme.outbind.as_ref().map(|outbind| self::outbind(outbind, esme)).transpose()?,
-    })
-}
-
-fn outbind(outbind: &OutbindPlan, esme: &EsmePlan) -> Result<cellular::Outbind, SetupError> {
-    let name = esme.system_id.get_ref().clone();
-    let password = outbind
-        .password
-        .reveal::<Password>(Password::EXPECTED)
-        .map_err(|source| SetupError::Secret { what: "password of outbind", name, source })?;
-    Ok(cellular::Outbind { address: outbind.address.0, password: password.0 })
 }
 
 fn ussd_service(service: &UssdPlan) -> cellular::UssdService {
