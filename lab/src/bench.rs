@@ -8,16 +8,18 @@ use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
 use crate::field::FieldTally;
 use crate::line_fault::LineFault;
-use crate::seats::{Seat, Seats, Simulated};
+use crate::seats::{Identity, Seat, Seats, Simulated};
 use crate::timed_frames::TimedFrames;
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
-use simcore::lorawan::{Gateway, GatewayDownlink, GatewayOutput, NsOutput, PacketForwarder, Stream};
+use simcore::lorawan::{
+    Gateway, GatewayDownlink, GatewayOutput, GatewayUplink, NsOutput, PacketForwarder, Stream,
+};
 use simcore::{Core, Note};
 use simdev::modem::ModemOutput;
 use simdev::node::{Node, NodeOutput};
 use wire::air::cellular::{RadioDown, RadioUp, UeId};
-use wire::air::lora::HeardFrame;
+use wire::air::lora::{HeardFrame, LoraFrame};
 use wire::id::Eui64;
 use wire::nas::Side;
 use wire::time::{Instant, Wakeup};
@@ -105,6 +107,21 @@ impl Bench {
         }
     }
 
+    /// Opens the LoRaWAN frames of the lab file's nodes in the capture, from now on.
+    pub fn open_lora_frames(&mut self) {
+        for (_, seat) in self.seats.iter() {
+            if let Identity::Node(keys) = &seat.identity {
+                self.capture.follow(keys.dev_eui, keys.app_key.clone());
+            }
+        }
+    }
+
+    /// A gateway outside the lab has heard a frame.
+    pub fn outside_uplink(&mut self, now: Instant, uplink: GatewayUplink) {
+        self.capture.outside_uplink(now, &uplink);
+        self.core.lorawan.handle_uplink(now, uplink);
+    }
+
     /// Everything that happened so far.
     #[must_use]
     pub fn trace(&self) -> &[Record] {
@@ -163,7 +180,7 @@ impl Bench {
         self.core.cellular.handle_timeout(now);
         self.core.lorawan.handle_timeout(now);
         while let Some((radio, frame)) = self.timed_frames.take_due(now) {
-            self.lora_air.transmit(now, radio, frame);
+            self.send_stray(now, radio, frame);
         }
         self.lora_air.handle_timeout(now);
         for seat in &mut self.gateways {
@@ -298,6 +315,9 @@ impl Bench {
                                 snr_decibel_tenths: 0,
                                 frame,
                             };
+                            if self.capture.tester_listens() {
+                                self.capture.lora_sent(now, "heard beside the node".to_owned(), &sent.frame);
+                            }
                             self.lora_air.transmit(now, *radio, sent.frame.clone());
                             self.trace.push(Record {
                                 at: now,
@@ -397,6 +417,14 @@ impl Bench {
         moved
     }
 
+    /// Sends a frame from a transmitter that belongs to nobody; gateways hear those of uplink polarity.
+    pub(crate) fn send_stray(&mut self, now: Instant, radio: RadioIndex, frame: LoraFrame) {
+        if frame.inverted_iq {
+            self.capture.lora_sent(now, "a transmitter of the test".to_owned(), &frame);
+        }
+        self.lora_air.transmit(now, radio, frame);
+    }
+
     fn node_at(&mut self, at: RadioIndex) -> Option<(SeatId, &mut Node)> {
         let id = self.seats.of_radio(at)?;
         match self.seats.touch(id)?.device.as_mut()? {
@@ -407,6 +435,7 @@ impl Bench {
 
     fn deliver_frame(&mut self, now: Instant, to: RadioIndex, heard: HeardFrame) {
         if let Some(seat) = self.gateways.iter_mut().find(|seat| seat.radio == to) {
+            self.capture.lora_heard(now, seat.gateway.eui(), &heard);
             let taken = seat.gateway.handle_radio(now, &heard);
             self.field_count(|field| field.taken(taken));
         } else if let Some((seat, node)) = self.node_at(to) {
@@ -434,6 +463,7 @@ impl Bench {
                     if let Some(forwarder) = &mut seat.forwarder {
                         forwarder.handle_transmission();
                     }
+                    self.capture.lora_sent(now, format!("gateway {}", seat.gateway.eui()), &frame);
                     self.lora_air.transmit(now, seat.radio, frame);
                 }
                 GatewayOutput::Note(note) => {
@@ -470,7 +500,10 @@ impl Bench {
                 let answer = seat.gateway.schedule(now, downlink);
                 self.core.lorawan.handle_tx_ack(now, eui, token, answer);
             }
-            None => self.outside_downlinks.push((eui, downlink)),
+            None => {
+                self.capture.outside_downlink(now, eui, &downlink);
+                self.outside_downlinks.push((eui, downlink));
+            }
         }
     }
 }

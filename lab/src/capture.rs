@@ -2,9 +2,13 @@
 //!
 //! Signalling is taken down at the mobile, as GSMTAP: what it sends, and what reaches it; so is what crosses the contacts
 //! of its card. User packets are taken down at the gateway, as they are, and what applications and the service centre say
-//! to each other at the core's door.
+//! to each other at the core's door. Frames of LoRa are taken down at each gateway.
+
+mod lora;
+mod sessions;
 
 use crate::trace::SeatId;
+use sessions::Sessions;
 use simdev::sim::Exchange;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -38,6 +42,10 @@ pub enum Plane {
     Malformed,
     /// Packets of PDN connections.
     Ip,
+    /// LoRaWAN frames as gateways hear and send them.
+    Lora,
+    /// What is in LoRaWAN data frames.
+    LoraClear,
 }
 
 impl Plane {
@@ -51,6 +59,8 @@ impl Plane {
             Self::Smpp => "smpp",
             Self::Malformed => "malformed",
             Self::Ip => "ip",
+            Self::Lora => "lora",
+            Self::LoraClear => "lora-clear",
         }
     }
 }
@@ -64,7 +74,8 @@ pub enum Whose {
     Named(String),
 }
 
-/// A packet: IPv4 or IPv6, from its header on; a PDU of SMPP; bare octets on the plane of what is malformed.
+/// A packet: IPv4 or IPv6, from its header on; a PDU of SMPP; a frame in LoRaTap; bare octets of what is malformed, and of
+/// what is in LoRaWAN frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
     /// When, in lab time.
@@ -76,7 +87,7 @@ pub struct Packet {
     /// Who sent it; an application and the terminal of a card are on the side of the mobile.
     pub sender: Side,
     /// What the octets do not show.
-    pub remark: Option<&'static str>,
+    pub remark: Option<String>,
     /// Its octets.
     pub octets: Vec<u8>,
 }
@@ -87,6 +98,9 @@ pub struct Capture {
     running: bool,
     encoders: BTreeMap<SeatId, Encoder>,
     packets: Vec<Packet>,
+    /// There while LoRaWAN frames are opened.
+    sessions: Option<Sessions>,
+    tester: bool,
 }
 
 impl Capture {
@@ -171,7 +185,7 @@ impl Capture {
         }
         let (device, card) = (address(NETWORK, seat), address(CARDS, seat));
         let octets = gsmtap::card_packet(command, answer, device, card);
-        let remark = after_reset.then_some("the first command after a reset of the card");
+        let remark = after_reset.then(|| "the first command after a reset of the card".to_owned());
         let whose = Whose::Seat(seat);
         self.push(Packet { at, plane: Plane::Sim, whose, sender: Side::Mobile, remark, octets });
     }
@@ -181,7 +195,7 @@ impl Capture {
         let (plane, remark) = if is_pdu {
             (Plane::Smpp, None)
         } else {
-            (Plane::Malformed, Some("these octets are no PDU of SMPP 3.4"))
+            (Plane::Malformed, Some("these octets are no PDU of SMPP 3.4".to_owned()))
         };
         self.push(Packet { at, plane, whose: Whose::Named(name), sender, remark, octets });
     }
@@ -189,7 +203,7 @@ impl Capture {
     /// What is no message stands on a plane of its own, as bare octets: an analyser would call it malformed, which it
     /// is, and so hide what is malformed without anybody wanting it.
     fn malformed(&mut self, at: Instant, seat: SeatId, sender: Side, why: &'static str, octets: &[u8]) {
-        let (whose, remark) = (Whose::Seat(seat), Some(why));
+        let (whose, remark) = (Whose::Seat(seat), Some(why.to_owned()));
         self.push(Packet { at, plane: Plane::Malformed, whose, sender, remark, octets: octets.to_vec() });
     }
 
@@ -208,6 +222,7 @@ impl Capture {
             Side::Network => (NETWORK, device),
         };
         let octets = gsmtap::packet(sender, message.framing, &message.octets, from, to);
+        let remark = remark.map(str::to_owned);
         self.push(Packet { at, plane, whose: Whose::Seat(seat), sender, remark, octets });
     }
 

@@ -104,7 +104,7 @@ impl Lab {
 
     /// Sends a LoRa frame from a transmitter that belongs to nobody.
     pub fn transmit_stray(&mut self, frame: LoraFrame) {
-        self.bench.lora_air.transmit(self.now, self.stray_radio, frame);
+        self.bench.send_stray(self.now, self.stray_radio, frame);
     }
 
     /// Sends a LoRa frame from a transmitter that belongs to nobody, beginning at `at`; at once when that has passed.

@@ -1,4 +1,5 @@
-//! Captures of a run: `captures/<suite>.pcapng`, and a file of its own for each test that did not pass.
+//! Captures of a run: `captures/<suite>.pcapng`, and a file of its own for each test that did not pass or whose keys are
+//! told; those stand beside it in `*.keys`.
 //!
 //! Each test is a section of its suite's file and says its name in the section's comment; each plane is an interface.
 //! Time stamps are lab time on the lab's calendar, so that equal runs give equal bytes.
@@ -14,12 +15,12 @@ use std::collections::BTreeSet;
 /// a later section for those of the first is right nevertheless.
 type Planes<'a> = BTreeSet<(&'a str, u16)>;
 
-/// A file of packets.
+/// A file of packets, or of the keys to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptureFile {
     /// Path under `captures/`, with slashes.
     pub path: String,
-    /// pcapng.
+    /// pcapng, or text.
     pub octets: Vec<u8>,
 }
 
@@ -35,6 +36,10 @@ pub fn all(run: &Run) -> Result<Vec<CaptureFile>, jiff::Error> {
     for (position, test) in run.tests.iter().enumerate().filter(|(_, test)| !test.frames.is_empty()) {
         let octets = section(&run.about, test, &planes)?;
         if let Some(path) = own_path(position, test) {
+            if !test.lora_keys.is_empty() {
+                let octets = key_table(&test.lora_keys).into_bytes();
+                own.push(CaptureFile { path: format!("{}.keys", path.trim_end_matches(".pcapng")), octets });
+            }
             own.push(CaptureFile { path, octets: octets.clone() });
         }
         let path = suite_path(test);
@@ -47,6 +52,12 @@ pub fn all(run: &Run) -> Result<Vec<CaptureFile>, jiff::Error> {
     Ok(files)
 }
 
+/// Wireshark's table `encryption_keys_lorawan` as a file of its profile.
+#[must_use]
+pub fn key_table(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
 /// Where the packets of a test are, under `captures/`; `None` where it has none.
 #[must_use]
 pub fn path_of(position: usize, test: &TestRun) -> Option<String> {
@@ -57,7 +68,8 @@ fn suite_path(test: &TestRun) -> String {
     format!("{}.pcapng", test.suite)
 }
 
-/// A test that somebody has to look at.
+/// A test that somebody has to look at, or whose sessions have a table of keys: the next test has others with the same
+/// addresses.
 fn own_path(position: usize, test: &TestRun) -> Option<String> {
     let bad = match test.verdict {
         Verdict::NotApplicable | Verdict::Pass => false,
@@ -68,7 +80,8 @@ fn own_path(position: usize, test: &TestRun) -> Option<String> {
     let name = test.id.rsplit("::").next().unwrap_or(&test.id);
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
     let name: String = name.chars().map(plain).collect();
-    bad.then(|| format!("{}/{position:04}-{}.pcapng", test.suite, name.trim_end_matches('_')))
+    (bad || !test.lora_keys.is_empty())
+        .then(|| format!("{}/{position:04}-{}.pcapng", test.suite, name.trim_end_matches('_')))
 }
 
 fn section(about: &About, test: &TestRun, planes: &Planes<'_>) -> Result<Vec<u8>, jiff::Error> {
@@ -120,6 +133,16 @@ mod tests {
         let links: Vec<_> =
             run.tests.iter().enumerate().map(|(position, test)| path_of(position, test)).collect();
         assert_eq!(links, [Some(paths[0].to_owned()), None, Some(paths[1].to_owned())]);
+    }
+
+    #[test]
+    fn keys_stand_beside_the_file_of_their_test() {
+        let keys = vec!["one".to_owned(), "two".to_owned()];
+        let test = TestRun { lora_keys: keys, ..test("a/b", Verdict::Pass, 1) };
+        let files = all(&run(vec![test])).unwrap();
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a/b.pcapng", "a/b/0000-a_b_c.keys", "a/b/0000-a_b_c.pcapng"]);
+        assert_eq!(files[1].octets, b"one\ntwo\n");
     }
 
     #[test]

@@ -169,6 +169,9 @@ pub struct TestRun {
     /// What crossed the air and the gateway, in order; kept in the captures and not with the events.
     #[serde(skip)]
     pub frames: Vec<Frame>,
+    /// Lines of Wireshark's table `encryption_keys_lorawan` that open the LoRaWAN frames among them; for the captures only.
+    #[serde(skip)]
+    pub lora_keys: Vec<String>,
 }
 
 /// A packet of a capture.
@@ -176,7 +179,7 @@ pub struct TestRun {
 pub struct Frame {
     /// Lab time, µs.
     pub at: u64,
-    /// The interface: `nas`, `sms`, `ip`.
+    /// The interface: `nas`, `sms`, `ip` and others.
     pub plane: String,
     /// Link type of pcap files, such as 101 for an IP packet.
     pub link_type: u16,

@@ -149,6 +149,7 @@ fn test(suite: &str, suite_title: &str, name: &str, number: usize, position: usi
         repeat: format!("dtk run {id} --seed 7"),
         events: if verdict == Verdict::NotApplicable { Vec::new() } else { events(suite, name, position) },
         frames: Vec::new(),
+        lora_keys: Vec::new(),
         id,
     }
 }

@@ -144,6 +144,7 @@ fn without_events(test: &TestRun) -> TestRun {
         repeat: test.repeat.clone(),
         events: Vec::new(),
         frames: Vec::new(),
+        lora_keys: Vec::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use reports::capture::Section;
 use reports::run::{Direction, Frame};
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use wire::lorawan::loratap;
 use wire::nas::Side;
 
 /// Link type RAW: an IPv4 or IPv6 packet.
@@ -51,7 +52,7 @@ pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
         Whose::Seat(seat) => bench.seats.get(*seat).map_or("", |seat| seat.name.as_str()),
         Whose::Named(name) => name,
     };
-    let comment = match packet.remark {
+    let comment = match &packet.remark {
         Some(remark) => format!("{name}: {remark}"),
         None => name.to_owned(),
     };
@@ -60,7 +61,8 @@ pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
         Side::Network => Direction::ToDevice,
     };
     let (link_type, octets) = match packet.plane {
-        Plane::Malformed => (UPPER_PDU, [AS_DATA, &packet.octets].concat()),
+        Plane::Malformed | Plane::LoraClear => (UPPER_PDU, [AS_DATA, &packet.octets].concat()),
+        Plane::Lora => (loratap::LINK_TYPE, packet.octets.clone()),
         Plane::Smpp => (UPPER_PDU, [AS_SMPP, &packet.octets].concat()),
         Plane::Nas | Plane::Sms | Plane::Sim | Plane::Ip => (RAW, packet.octets.clone()),
     };
@@ -79,6 +81,9 @@ pub fn frame(bench: &Bench, packet: &Packet) -> Frame {
 pub struct CaptureFile {
     file: File,
     section: Section,
+    /// The table of keys, and how many lines it has.
+    keys: PathBuf,
+    lines: usize,
 }
 
 impl CaptureFile {
@@ -90,7 +95,9 @@ impl CaptureFile {
         let mut file = File::create(path)?;
         let mut section = Section::new(start, "dtk serve");
         file.write_all(&section.take())?;
-        Ok(Self { file, section })
+        let mut keys = path.as_os_str().to_owned();
+        keys.push(".keys");
+        Ok(Self { file, section, keys: keys.into(), lines: 0 })
     }
 
     /// Adds what has been captured since the last call.
@@ -101,6 +108,12 @@ impl CaptureFile {
         for packet in bench.capture.take() {
             self.section.push(&frame(bench, &packet));
         }
-        self.file.write_all(&self.section.take())
+        self.file.write_all(&self.section.take())?;
+        let keys = bench.capture.lora_keys();
+        if keys.len() != self.lines {
+            self.lines = keys.len();
+            std::fs::write(&self.keys, reports::capture::key_table(&keys))?;
+        }
+        Ok(())
     }
 }

@@ -82,6 +82,9 @@ pub struct RunArgs {
     /// Let flaky tests fail the run
     #[arg(long)]
     pub flaky_fails: bool,
+    /// Put into the captures what is in LoRaWAN frames, and write Wireshark's table of their keys beside them
+    #[arg(long)]
+    pub capture_decrypted: bool,
 }
 
 /// `dtk list`.
@@ -128,6 +131,9 @@ pub struct ServeArgs {
     /// Write what crosses the air and the gateway to this pcapng file
     #[arg(long, value_name = "FILE")]
     pub capture: Option<PathBuf>,
+    /// Write into the capture what is in LoRaWAN frames, and Wireshark's table of their keys to FILE.keys
+    #[arg(long, requires = "capture")]
+    pub capture_decrypted: bool,
 }
 
 /// `dtk ctl`.

@@ -31,6 +31,8 @@ pub struct Bed<'a> {
     pub calendar: Calendar,
     /// The day on which known failures are judged.
     pub today: jiff::civil::Date,
+    /// Whether the captures tell what is in LoRaWAN frames.
+    pub decrypted: bool,
     /// How often a test that fails is tried again.
     pub retries: u32,
     /// The command line options that repeat a test in the same lab.
@@ -58,6 +60,9 @@ pub fn run_test(
         Err(error) => return Some(blank(bed, test, Verdict::Error, finding(&error.to_string(), "lab"))),
     };
     lab.stop_on(bed.stop.clone());
+    if bed.decrypted {
+        lab.bench_mut().open_lora_frames();
+    }
     if let Err(error) = forwarding::open(&mut lab, &plan, &visitors) {
         return Some(blank(bed, test, Verdict::Error, finding(&error, "lab")));
     }
@@ -84,6 +89,7 @@ pub fn run_test(
         lab_time_micros: lab.now().as_micros(),
         events: record::events(lab.bench()),
         frames: capture::of_test(lab.bench_mut(), &test.id),
+        lora_keys: lab.bench().capture.lora_keys(),
         ..blank(bed, test, judgement.verdict, finding)
     })
 }
@@ -106,6 +112,7 @@ pub fn blank(bed: &Bed<'_>, test: &TestSpec, verdict: Verdict, finding: Option<F
         repeat: format!("dtk run {}{}", quoted(&test.id), bed.repeat_options),
         events: Vec::new(),
         frames: Vec::new(),
+        lora_keys: Vec::new(),
     }
 }
 

@@ -138,6 +138,7 @@ mod tests {
             repeat: String::new(),
             events: Vec::new(),
             frames: Vec::new(),
+            lora_keys: Vec::new(),
         }
     }
 

@@ -41,6 +41,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         live,
         calendar: if live { runtime::calendar_from_now() } else { Calendar::virtual_start() },
         today: runtime::today(),
+        decrypted: args.capture_decrypted,
         retries: args.retries,
         repeat_options: repeat_options(args, &lab),
         stop: runtime::stop_on_interrupt("the reports of what has finished are still written"),
@@ -123,6 +124,9 @@ fn repeat_options(args: &RunArgs, lab: &LabFile) -> String {
         if path != Path::new(usual) {
             options.push_str(&format!(" {option} {}", quoted(&path.display().to_string())));
         }
+    }
+    if args.capture_decrypted {
+        options.push_str(" --capture-decrypted");
     }
     if args.live {
         options.push_str(" --live");

@@ -177,6 +177,9 @@ fn open_capture(args: &ServeArgs, lab: &mut Lab) -> Result<Option<CaptureFile>, 
     let start = lab.calendar().timestamp(wire::time::Instant::ZERO);
     let file = CaptureFile::create(path, start).map_err(|error| complain_about(path, &error))?;
     lab.bench_mut().run_capture(true);
+    if args.capture_decrypted {
+        lab.bench_mut().open_lora_frames();
+    }
     Ok(Some(file))
 }
 
@@ -281,9 +284,10 @@ fn open_door(
 fn visit(visitors: &Visitors, event: DoorEvent) {
     visitors.send(move |lab| {
         let now = lab.now();
-        let server = &mut lab.bench_mut().core.lorawan;
+        let bench = lab.bench_mut();
+        let server = &mut bench.core.lorawan;
         match event {
-            DoorEvent::Uplink(uplink) => server.handle_uplink(now, uplink),
+            DoorEvent::Uplink(uplink) => bench.outside_uplink(now, uplink),
             DoorEvent::TxAck { gateway, token, ack } => server.handle_tx_ack(now, gateway, token, ack),
             DoorEvent::GatewayReachable { gateway, address } => {
                 server.handle_gateway_contact(now, gateway);

@@ -102,6 +102,7 @@ impl TesterHandle {
         let missing = || Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal();
         context.step("a tester takes the network's place");
         context.lab().set_lora_coverage(false);
+        context.lab().bench_mut().capture.let_tester_listen();
         let state = State { seen: context.lab().bench().trace().len(), ..State::default() };
         Ok(Self {
             context: context.clone(),
@@ -347,6 +348,8 @@ fn send_answer(tester: &TesterHandle, options: &Options, payload: Vec<u8>) -> Ve
 /// Gives the tester the session that the node was personalised with, counters at zero.
 fn personalise(tester: &mut TesterHandle, dev_addr: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<()> {
     let session = Session::personalised(tester.region(), dev_addr, nwk_s_key, app_s_key)?;
+    let (dev_addr, keys) = session.identity();
+    tester.context.lab().bench_mut().capture.know_session(dev_addr, keys.clone());
     tester.state.borrow_mut().current = Some(session);
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod expected;
 mod kit;
+mod lorawan;
 mod messages;
 mod samples;
 
@@ -14,7 +15,15 @@ use std::process::Command;
 
 /// What `tshark` says of each frame, one column for each field; `None` where it is not installed.
 fn dissect(file: &Path, fields: &[&str]) -> Option<Vec<Vec<String>>> {
+    dissect_with(file, &[], fields)
+}
+
+/// The same with preferences.
+fn dissect_with(file: &Path, preferences: &[String], fields: &[&str]) -> Option<Vec<Vec<String>>> {
     let mut command = Command::new("tshark");
+    for preference in preferences {
+        command.args(["-o", preference]);
+    }
     command.arg("-n").arg("-r").arg(file).args(["-T", "fields", "-E", "separator=/t"]);
     for field in fields {
         command.args(["-e", field]);

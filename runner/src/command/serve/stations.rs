@@ -39,14 +39,15 @@ pub(super) fn open(
 
 fn take_in(lab: &mut Lab, event: StationEvent) {
     let now = lab.now();
-    let server = &mut lab.bench_mut().core.lorawan;
+    let bench = lab.bench_mut();
+    let server = &mut bench.core.lorawan;
     match event {
         StationEvent::Connected { gateway, address, station } => {
             server.handle_gateway_contact(now, gateway);
             console::talk(&format!("basics-station: gateway {gateway} is at {address}: {station}"));
         }
         StationEvent::Unknown { gateway } => server.handle_gateway_contact(now, gateway),
-        StationEvent::Uplink(uplink) => server.handle_uplink(now, uplink),
+        StationEvent::Uplink(uplink) => bench.outside_uplink(now, uplink),
         StationEvent::TxAck { gateway, token, ack } => server.handle_tx_ack(now, gateway, token, ack),
         StationEvent::Traffic { gateway, traffic } => server.handle_backhaul(now, gateway, traffic),
         StationEvent::Refused { address, gateway, why } => {

@@ -92,6 +92,11 @@ impl Session {
         Ok(Self::new(parse(dev_addr)?, keys, TesterWindows::of(region)))
     }
 
+    /// The address and the keys.
+    pub const fn identity(&self) -> (DevAddr, &SessionKeys) {
+        (self.dev_addr, &self.keys)
+    }
+
     /// Opens an uplink of this session: a new one, or any that came before.
     pub fn open(&mut self, frame: &DataFrame) -> Option<DataMessage> {
         if frame.direction() != Direction::Up || frame.dev_addr() != self.dev_addr {
