@@ -307,6 +307,10 @@ impl Bench {
                                 .push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
                             lines.to_host(now, id, bytes);
                         }
+                        // A carrier on one line of the spectrum disturbs no spread frame.
+                        NodeOutput::Carrier(carrier) => {
+                            self.trace.push(Record { at: now, what: Happening::Carrier(id, carrier) });
+                        }
                         NodeOutput::Transmit(frame) => {
                             let sent = HeardFrame {
                                 started: now,

@@ -4,7 +4,7 @@ use crate::line_fault::LineFault;
 use drivers::at::Oddity;
 use simcore::Note;
 use std::borrow::Cow;
-use wire::air::lora::HeardFrame;
+use wire::air::lora::{Carrier, HeardFrame};
 use wire::nas::{NasDown, NasUp};
 use wire::time::Instant;
 
@@ -79,6 +79,7 @@ impl Record {
             | Happening::NasUp(..)
             | Happening::NasDown(..)
             | Happening::Lora { .. }
+            | Happening::Carrier(..)
             | Happening::Step(_)
             | Happening::Measure(..)
             | Happening::Line(..)
@@ -111,6 +112,8 @@ pub enum Happening {
         /// The frame with its times.
         frame: HeardFrame,
     },
+    /// The node began a carrier without a frame.
+    Carrier(SeatId, Carrier),
     /// The core decided something.
     Note(Note),
     /// A change that was made by hand, or a step that the script announced.

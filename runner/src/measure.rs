@@ -69,6 +69,7 @@ fn attach_times(trace: &[Record]) -> Vec<Record> {
             | Happening::NasUp(..)
             | Happening::NasDown(..)
             | Happening::Lora { .. }
+            | Happening::Carrier(..)
             | Happening::Note(_)
             | Happening::Step(_)
             | Happening::Measure(..)

@@ -46,6 +46,7 @@ pub fn exchange(bench: &Bench) -> Vec<String> {
             | Happening::NasUp(..)
             | Happening::NasDown(..)
             | Happening::Lora { .. }
+            | Happening::Carrier(..)
             | Happening::Note(_)
             | Happening::Step(_)
             | Happening::Measure(..)
@@ -110,6 +111,15 @@ fn what(bench: &Bench, happening: &Happening) -> What {
         Happening::NasUp(seat, message) => nas(*seat, Direction::FromDevice, message.to_string()),
         Happening::NasDown(seat, message) => nas(*seat, Direction::ToDevice, message.to_string()),
         Happening::Lora { seat, uplink, frame } => lora(seat.map(device).unwrap_or_default(), *uplink, frame),
+        Happening::Carrier(seat, carrier) => {
+            let (frequency, seconds) = (carrier.frequency, carrier.lasts.as_secs());
+            let text = format!(
+                "{} sends a carrier on {frequency} at {} dBm for {seconds} s",
+                name(bench, *seat),
+                carrier.eirp_dbm
+            );
+            What::Step { text }
+        }
         Happening::Note(note) => {
             What::Note { code: note.code().to_owned(), subject: note.subject(), text: note.to_string() }
         }

@@ -32,7 +32,7 @@ use mac::{Mac, MacOutput, When};
 use nonce::Nonces;
 use parameters::Parameters;
 use std::collections::{BTreeSet, VecDeque};
-use wire::air::lora::{HeardFrame, LoraFrame};
+use wire::air::lora::{Carrier, HeardFrame, LoraFrame};
 use wire::id::{Eui64, Key};
 use wire::lorawan::Band;
 use wire::seed::{Rng, Seed};
@@ -88,6 +88,8 @@ pub enum NodeOutput {
     Serial(Vec<u8>),
     /// Begins to transmit this frame.
     Transmit(LoraFrame),
+    /// Begins a carrier of certification.
+    Carrier(Carrier),
 }
 
 /// A node with power.
@@ -280,6 +282,7 @@ impl Node {
         while let Some(output) = self.running.as_mut().and_then(|running| running.mac.outputs.pop_front()) {
             match output {
                 MacOutput::Transmit(frame) => self.outputs.push_back(NodeOutput::Transmit(frame)),
+                MacOutput::Carrier(carrier) => self.outputs.push_back(NodeOutput::Carrier(carrier)),
                 MacOutput::Event(event) => {
                     self.at_the_desk(now, |console, desk| console.tell(desk, &event));
                 }

@@ -59,6 +59,7 @@ pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<TesterHandle>("Tester")
         .register_fn("uplink", uplink)
+        .register_fn("carriers", carriers)
         .register_fn("accept", |tester: &mut TesterHandle| accept(tester, Map::new()))
         .register_fn("accept", |tester: &mut TesterHandle, options: Map| accept(tester, options))
         .register_fn("answer", |tester: &mut TesterHandle| answer(tester, Map::new()))
@@ -164,6 +165,24 @@ impl TesterHandle {
         self.context.lab().transmit_stray_at(at, frame);
         Ok(())
     }
+}
+
+/// The carriers of certification that the node has sent so far.
+fn carriers(tester: &mut TesterHandle) -> rhai::Array {
+    let lab = tester.context.lab();
+    let own = lab.bench().trace().iter().filter_map(|record| {
+        let Happening::Carrier(seat, carrier) = &record.what else { return None };
+        (*seat == tester.seat).then_some((record.at, *carrier))
+    });
+    own.map(|(at, carrier)| {
+        Dynamic::from_map(map([
+            ("at", Dynamic::from_float(at.as_secs_f64())),
+            ("seconds", Dynamic::from_float(carrier.lasts.as_secs_f64())),
+            ("frequency", Dynamic::from_int(carrier.frequency.0.into())),
+            ("eirp", Dynamic::from_int(carrier.eirp_dbm.into())),
+        ]))
+    })
+    .collect()
 }
 
 /// The node's next frame; `()` when none begins within `seconds`.

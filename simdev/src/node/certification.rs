@@ -1,10 +1,12 @@
 //! The test mode of FPort 224 that a node for certification has (the protocol of LoRaMac-node 4.4; no text of 1.0.2 fixes it).
 //!
 //! An unconfirmed downlink 01 01 01 01 begins it: the node then sends by itself every five seconds, reports how many
-//! downlinks it heard, obeys the commands of the tester, and minds no duty cycle. Not here: continuous wave.
+//! downlinks it heard, obeys the commands of the tester, and minds no duty cycle. While it sends a carrier it does nothing
+//! else.
 
-use super::mac::Mac;
+use super::mac::{Mac, MacOutput};
 use super::uplink;
+use wire::air::lora::{Carrier, Hertz};
 use wire::lorawan::PortPayload;
 use wire::time::{Duration, Instant};
 
@@ -24,6 +26,7 @@ mod command {
     pub(super) const ECHO: u8 = 4;
     pub(super) const LINK_CHECK: u8 = 5;
     pub(super) const REJOIN: u8 = 6;
+    pub(super) const CARRIER: u8 = 7;
 }
 
 /// What the node does of the protocol.
@@ -120,12 +123,37 @@ impl Mac {
                 run.link_check = true;
                 self.link_check_due = Some(now);
             }
+            [command::CARRIER, high, low] => self.send_carrier(now, [*high, *low], None),
+            [command::CARRIER, high, low, frequency @ .., power] => {
+                if let Ok([a, b, c]) = <[u8; 3]>::try_from(frequency) {
+                    let frequency = Hertz(u32::from_be_bytes([0, a, b, c]) * 100);
+                    self.send_carrier(now, [*high, *low], Some((frequency, power.cast_signed())));
+                }
+            }
             [command::REJOIN, ..] => {
                 self.parameters.adr = run.adr;
                 self.test = TestMode::Joining(now);
             }
             _ => {}
         }
+    }
+
+    /// Sends a carrier for so many seconds: where the last uplink was and as loud, unless the tester says otherwise.
+    fn send_carrier(&mut self, now: Instant, seconds: [u8; 2], place: Option<(Hertz, i8)>) {
+        let network = &self.parameters.network;
+        let usual = network.channels.usable(network.data_rate).next().map(|(_, channel)| {
+            let eirp_dbm = network.eirp_dbm(network.tx_power).unwrap_or(network.max_eirp_dbm);
+            (channel.frequency, eirp_dbm)
+        });
+        let lasts = Duration::from_secs(u64::from(u16::from_be_bytes(seconds)));
+        let allowed = |(frequency, _): &(Hertz, i8)| network.region().sub_band(*frequency).is_some();
+        let Some((frequency, eirp_dbm)) = place.or(usual).filter(allowed) else { return };
+        let eirp_dbm = eirp_dbm.min(network.max_eirp_dbm);
+        if let TestMode::Running(run) = &mut self.test {
+            run.next_uplink = run.next_uplink.max(now + lasts);
+        }
+        self.open_receiver.stop();
+        self.outputs.push_back(MacOutput::Carrier(Carrier { frequency, eirp_dbm, lasts }));
     }
 
     /// The network has answered a link check.

@@ -17,7 +17,7 @@ use super::uplink;
 use super::windows::{Tuning, Windows};
 use crate::defect::Defect;
 use std::collections::{BTreeSet, VecDeque};
-use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
+use wire::air::lora::{Carrier, HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::crypto::Mic;
 use wire::lorawan::{DataRate, DevNonce, JoinRequest, NetId, Region, timing};
 use wire::seed::Rng;
@@ -30,6 +30,7 @@ const OUTSIDE: Hertz = Hertz(868_200_000);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MacOutput {
     Transmit(LoraFrame),
+    Carrier(Carrier),
     Event(Event),
 }
 

@@ -2,6 +2,7 @@
 
 mod adr;
 mod bands;
+mod carrier;
 mod class_c;
 mod data;
 mod garbage;
@@ -108,6 +109,7 @@ struct Bench {
     /// What was printed, octet by octet.
     printed: Vec<u8>,
     sent: Vec<Sent>,
+    carriers: Vec<(Instant, Carrier)>,
     snr_tenths: i16,
 }
 
@@ -120,8 +122,8 @@ impl Bench {
     }
 
     fn around(node: Node) -> Self {
-        let (lines, printed, sent) = (Vec::new(), Vec::new(), Vec::new());
-        Self { node, now: Instant::ZERO, lines, printed, sent, snr_tenths: 78 }
+        let (lines, printed, sent, carriers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { node, now: Instant::ZERO, lines, printed, sent, carriers, snr_tenths: 78 }
     }
 
     /// Another module than the RN2483, with the identities of vector P01, that has started.
@@ -172,7 +174,11 @@ impl Bench {
     }
 
     fn personalised_in(band: Band) -> Self {
-        let mut bench = Self::with(NodeConfig { band, ..NodeConfig::default() }, 1);
+        Self::personalised_as(NodeConfig { band, ..NodeConfig::default() })
+    }
+
+    fn personalised_as(config: NodeConfig) -> Self {
+        let mut bench = Self::with(config, 1);
         for line in [
             "mac set devaddr 26011BDA",
             "mac set nwkskey 5B70D14F51B43828904BB305FDC9C87C",
@@ -205,6 +211,7 @@ impl Bench {
                     self.lines.extend(lines.map(str::to_owned));
                     self.printed.extend(bytes);
                 }
+                NodeOutput::Carrier(carrier) => self.carriers.push((self.now, carrier)),
                 NodeOutput::Transmit(frame) => {
                     let ended = self.now + frame.time_on_air();
                     self.sent.push(Sent { at: self.now, ended, frame });

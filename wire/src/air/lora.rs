@@ -58,6 +58,17 @@ impl LoraFrame {
     }
 }
 
+/// An unmodulated carrier, as a device sends it under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// Where it is.
+    pub frequency: Hertz,
+    /// Equivalent isotropically radiated power, dBm.
+    pub eirp_dbm: i8,
+    /// From its beginning to its end.
+    pub lasts: Duration,
+}
+
 /// A frame as a receiver hears it; `handle` calls happen at `ended`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeardFrame {
