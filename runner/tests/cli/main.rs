@@ -7,6 +7,7 @@
 mod bad_input;
 mod bad_line;
 mod endings;
+mod field;
 mod hardware;
 mod kept_state;
 mod live;
