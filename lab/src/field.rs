@@ -154,17 +154,17 @@ impl Application {
         let ended = self.take_ended(lab);
         match self.stage {
             Stage::SetAdr => {
-                self.order(lab, &Order::SetAdr(habit.adr));
+                self.send(lab, &Order::SetAdr(habit.adr));
                 self.stage = Stage::SetRate;
                 SETTING
             }
             Stage::SetRate => {
-                self.order(lab, &Order::SetDataRate(self.join_rate));
+                self.send(lab, &Order::SetDataRate(self.join_rate));
                 self.stage = Stage::Join;
                 SETTING
             }
             Stage::Join => {
-                self.order(lab, &Order::Join);
+                self.send(lab, &Order::Join);
                 self.stage = Stage::Joining;
                 JOIN
             }
@@ -173,8 +173,8 @@ impl Application {
                 self.take_outcome(lab, ended);
                 self.sent = self.sent.wrapping_add(1);
                 let octets = self.sent.to_be_bytes().into_iter().cycle().take(usize::from(habit.octets));
-                let (confirmed, port) = (habit.confirmed, u16::from(habit.port));
-                self.order(lab, &Order::Send(Uplink { confirmed, port, payload: octets.collect() }));
+                let (confirmed, port, payload) = (habit.confirmed, habit.port.into(), octets.collect());
+                self.send(lab, &Order::Send(Uplink { confirmed, port, payload }));
                 within(&mut self.rng, habit.period)
             }
         }
@@ -214,15 +214,17 @@ impl Application {
         }
     }
 
-    fn order(&mut self, lab: &mut Lab, order: &Order) {
+    /// Gives an order in the words of the node's dialect. One that needs no words, or for which there are none, is
+    /// passed over: such a node does it by itself, or not at all.
+    fn send(&mut self, lab: &mut Lab, order: &Order) {
         let now = lab.now;
         let host = lab.bench.seats.touch(self.seat).and_then(|seat| seat.host.as_mut());
-        if let Some(Host::Node { driver, .. }) = host {
-            let command = driver.dialect().and_then(|dialect| Command::order(dialect, order));
-            self.pending = command.and_then(|command| driver.send(now, command).ok());
-        }
+        let Some(Host::Node { driver, .. }) = host else { return };
+        let command = driver.dialect().and_then(|dialect| Command::order(dialect, order));
+        let Some(command) = command.filter(|command| !command.is_empty()) else { return };
+        self.pending = driver.send(now, command).ok();
         if self.pending.is_none() {
-            // The one before is still under way, or the module has no words for it.
+            // The one before is still under way.
             lab.bench.field_count(FieldTally::refused);
         }
     }
