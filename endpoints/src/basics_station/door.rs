@@ -261,3 +261,6 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

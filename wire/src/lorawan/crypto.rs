@@ -218,7 +218,7 @@ impl BlockCipherEncClosure for Chain<'_> {
 
 /// Twice the value in the field of RFC 4493 clause 2.3.
 const fn doubled(value: u128) -> u128 {
-    value << 1 ^ (value >> 127) * 0x87
+    (value << 1) ^ ((value >> 127) * 0x87)
 }
 
 /// The shape that B0 and A share: kind, four zeros, direction, address, counter, zero, last.

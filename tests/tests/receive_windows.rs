@@ -1,0 +1,117 @@
+//! Downlinks begin at the microsecond that the standard names, by the count of the gateway and over its wrap: from the
+//! node's port through the air, the gateway and the network server, and back.
+
+#![cfg(test)]
+
+use lab::plan::Plan;
+use lab::{Happening, Lab, SeatId, Style};
+use simcore::lorawan::Window;
+use wire::air::lora::HeardFrame;
+use wire::id::Eui64;
+use wire::lorawan::mac::DownlinkCommand;
+use wire::seed::Seed;
+use wire::time::{Calendar, Duration, Instant};
+
+const DEVICE: Eui64 = Eui64::from_value(0x0004_a30b_001a_2b3c);
+const PLAN: &str = r#"
+[lab]
+name = "windows"
+[operator]
+home = "208-01"
+service_centre = "+33639989000"
+[[account]]
+name = "acme"
+[[device]]
+kind = "lora-node"
+name = "node"
+model = "rn2483"
+dev_eui = "0004a30b001a2b3c"
+app_eui = "70b3d57ed0000001"
+app_key = "2b7e151628aed2a6abf7158809cf4f3c"
+account = "acme"
+[[gateway]]
+eui = "0016c001f1500001"
+"#;
+
+struct Bed {
+    lab: Lab,
+    seat: SeatId,
+}
+
+impl Bed {
+    fn new() -> Self {
+        let plan = Plan::parse(PLAN).unwrap_or_else(|errors| panic!("{}", errors[0]));
+        let lab = Lab::build(&plan, Seed(1), Calendar::virtual_start(), Style::Virtual).unwrap();
+        let seat = lab.bench().seat("node").unwrap();
+        let mut bed = Self { lab, seat };
+        bed.rest(Duration::from_secs(5));
+        bed.types("mac set dr 5");
+        bed
+    }
+
+    fn rest(&mut self, span: Duration) {
+        let until = self.lab.now() + span;
+        self.lab.run_until(until, |_| false).unwrap();
+    }
+
+    fn types(&mut self, line: &str) {
+        let now = self.lab.now();
+        self.lab.bench_mut().device_input(now, self.seat, format!("{line}\r\n").as_bytes());
+        self.rest(Duration::from_millis(100));
+    }
+
+    fn counter(&self, at: Instant) -> u32 {
+        self.lab.bench().gateways[0].gateway.counter(at)
+    }
+
+    /// Waits until the gateway's counter wraps after this span.
+    fn rest_until_before_the_wrap(&mut self, span: Duration) {
+        let ahead = u64::from(u32::MAX - self.counter(self.lab.now())) + 1;
+        let ahead = Duration::from_micros(ahead).max(span);
+        self.rest(ahead - span);
+    }
+
+    /// The last frame that the node sent, or heard.
+    fn last(&self, sent: bool) -> HeardFrame {
+        let frame = |what: &Happening| match what {
+            Happening::Lora { seat: Some(_), uplink, frame } if *uplink == sent => Some(frame.clone()),
+            _ => None,
+        };
+        self.lab.bench().trace().iter().rev().find_map(|record| frame(&record.what)).expect("no frame")
+    }
+
+    /// The line is typed so long before the counter wraps that the wrap lies in the middle of the delay.
+    fn answered_over_a_wrap(&mut self, line: &str, window: Window, delay: Duration) {
+        self.lab.bench_mut().core.lorawan.set_preferred_window(DEVICE, window).unwrap();
+        self.rest_until_before_the_wrap(delay / 2 + Duration::from_millis(100));
+        self.types(line);
+        self.rest(delay + Duration::from_secs(5));
+        let (uplink, downlink) = (self.last(true), self.last(false));
+        assert_eq!(downlink.started.since(uplink.ended), delay, "{line} {window:?}");
+        let (heard, sent) = (self.counter(uplink.ended), self.counter(downlink.started));
+        assert_eq!(sent, heard.wrapping_add(u32::try_from(delay.as_micros()).unwrap()), "{line}");
+        assert!(sent < heard, "{line} {window:?}: the counter did not wrap between {heard} and {sent}");
+    }
+}
+
+#[test]
+fn every_window_opens_at_its_microsecond_over_the_wrap_of_the_counter() {
+    let mut bed = Bed::new();
+    for (window, seconds) in [(Window::Rx1, 5), (Window::Rx2, 6)] {
+        bed.answered_over_a_wrap("mac join otaa", window, Duration::from_secs(seconds));
+    }
+    for (window, seconds) in [(Window::Rx1, 1), (Window::Rx2, 2)] {
+        bed.answered_over_a_wrap("mac tx cnf 1 00", window, Duration::from_secs(seconds));
+    }
+    // RXTimingSetupReq with the longest delay; its answer comes with the uplink after it.
+    let slow = DownlinkCommand::RxTimingSetupReq { delay: 15 };
+    bed.lab.bench_mut().core.lorawan.queue_mac_command(DEVICE, slow).unwrap();
+    for _ in 0..2 {
+        bed.rest(Duration::from_secs(60));
+        bed.types("mac tx uncnf 1 00");
+        bed.rest(Duration::from_secs(20));
+    }
+    for (window, seconds) in [(Window::Rx1, 15), (Window::Rx2, 16)] {
+        bed.answered_over_a_wrap("mac tx cnf 1 00", window, Duration::from_secs(seconds));
+    }
+}
