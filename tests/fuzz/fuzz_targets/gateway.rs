@@ -18,7 +18,7 @@ const GATEWAY: Eui64 = Eui64::from_value(0x0016_c001_f150_0001);
 
 fuzz_target!(|octets: &[u8]| {
     let mut config = NsConfig::new(NetId::from_value(0x13));
-    config.gateways = vec![GatewayConfig { eui: GATEWAY }];
+    config.gateways = vec![GatewayConfig::new(GATEWAY)];
     let mut server = NetworkServer::new(config, Seed(1));
     let mut session = Session::new(BTreeSet::from([GATEWAY]));
     let from = SocketAddr::from(([127, 0, 0, 1], 1));

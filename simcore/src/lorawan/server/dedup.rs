@@ -5,7 +5,7 @@
 
 use super::super::link::{GatewayUplink, Reception};
 use smallvec::{SmallVec, smallvec};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use wire::air::lora::{Hertz, Modulation};
 use wire::lorawan::airtime::time_on_air;
 use wire::time::{Duration, Instant, Wakeup};
@@ -62,55 +62,137 @@ fn reception(uplink: &GatewayUplink) -> Reception {
     }
 }
 
-/// The last octets, the MIC among them: frames that differ have seldom the same ones.
-fn mark(payload: &[u8]) -> u64 {
-    payload.last_chunk().map_or(0, |last| u64::from_le_bytes(*last))
+/// How many rows of open windows there are; a row holds the windows whose payloads look alike.
+const ROWS: usize = 1 << 14;
+
+/// The row of a payload, by its last octets, the MIC among them: frames that differ have seldom the same ones.
+fn row(payload: &[u8]) -> usize {
+    let last = payload.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+    // Fibonacci hashing: the upper bits of the product depend on all octets.
+    (last.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - ROWS.ilog2())) as usize
 }
 
+/// An open window, and the one before it in its row.
+#[derive(Debug)]
+struct Open {
+    collected: Collected,
+    before: usize,
+}
+
+/// A row is a chain from the newest to the oldest. Windows end in the order in which they began, so that a chain needs no
+/// repair: what it names beyond the closed ones is over, and so is all behind that.
 #[derive(Debug)]
 pub(super) struct Dedup {
     window: Duration,
     /// In the order of their first copy, so also of their end.
-    open: VecDeque<Collected>,
-    /// Where in `open` a payload stands, counted from the first that ever was, behind what is looked for.
-    places: BTreeSet<(u64, usize)>,
+    open: VecDeque<Open>,
+    /// The number of the newest window of each row. Windows are numbered from one.
+    newest: Vec<usize>,
+    /// How many windows are over.
     closed: usize,
 }
 
 impl Dedup {
-    pub(super) const fn new(window: Duration) -> Self {
-        Self { window, open: VecDeque::new(), places: BTreeSet::new(), closed: 0 }
+    pub(super) fn new(window: Duration) -> Self {
+        let rows = if window.is_zero() { 0 } else { ROWS };
+        Self { window, open: VecDeque::new(), newest: vec![0; rows], closed: 0 }
     }
 
     /// Collects a copy; without a window it is handed back at once. A copy that the same gateway sends twice counts once.
     pub(super) fn add(&mut self, now: Instant, uplink: GatewayUplink) -> Option<Collected> {
-        if self.window.is_zero() {
+        let Some(newest) = self.newest.get_mut(row(&uplink.payload)) else {
             return Some(Collected::new(now, uplink));
-        }
-        let mark = mark(&uplink.payload);
-        let mut alike =
-            self.places.range((mark, 0)..=(mark, usize::MAX)).map(|(_, place)| place - self.closed);
-        let same = |place: &usize| self.open.get(*place).is_some_and(|other| other.payload == uplink.payload);
-        if let Some(known) = alike.find(same).and_then(|place| self.open.get_mut(place)) {
-            if known.receptions.iter().all(|other| other.gateway != uplink.gateway) {
-                known.add(reception(&uplink));
+        };
+        let mut number = *newest;
+        while number > self.closed {
+            let Some(other) = self.open.get_mut(number - self.closed - 1) else { break };
+            if other.collected.payload == uplink.payload {
+                let known = &mut other.collected;
+                if known.receptions.iter().all(|other| other.gateway != uplink.gateway) {
+                    known.add(reception(&uplink));
+                }
+                return None;
             }
-        } else {
-            self.places.insert((mark, self.closed + self.open.len()));
-            self.open.push_back(Collected::new(now, uplink));
+            number = other.before;
         }
+        self.open.push_back(Open { collected: Collected::new(now, uplink), before: *newest });
+        *newest = self.closed + self.open.len();
         None
     }
 
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Collected> {
         let window = self.window;
-        let collected = self.open.pop_front_if(|first| first.first_at + window <= now)?;
-        self.places.remove(&(mark(&collected.payload), self.closed));
+        let open = self.open.pop_front_if(|first| first.collected.first_at + window <= now)?;
         self.closed += 1;
-        Some(collected)
+        Some(open.collected)
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
-        self.open.front().map(|first| Wakeup::new(first.first_at + self.window, "end of the dedup window"))
+        let first = self.open.front()?;
+        Some(Wakeup::new(first.collected.first_at + self.window, "end of the dedup window"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::id::Eui64;
+    use wire::seed::Seed;
+
+    fn heard(gateway: u64, payload: Vec<u8>) -> GatewayUplink {
+        GatewayUplink {
+            gateway: Eui64::from_value(gateway),
+            tmst: 0,
+            frequency: Hertz(868_100_000),
+            modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
+            rssi_dbm: -80,
+            snr_decibel_tenths: 50,
+            payload,
+        }
+    }
+
+    #[test]
+    fn copies_are_found_among_frames_of_the_same_row_and_not_after_the_window() {
+        let window = Duration::from_millis(200);
+        let mut dedup = Dedup::new(window);
+        let at = Instant::from_micros;
+        // All have the same last octets.
+        let frame = |number: u8| [&[0x40, number][..], &[7; 10]].concat();
+        for number in 0..4 {
+            assert!(dedup.add(at(1000 * u64::from(number)), heard(1, frame(number))).is_none());
+        }
+        for gateway in [2, 2, 3] {
+            dedup.add(at(4000), heard(gateway, frame(1)));
+        }
+        assert!(dedup.take_due(at(199_999)).is_none());
+        let heard_by = |collected: Option<Collected>| collected.map(|one| one.receptions.len());
+        assert_eq!(heard_by(dedup.take_due(at(200_000))), Some(1));
+        assert_eq!(heard_by(dedup.take_due(at(201_000))), Some(3));
+        dedup.add(at(201_500), heard(4, frame(0)));
+        dedup.add(at(201_500), heard(5, frame(3)));
+        let rest: Vec<_> = std::iter::from_fn(|| heard_by(dedup.take_due(at(900_000)))).collect();
+        assert_eq!(rest, [1, 2, 1]);
+    }
+
+    #[test]
+    fn every_frame_comes_out_once_with_all_who_heard_it() {
+        let (mut dedup, mut rng) = (Dedup::new(Duration::from_millis(200)), Seed(1).rng());
+        let mut sums = std::collections::BTreeMap::new();
+        let mut take = |dedup: &mut Dedup, now: u64| {
+            while let Some(collected) = dedup.take_due(Instant::from_micros(now)) {
+                let count = (collected.receptions.len(), 1);
+                assert_eq!(sums.insert(collected.payload, count), None, "a frame came out twice");
+            }
+        };
+        for number in 0..2_000_u64 {
+            let payload = [&[0x40; 8][..], &number.to_le_bytes(), &rng.octets::<4>()].concat();
+            for gateway in 0..3 {
+                dedup.add(Instant::from_micros(number * 1000 + gateway), heard(gateway, payload.clone()));
+            }
+            take(&mut dedup, number * 1000 + 10);
+        }
+        take(&mut dedup, u64::MAX / 2);
+        assert_eq!(sums.len(), 2_000);
+        assert!(sums.values().all(|count| *count == (3, 1)));
     }
 }

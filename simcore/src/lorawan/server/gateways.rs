@@ -25,15 +25,28 @@ pub(super) struct Slot {
     pub(super) time_on_air: Duration,
 }
 
-impl Slot {
+/// A transmission at a known count, small because hundreds of them are gone through for each downlink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Booked {
+    at: Instant,
+    start: u32,
+    length: u32,
+}
+
+impl Booked {
+    /// None for one that is to begin at once, which the gateway's own queue puts somewhere.
+    fn of(at: Instant, slot: &Slot) -> Option<Self> {
+        let length = u32::try_from(slot.time_on_air.as_micros()).unwrap_or(u32::MAX);
+        Some(Self { at, start: slot.start?, length })
+    }
+
     fn collides(&self, other: &Self) -> bool {
-        let (Some(a), Some(b)) = (self.start, other.start) else { return false };
-        let before = |first: u32, length: Duration, second: u32| {
+        let before = |first: &Self, second: &Self| {
             // The counter wraps: a distance in its upper half lies in the past.
-            let distance = second.wrapping_sub(first);
-            distance <= u32::MAX / 2 && distance < (length.as_micros() as u32).saturating_add(SPACING)
+            let distance = second.start.wrapping_sub(first.start);
+            distance <= u32::MAX / 2 && distance < first.length.saturating_add(SPACING)
         };
-        before(a, self.time_on_air, b) || before(b, other.time_on_air, a)
+        before(self, other) || before(other, self)
     }
 }
 
@@ -44,7 +57,7 @@ const MOST_BOOKED: usize = 256;
 struct State {
     config: GatewayConfig,
     airtime: AirtimeLog,
-    booked: VecDeque<(Instant, Slot)>,
+    booked: VecDeque<Booked>,
 }
 
 #[derive(Debug)]
@@ -93,9 +106,10 @@ impl Gateways {
         if let Some(breach) = breach {
             return Some(Obstacle::DutyCycle(breach));
         }
-        while state.booked.pop_front_if(|(at, _)| now.since(*at) >= REMEMBERED).is_some() {}
+        while state.booked.pop_front_if(|booked| now.since(booked.at) >= REMEMBERED).is_some() {}
+        let wanted = Booked::of(now, slot)?;
         // The newest first: where there are many, one of those is in the way.
-        let busy = state.booked.iter().rev().any(|(_, other)| slot.collides(other));
+        let busy = state.booked.iter().rev().any(|other| wanted.collides(other));
         busy.then_some(Obstacle::Busy)
     }
 
@@ -106,14 +120,15 @@ impl Gateways {
         if state.booked.len() >= MOST_BOOKED {
             state.booked.pop_front();
         }
-        state.booked.push_back((now, slot));
+        state.booked.extend(Booked::of(now, &slot));
     }
 
     /// The gateway refused it.
     pub(super) fn release(&mut self, gateway: Eui64, slot: &Slot) {
         let Some(state) = self.known.get_mut(&gateway) else { return };
         state.airtime.take_back(self.region, slot.frequency, slot.time_on_air);
-        if let Some(at) = state.booked.iter().rposition(|(_, other)| other == slot) {
+        let same = |booked: &Booked| Booked::of(booked.at, slot).as_ref() == Some(booked);
+        if let Some(at) = state.booked.iter().rposition(same) {
             state.booked.remove(at);
         }
     }
@@ -125,11 +140,7 @@ mod tests {
 
     #[test]
     fn two_transmissions_collide_over_the_wrap_of_the_counter_too() {
-        let slot = |start: u32| Slot {
-            start: Some(start),
-            frequency: Hertz(869_525_000),
-            time_on_air: Duration::from_millis(100),
-        };
+        let slot = |start: u32| Booked { at: Instant::ZERO, start, length: 100_000 };
         for (a, b, want) in [
             (0, 0, true),
             (1_000_000, 1_142_499, true),
