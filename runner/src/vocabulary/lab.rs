@@ -10,6 +10,7 @@ use crate::trouble::Trouble;
 use drivers::blame::Blame;
 use lab::{Happening, Identity, SeatId};
 use rhai::{Array, Dynamic, Engine, Map};
+use std::collections::BTreeSet;
 use wire::air::cellular::UeId;
 use wire::air::lora::{HeardFrame, Hertz, LoraFrame};
 use wire::lorawan::{DataRate, Direction, Frame, Region};
@@ -38,7 +39,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("node", |lab: &mut LabHandle, name: &str| node_called(lab, name))
         .register_fn("core", |lab: &mut LabHandle| OperatorHandle(lab.0.clone()))
         .register_fn("tester", |lab: &mut LabHandle, node: NodeHandle| TesterHandle::new(&lab.0, &node))
-        .register_fn("band", |lab: &mut LabHandle| band(lab.0.lab().bench().core.lorawan.region()))
+        .register_fn("band", |lab: &mut LabHandle| band(&lab.0))
         .register_fn("radio", |lab: &mut LabHandle| RadioHandle(lab.0.clone()))
         .register_fn("now", |lab: &mut LabHandle| lab.0.now().as_secs_f64());
     engine
@@ -65,7 +66,11 @@ pub fn register(engine: &mut Engine) {
 }
 
 /// What a test that runs in every band asks of the network's.
-fn band(region: &Region) -> Map {
+fn band(context: &Shared) -> Map {
+    let lab = context.lab();
+    let region = lab.bench().core.lorawan.region();
+    let gateways = lab.bench().gateways.iter();
+    let heard: BTreeSet<Hertz> = gateways.flat_map(|seat| seat.gateway.plan().frequencies()).collect();
     let hertz = |frequency: Hertz| i64::from(frequency.0);
     let usual = region.usual_channels.into_iter().flatten();
     map([
@@ -73,6 +78,7 @@ fn band(region: &Region) -> Map {
         ("fixed", Dynamic::from_bool(region.is_fixed())),
         ("channels", array(region.channels().map(|channel| hertz(channel.frequency))).into()),
         ("usual", array(usual.map(hertz)).into()),
+        ("heard", array(heard.into_iter().map(hertz)).into()),
         ("rx2_frequency", Dynamic::from_int(hertz(region.rx2_frequency))),
         ("rx2_data_rate", Dynamic::from_int(region.rx2_data_rate.0.into())),
         ("fastest", Dynamic::from_int((*region.channel_data_rates.end()).into())),

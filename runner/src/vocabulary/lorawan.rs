@@ -5,9 +5,9 @@ use super::values::{array, map, narrow, octets, optional, parse};
 use crate::context::{Shared, Verb};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
-use lab::SeatId;
+use lab::{NodeKeys, SeatId};
 use rhai::{Array, Dynamic, Engine, Map};
-use simcore::lorawan::{Class, CounterRule, NetworkServer, Window};
+use simcore::lorawan::{Class, CounterRule, DeviceConfig, NetworkServer, Window};
 use simcore::platform::{Location, Query};
 use wire::id::{Eui64, Key};
 use wire::lorawan::DevNonce;
@@ -72,9 +72,11 @@ pub fn register(engine: &mut Engine) {
             permitted(device.order(|server, _| server.set_app_key(device.dev_eui, key)))
         })
         .register_fn("restore_app_key", restore_app_key)
+        .register_fn("register", register_device)
         .register_fn("unregister", |device: &mut LorawanHandle| {
             device.order(|server, _| server.unregister(device.dev_eui))
         })
+        .register_fn("register", register_device)
         .register_fn("downlink", |device: &mut LorawanHandle, port: i64, payload: &str| {
             downlink(device, port, payload, false)
         })
@@ -157,15 +159,27 @@ fn status(device: &mut LorawanHandle) -> Dynamic {
     ]))
 }
 
-/// The AppKey that the lab file gives the device is the join server's again.
-fn restore_app_key(device: &mut LorawanHandle) -> Verb<()> {
+/// Registers the device at the operator's desk for an account, with the identities and the key of the lab file.
+fn register_device(device: &mut LorawanHandle, account: &str) -> Verb<()> {
+    let NodeKeys { dev_eui, app_eui, app_key, .. } = keys_of(device)?;
+    let config = DeviceConfig { dev_eui, app_eui, app_key, account: account.to_owned(), class: Class::A };
+    device.context.step(format!("the device is registered for {account}"));
+    permitted(device.order(|server, _| server.register(config)))
+}
+
+/// What the lab file says of the device.
+fn keys_of(device: &LorawanHandle) -> Verb<NodeKeys> {
     let keys = {
         let lab = device.context.lab();
         let mut seats = (0..lab.bench().seats.len()).map(SeatId);
         seats.find_map(|seat| lab.node_keys(seat).filter(|keys| keys.dev_eui == device.dev_eui).cloned())
     };
-    let keys =
-        keys.ok_or_else(|| Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal())?;
+    keys.ok_or_else(|| Trouble::new(Blame::Lab, "the lab file has no keys for this node").terminal())
+}
+
+/// The AppKey that the lab file gives the device is the join server's again.
+fn restore_app_key(device: &mut LorawanHandle) -> Verb<()> {
+    let keys = keys_of(device)?;
     device.context.step("the join server has the device's AppKey again");
     permitted(device.order(|server, _| server.set_app_key(device.dev_eui, keys.app_key)))
 }

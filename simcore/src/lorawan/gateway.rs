@@ -84,6 +84,12 @@ impl Gateway {
         self.eui
     }
 
+    /// What it listens on.
+    #[must_use]
+    pub const fn plan(&self) -> ChannelPlan {
+        self.plan
+    }
+
     /// Its counter at `at`.
     #[must_use]
     pub const fn counter(&self, at: Instant) -> u32 {

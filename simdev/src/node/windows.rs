@@ -1,7 +1,7 @@
 //! The two receive windows of class A (LoRaWAN 1.0.2 clause 3.3).
 //!
 //! A window opens before its nominal time by the tolerance of the text and a margin for the node's own clock, and stays
-//! open for some symbols. A frame is received when its preamble begins while the window is open, on the right frequency,
+//! open for some symbols, at least until it would have opened with a clock that is wrong the other way. A frame is received when its preamble begins while the window is open, on the right frequency,
 //! spreading factor and bandwidth, with the polarity of downlinks; then the receiver stays on until the frame ends.
 
 use super::event::Slot;
@@ -45,8 +45,8 @@ impl Window {
             / 1_000_000;
         let early = WINDOW_TOLERANCE + delay * CLOCK_MARGIN_PPM / 1_000_000;
         let opens = sent + Duration::from_micros(real) - early;
-        let open_for =
-            tuning.modulation.map_or(Duration::ZERO, |modulation| symbol_time(modulation) * WINDOW_SYMBOLS);
+        let symbols = |modulation| symbol_time(modulation) * WINDOW_SYMBOLS;
+        let open_for = tuning.modulation.map_or(Duration::ZERO, |it| symbols(it).max(early * 2));
         Self { opens, closes: opens + open_for, tuning }
     }
 

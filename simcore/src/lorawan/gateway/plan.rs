@@ -137,6 +137,21 @@ impl ChannelPlan {
         }
     }
 
+    /// The channels of 125 kHz that it hears, and those of 500 kHz, in order of frequency.
+    #[must_use]
+    pub fn frequencies(self) -> Vec<Hertz> {
+        const RASTER: usize = 100_000;
+        let region = self.band().region();
+        if region.is_fixed() {
+            let own = region.channels().filter(|channel| self.fixed_channels().contains(channel.index));
+            let mut frequencies: Vec<Hertz> = own.map(|channel| channel.frequency).collect();
+            frequencies.sort_unstable();
+            return frequencies;
+        }
+        let (Hertz(low), Hertz(high)) = self.radio_limits().into_inner();
+        (low..=high).step_by(RASTER).map(Hertz).filter(|frequency| self.narrow(*frequency)).collect()
+    }
+
     /// The frequencies that its radio sends on; TX_FREQ beyond them.
     pub(super) fn radio_limits(self) -> RangeInclusive<Hertz> {
         let rows = self.band().region().sub_bands;
@@ -200,6 +215,7 @@ mod tests {
         for band in [Band::Us915, Band::Au915] {
             for (channels, want) in [(8, 9), (16, 18), (64, 72)] {
                 let plan = ChannelPlan::of(band, channels, 1).unwrap();
+                assert_eq!(plan.frequencies().len(), want, "{band} {channels}");
                 assert_eq!(heard(plan, band.region()), want, "{band} {channels}");
             }
         }
@@ -210,6 +226,7 @@ mod tests {
         let plan = ChannelPlan::of(Band::As923, 8, 1).unwrap();
         let heard =
             (0..80).map(|step| 915_000_000 + step * 200_000).filter(|at| plan.hears(Hertz(*at), narrow(9)));
+        assert_eq!(plan.frequencies().len(), 8);
         assert_eq!(heard.collect::<Vec<_>>(), (0..8).map(|n| 923_200_000 + n * 200_000).collect::<Vec<_>>());
         let usual = Band::As923.region().usual_channels.unwrap();
         assert!(usual.iter().all(|frequency| plan.hears(*frequency, narrow(7))));
