@@ -2,9 +2,11 @@
 //!
 //! One line of `requirements/table.tsv` is one row: identifier, who, and what must hold, with tabs between. The
 //! identifier is the clause number and a letter, behind `ICX-` (IoT Connect Express, cellular) or `ICA-` (IoT Connect
-//! Anywhere, LoRaWAN). Not here: which tests prove a row.
+//! Anywhere, LoRaWAN). `requirements/program_tests.tsv` has what the program's own tests prove, in Rust: clause, side, test;
+//! its lines are those of the tags in the sources, which a rule of the house compares. Not here: which suites prove a row.
 
 const TABLE: &str = include_str!("requirements/table.tsv");
+const PROGRAM_TESTS: &str = include_str!("requirements/program_tests.tsv");
 
 /// One thing that a test can prove or disprove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,15 @@ fn row(line: &'static str) -> Option<Requirement> {
     fields.next().is_none().then_some(row)
 }
 
+/// The program's own tests that prove a clause, or that its opposite is refused: file and name.
+pub fn program_tests(clause: &str, refuses: bool) -> impl Iterator<Item = &'static str> {
+    let side = if refuses { "refuses" } else { "proves" };
+    PROGRAM_TESTS.lines().filter_map(move |line| {
+        let mut fields = line.split('\t');
+        (fields.next() == Some(clause) && fields.next() == Some(side)).then(|| fields.next()).flatten()
+    })
+}
+
 /// Whether there is a requirement of this identifier.
 ///
 /// # Errors
@@ -71,6 +82,16 @@ mod tests {
         for row in rows {
             let mut known = row.who.split(',').map(|who| ["C", "D", "P", "-"].contains(&who));
             assert!(known.all(|known| known) && row.text.ends_with('.'), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_test_of_the_program_proves_a_clause_that_exists() {
+        for line in PROGRAM_TESTS.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [clause, side, test] = fields[..] else { panic!("{line}") };
+            assert_eq!(expect_known(clause), Ok(()));
+            assert!(program_tests(clause, side == "refuses").any(|known| known == test), "{line}");
         }
     }
 

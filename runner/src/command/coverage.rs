@@ -1,7 +1,7 @@
 //! `dtk list --coverage`: every requirement with the tests that prove it, and those that no test proves.
 //!
-//! What is counted is the kit's own tests, and of a test with rows the test once; whether a lab can run it does not
-//! count. A requirement of the core has two sides: that it works, and that the opposite is refused (`@refuses`).
+//! What is counted is the kit's own tests, of a test with rows the test once, and the program's own tests in Rust; whether a lab
+//! can run it does not count. A requirement of the core has two sides: that it works, and that the opposite is refused (`@refuses`).
 
 use crate::requirements::{self, Requirement};
 use crate::suite::TestSpec;
@@ -15,7 +15,7 @@ struct Row {
     refuses: Vec<Prover>,
 }
 
-/// A test function, and in how many rows it comes.
+/// A test function, of a suite or of the program, and in how many rows it comes.
 struct Prover {
     id: String,
     rows: usize,
@@ -45,11 +45,14 @@ fn is_meant(requirement: &Requirement, words: &[String]) -> bool {
 }
 
 fn covered(requirement: Requirement, tests: &[TestSpec]) -> Row {
-    let side = |clauses: fn(&TestSpec) -> &[String]| {
-        provers(tests.iter().filter(|test| clauses(test).iter().any(|clause| clause == requirement.id)))
+    let side = |refuses: bool, clauses: fn(&TestSpec) -> &[String]| {
+        let suites = tests.iter().filter(|test| clauses(test).iter().any(|clause| clause == requirement.id));
+        let program = requirements::program_tests(requirement.id, refuses);
+        let program = program.map(|id| Prover { id: id.to_owned(), rows: 1 });
+        provers(suites).into_iter().chain(program).collect()
     };
-    let proves = side(|test| &test.document.clauses);
-    Row { requirement, proves, refuses: side(|test| &test.document.refuses) }
+    let proves = side(false, |test| &test.document.clauses);
+    Row { requirement, proves, refuses: side(true, |test| &test.document.refuses) }
 }
 
 /// The functions of these tests; the rows of a test follow each other.

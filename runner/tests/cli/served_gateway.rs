@@ -109,6 +109,7 @@ fn a_pull_is_acknowledged() {
     Forwarder::new(&served, GATEWAY).pull();
 }
 
+/// @clause ICA-1.2a
 #[test]
 fn a_join_request_is_answered_in_the_first_window() {
     let served = Served::start();
@@ -142,6 +143,7 @@ fn a_counter_that_wraps_is_followed() {
     assert_eq!(downlink(&forwarder).1["tmst"], tmst.wrapping_add(5_000_000));
 }
 
+/// @clause ICA-1.2a
 #[test]
 fn a_session_that_began_through_the_door_carries_data() {
     let served = Served::start();
@@ -166,6 +168,8 @@ fn a_session_that_began_through_the_door_carries_data() {
     assert_eq!(notes(&served, "session-started"), "1");
 }
 
+/// @clause ICA-1.3.5a
+/// @refuses ICA-1.3.5a
 #[test]
 fn a_gateway_that_nobody_registered_is_acknowledged_and_not_served() {
     let served = Served::start();

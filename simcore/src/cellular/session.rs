@@ -5,7 +5,6 @@
 //! connection to the same APN, is there room for one more, does the gateway work, is an address free. An APN may be requested with the
 //! operator identifier, and in any case. Not here: dedicated bearers.
 
-use super::CellularCore;
 use super::agenda::Timer;
 use super::config::{Apn, CellularConfig, Credentials, Rank};
 use super::gateway::Traffic;
@@ -14,6 +13,7 @@ use super::modification::Quality;
 use super::note::{Reason, SessionNote, Who};
 use super::pool::Pool;
 use super::rights::BearerKind;
+use super::{CellularCore, Registration};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use wire::air::cellular::{CellId, UeId};
@@ -28,8 +28,9 @@ const WILDCARD: &str = "*";
 const INTERFACE: InterfaceIdentifier = InterfaceIdentifier([0, 0, 0, 0, 0, 0, 0, 2]);
 /// From the grant to the first router advertisement.
 const ADVERTISEMENT_DELAY: Duration = Duration::from_millis(100);
-/// How long a mobile repeats a request: T3482 five times.
+/// How long a mobile repeats a request: T3482 five times, on GSM and UTRAN T3380.
 const REPEATED_WITHIN: Duration = Duration::from_secs(5 * 8);
+const REPEATED_ON_LEGACY_WITHIN: Duration = Duration::from_secs(5 * 30);
 /// EPS bearer identities (TS 24.007 11.2.3.1.5).
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
 
@@ -397,12 +398,13 @@ impl CellularCore {
     /// What a request was granted that comes again because its answer is late or lost (TS 24.301 6.5.1.6).
     fn granted_before(&self, ue: UeId, pti: u8, request: &PdnRequest) -> Option<PdnGrant> {
         let asked = request.apn.as_deref().filter(|apn| !apn.is_empty()).map(network_identifier);
-        let bearers = &self.registrations.get(&ue)?.bearers;
+        let Registration { bearers, connection, .. } = self.registrations.get(&ue)?;
+        let within = if connection.evolved { REPEATED_WITHIN } else { REPEATED_ON_LEGACY_WITHIN };
         let (bearer, grant) = bearers.iter().find_map(|bearer| match &bearer.answered {
             Some((transaction, grant)) if *transaction == pti => Some((bearer, grant)),
             Some(_) | None => None,
         })?;
-        let recent = self.now.since(bearer.since) <= REPEATED_WITHIN;
+        let recent = self.now.since(bearer.since) <= within;
         (recent && asked.is_none_or(|apn| apn == bearer.apn)).then(|| grant.clone())
     }
 

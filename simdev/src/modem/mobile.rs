@@ -484,7 +484,9 @@ impl Mobile {
             | MobileTimer::T3318
             | MobileTimer::T3320 => self.network_not_authentic(now),
             MobileTimer::HigherPrioritySearch => self.look_for_better(now),
-            MobileTimer::T3482 | MobileTimer::T3492 => self.session_unanswered(now),
+            MobileTimer::T3482 | MobileTimer::T3492 | MobileTimer::T3380 | MobileTimer::T3390 => {
+                self.session_unanswered(now);
+            }
             MobileTimer::DefectRetry => self.retry_refused(now),
             MobileTimer::Tc1 | MobileTimer::Tr1m | MobileTimer::Tram => self.sms_timer(now, timer),
             MobileTimer::SsOperation => self.operation_unanswered(),

@@ -1,6 +1,6 @@
-//! Rules about the suites: what each test must say of itself.
+//! Rules about the suites and what tests prove: what each test must say of itself.
 
-use crate::tree::{SourceFile, files, nothing_found};
+use crate::tree::{SourceFile, files, nothing_found, root};
 
 /// The suites of the kit; the tests' own suites live elsewhere and may be as wrong as they like.
 fn suites() -> Vec<SourceFile> {
@@ -103,6 +103,43 @@ fn every_clause_has_the_form_of_the_requirements() {
         let wrong = clauses.find(|(_, clause)| !is_clause(clause));
         wrong.map(|(line, clause)| (line, clause.to_owned()))
     });
+}
+
+/// What the program's own tests say that they prove, as lines of `runner/src/requirements/program_tests.tsv`.
+fn program_proofs(file: &SourceFile) -> Vec<String> {
+    let mut tags: Vec<(&str, &str)> = Vec::new();
+    let mut proofs = Vec::new();
+    for (_, line) in file.lines() {
+        let line = line.trim_start();
+        let side = [("/// @clause ", "proves"), ("/// @refuses ", "refuses")]
+            .into_iter()
+            .find_map(|(tag, side)| Some((side, line.strip_prefix(tag)?)));
+        if let Some((side, clauses)) = side {
+            tags.extend(clauses.split_whitespace().map(|clause| (clause, side)));
+        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| !line.starts_with("//")) {
+            let name = rest.split('(').next().unwrap_or_default();
+            let proof = |(clause, side): (&str, &str)| format!("{clause}\t{side}\t{}: {name}", file.path);
+            proofs.extend(tags.drain(..).map(proof));
+        }
+    }
+    proofs
+}
+
+#[test]
+fn what_the_programs_own_tests_prove_is_in_the_table_of_the_requirements() {
+    let mut proofs: Vec<String> = files(&[".rs"]).iter().flat_map(program_proofs).collect();
+    proofs.sort();
+    let table = "runner/src/requirements/program_tests.tsv";
+    let text = std::fs::read_to_string(root().join(table)).unwrap();
+    let wanted = proofs.join("\n") + "\n";
+    assert!(text == wanted, "{table} is to hold what the tags in the Rust tests say:\n{wanted}");
+}
+
+#[test]
+fn a_tag_above_a_test_is_a_proof_and_one_in_a_text_is_none() {
+    let text = "    /// @clause ICX-1.2a ICX-1.2b\n    #[test]\n    fn one() {}\n    \"/// @clause ICX-1.3a\";\nfn two() {}\n";
+    let file = SourceFile { path: "a/b.rs".to_owned(), text: text.to_owned() };
+    assert_eq!(program_proofs(&file), ["ICX-1.2a\tproves\ta/b.rs: one", "ICX-1.2b\tproves\ta/b.rs: one"]);
 }
 
 /// `[A-Z]+-\d+`

@@ -1,4 +1,4 @@
-//! PDN connections and the back-off after a refusal (TS 24.301 clause 6.5.1).
+//! PDN connections and the back-off after a refusal (TS 24.301 clause 6.5.1; TS 24.008 clause 6.1.3 on GSM and UTRAN).
 //!
 //! Back-off is per network and access point name. A value from the network (T3396) counts as given; the causes #8,
 //! #27, #32 and #33 without a value mean 12 minutes; #66 means until power-off, on this technology. It outlives a power
@@ -18,8 +18,6 @@ use wire::nas::{Authentication, BackOffTime, NasUp, PdnGrant, PdnType};
 use wire::plmn::Plmn;
 use wire::time::{Duration, Instant};
 
-const T3482: Duration = Duration::from_secs(8);
-const T3492: Duration = Duration::from_secs(6);
 const MOST_TRIES: u8 = 5;
 /// EPS bearer identities (TS 24.007 11.2.3.1.5).
 const BEARER_IDENTITIES: std::ops::RangeInclusive<u8> = 5..=15;
@@ -33,6 +31,18 @@ const DEFECT_RETRY: Duration = Duration::from_secs(5);
 enum Kind {
     Connect,
     Disconnect,
+}
+
+impl Kind {
+    /// How long an answer may take: on E-UTRAN (TS 24.301 10.3), and on GSM and UTRAN (TS 24.008 11.2.2).
+    const fn timer(self, on_legacy: bool) -> (MobileTimer, Duration) {
+        match (self, on_legacy) {
+            (Self::Connect, false) => (MobileTimer::T3482, Duration::from_secs(8)),
+            (Self::Connect, true) => (MobileTimer::T3380, Duration::from_secs(30)),
+            (Self::Disconnect, false) => (MobileTimer::T3492, Duration::from_secs(6)),
+            (Self::Disconnect, true) => (MobileTimer::T3390, Duration::from_secs(8)),
+        }
+    }
 }
 
 /// The procedure that runs; there is one at a time.
@@ -280,14 +290,14 @@ impl Mobile {
             Kind::Connect => {
                 let pdn = self.pdn_request(cid);
                 self.send(NasUp::PdnConnectivityRequest { pti, pdn });
-                self.timers.start(MobileTimer::T3482, now, T3482);
             }
             Kind::Disconnect => {
                 let bearer = self.sessions.active.get(&cid).map_or(0, |grant| grant.bearer);
                 self.send(NasUp::PdnDisconnectRequest { pti, bearer });
-                self.timers.start(MobileTimer::T3492, now, T3492);
             }
         }
+        let (timer, span) = kind.timer(self.on_legacy());
+        self.timers.start(timer, now, span);
     }
 
     pub(super) fn session_unanswered(&mut self, now: Instant) {
@@ -311,8 +321,10 @@ impl Mobile {
     fn take_running(&mut self, pti: u8, kind: Kind) -> Option<Procedure> {
         let procedure = self.sessions.running.filter(|running| running.pti == pti && running.kind == kind)?;
         self.sessions.running = None;
-        self.timers.stop(MobileTimer::T3482);
-        self.timers.stop(MobileTimer::T3492);
+        // The mobile may have changed the technology since it asked.
+        for on_legacy in [false, true] {
+            self.timers.stop(kind.timer(on_legacy).0);
+        }
         Some(procedure)
     }
 

@@ -77,6 +77,10 @@ pub(super) enum MobileTimer {
     T3482,
     /// PDN disconnect request not answered: 6 s, five times.
     T3492,
+    /// Activation of a PDP context not answered (TS 24.008 11.2.2): 30 s, five times.
+    T3380,
+    /// Deactivation of a PDP context not answered: 8 s, five times.
+    T3390,
     /// The next request of a device that ignores the back-off.
     DefectRetry,
     /// CP-DATA not acknowledged (TS 24.011 5.3.2.1).
@@ -145,6 +149,8 @@ impl MobileTimer {
             Self::HigherPrioritySearch => "higher priority search",
             Self::T3482 => "T3482 PDN connectivity",
             Self::T3492 => "T3492 PDN disconnect",
+            Self::T3380 => "T3380 activation of a PDP context",
+            Self::T3390 => "T3390 deactivation of a PDP context",
             Self::DefectRetry => "defect: retry of a refused access point",
             Self::Tc1 => "TC1* CP-DATA",
             Self::Tr1m => "TR1M RP-DATA",

@@ -71,7 +71,7 @@ fn on_gsm_and_utran_each_domain_answers_what_it_did_not_ask_for() {
 }
 
 /// Registered in both domains of this technology.
-fn registered_on(rat: Rat) -> Bench {
+pub(super) fn registered_on(rat: Rat) -> Bench {
     let mut bench = Bench::new(Some(SimCard::new(profile())));
     bench.cells = vec![HeardCell { rat, ..cell(HOME, -80) }];
     bench.boot();

@@ -154,6 +154,35 @@ fn an_unanswered_request_is_sent_five_times() {
 }
 
 #[test]
+fn on_gsm_and_utran_t3380_and_t3390_count() {
+    for rat in [Rat::Gsm, Rat::Utran] {
+        let mut bench = misplaced::registered_on(rat);
+        let pti = activate(&mut bench, "a.b");
+        bench.wait(secs(29));
+        bench.expect_no_nas();
+        bench.wait(secs(1));
+        assert!(matches!(bench.nas(), NasUp::PdnConnectivityRequest { pti: again, .. } if again == pti));
+        bench.wait(secs(119));
+        assert_eq!(bench.sent.len(), 3, "five in all");
+        assert_eq!(bench.lines(), Vec::<String>::new());
+        bench.sent.clear();
+        bench.wait(secs(1));
+        assert_eq!(bench.lines(), ["+CME ERROR: 148"]);
+        let pti = activate(&mut bench, "a.b");
+        bench.network(NasDown::PdnGranted { pti, pdn: PdnGrant { bearer: 6, ..grant("a.b") } });
+        bench.lines();
+        bench.type_line("AT+CGACT=0,2");
+        bench.wait(secs(39));
+        assert_eq!(bench.sent.len(), 5, "every 8 s");
+        bench.wait(secs(1));
+        assert_eq!(bench.lines(), ["OK"], "released locally");
+        bench.sent.clear();
+        bench.wait(secs(60));
+        bench.expect_no_nas();
+    }
+}
+
+#[test]
 fn a_reactivation_that_the_network_asks_for_happens_at_once() {
     let mut bench = Bench::registered();
     bench.network(NasDown::BearerDeactivated { pti: 0, bearer: 5, cause: EsmCause::REACTIVATION_REQUESTED });
