@@ -8,6 +8,7 @@ use super::{Capture, Packet, Plane, Whose};
 use simcore::lorawan::{GatewayDownlink, GatewayUplink};
 use wire::air::lora::{HeardFrame, LoraFrame};
 use wire::id::{Eui64, Key};
+use wire::lorawan::mac::{DownlinkCommand, MacError, UplinkCommand};
 use wire::lorawan::{DevAddr, Direction, Frame, SessionKeys, loratap};
 use wire::nas::Side;
 use wire::time::Instant;
@@ -91,11 +92,11 @@ impl Capture {
         }
         let sender = if heard.frame.inverted_iq { Side::Network } else { Side::Mobile };
         let whose = Whose::Named(by);
-        let frame = match Frame::parse(&heard.frame.payload) {
+        let frame = match read(&heard.frame.payload) {
             Ok(frame) => frame,
-            Err(error) => {
+            Err(why) => {
                 let (plane, octets) = (Plane::Malformed, heard.frame.payload.clone());
-                let remark = Some(format!("no frame of LoRaWAN 1.0.2: {error}"));
+                let remark = Some(format!("no frame of LoRaWAN 1.0.2: {why}"));
                 return self.push(Packet { at, plane, whose, sender, remark, octets });
             }
         };
@@ -106,6 +107,22 @@ impl Capture {
             let octets = clear.octets;
             self.push(Packet { at, plane: Plane::LoraClear, whose, sender, remark, octets });
         }
+    }
+}
+
+/// A frame whose header can be read to its end, the MAC commands in it included.
+fn read(octets: &[u8]) -> Result<Frame, String> {
+    let frame = Frame::parse(octets).map_err(|error| error.to_string())?;
+    let stopped = match &frame {
+        Frame::Data(data) if data.direction() == Direction::Up => {
+            UplinkCommand::read_all(data.f_opts()).stopped
+        }
+        Frame::Data(data) => DownlinkCommand::read_all(data.f_opts()).stopped,
+        Frame::JoinRequest(_) | Frame::JoinAccept(_) | Frame::Proprietary(_) => None,
+    };
+    match stopped {
+        Some(cut @ MacError::Truncated { .. }) => Err(cut.to_string()),
+        Some(MacError::UnknownCid(_)) | None => Ok(frame),
     }
 }
 
@@ -122,7 +139,7 @@ mod tests {
     use super::*;
     use wire::air::lora::{Hertz, Modulation};
     use wire::lorawan::{
-        AppNonce, DataMessage, DevNonce, DlSettings, JoinAccept, JoinRequest, NetId, PortPayload,
+        AppNonce, DataMessage, DevNonce, DlSettings, FOpts, JoinAccept, JoinRequest, NetId, PortPayload,
     };
 
     const DEV_EUI: u64 = 0x0004_a30b_001c_0530;
@@ -174,12 +191,15 @@ mod tests {
             dev_eui: Eui64::from_value(DEV_EUI),
             dev_nonce: nonce,
         };
+        // DevStatusAns without its octets.
+        let cut = DataMessage { f_opts: FOpts::new(vec![0x06]).unwrap(), ..message(1, 1) };
         let frames = [
             (request.seal(&app_key()), false),
             (accept().seal(&app_key()), true),
             (message(0, 1).seal(&keys), false),
             (message(70_000, 0).seal(&keys), false),
             (vec![0x40, 1, 2], false),
+            (cut.seal(&keys), false),
         ];
         for on_demand in [false, true] {
             let mut capture = Capture::running();
@@ -205,6 +225,7 @@ mod tests {
                     (Plane::Lora, Side::Network),
                     (Plane::Lora, Side::Mobile),
                     (Plane::Lora, Side::Mobile),
+                    (Plane::Malformed, Side::Mobile),
                     (Plane::Malformed, Side::Mobile)
                 ]
             );

@@ -291,3 +291,22 @@ fn a_capture_that_cannot_be_written_is_refused_with_its_path() {
     let refused = Out::new().dtk(&words).has_code(exit::BAD_USAGE);
     refused.complains(&["no/such/folder/live.pcapng", "No such file"]);
 }
+
+#[test]
+fn the_frames_of_a_served_lab_are_opened_on_demand() {
+    let out = Out::new();
+    let file = out.path().join("live.pcapng").display().to_string();
+    let served = Served::start_in(out, &["--capture", &file, "--capture-decrypted"]);
+    let mut node = served.open("node-a");
+    node.type_in("sys get ver\r\n");
+    node.until("RN2483");
+    node.type_in("mac join otaa\r\n");
+    node.until("ok\r\n");
+    node.until("accepted\r\n");
+    served.ctl("1");
+    served.ctl("1");
+    let table = std::fs::read_to_string(format!("{file}.keys")).unwrap();
+    assert!(table.lines().count() == 1 && table.len() == 100, "{table}");
+    let octets = std::fs::read(&file).unwrap();
+    assert!(octets.windows(10).any(|window| window == b"lora\0\0\0\0\x09\0"), "there is no plane of frames");
+}
