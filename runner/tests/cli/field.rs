@@ -3,7 +3,7 @@
 use crate::program::Out;
 use runner::exit;
 
-const LAB: &str = "labs/field.toml";
+const LAB: &str = "tests/labs/field.toml";
 const DAY: &str = "field::day_reaches_the_platform";
 const PICTURES: [&str; 3] = ["backhaul", "lost-uplinks", "packet-error-rate"];
 
