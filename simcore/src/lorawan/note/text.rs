@@ -178,7 +178,7 @@ impl fmt::Display for DutyCycleBreach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.3} s on the air within an hour, the band allows {:.3} s",
+            "{:.3} s on the air within an hour, the duty cycle of the band allows {:.3} s",
             self.used.as_secs_f64(),
             self.allowed.as_secs_f64()
         )

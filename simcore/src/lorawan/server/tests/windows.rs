@@ -280,7 +280,7 @@ fn a_gateway_without_duty_cycle_left_is_passed_over() {
     }
     assert_eq!(moved, Some(36));
     let note = t.notes.iter().find(|note| note.code() == "downlink-moved").unwrap().to_string();
-    let want = "gateway 0016c001f1500001 is passed over: 36.748 s on the air within an hour, the band allows 36.000 s";
+    let want = "gateway 0016c001f1500001 is passed over: 36.748 s on the air within an hour, the duty cycle of the band allows 36.000 s";
     assert_eq!(note, want);
 }
 
