@@ -245,9 +245,10 @@ fn is_well_formed(plane: Plane, sender: Side, octets: &[u8]) -> bool {
         Side::Mobile => Direction::MobileToNetwork,
         Side::Network => Direction::NetworkToMobile,
     };
-    match plane {
-        Plane::Sms => CpMessage::is_well_formed(direction, octets),
-        _ => SsMessage::parse(sender, octets).is_ok(),
+    if plane == Plane::Sms {
+        CpMessage::is_well_formed(direction, octets)
+    } else {
+        SsMessage::parse(sender, octets).is_ok()
     }
 }
 

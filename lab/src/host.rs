@@ -19,7 +19,7 @@ pub enum Host {
     /// A LoRaWAN node's.
     Node {
         /// The driver.
-        driver: NodeHost,
+        driver: Box<NodeHost>,
         /// Commands that have ended, until somebody asks for them.
         ended: BTreeMap<lora::CommandId, Result<lora::Answer, lora::LoraError>>,
     },
@@ -36,7 +36,7 @@ impl Host {
     #[must_use]
     pub fn node(dialect: Option<&'static lora::Dialect>) -> Self {
         let driver = dialect.map_or_else(NodeHost::unknown, NodeHost::new);
-        Self::Node { driver, ended: BTreeMap::new() }
+        Self::Node { driver: Box::new(driver), ended: BTreeMap::new() }
     }
 
     /// Sends a command to a modem.

@@ -73,9 +73,9 @@ impl Bed {
 
     /// The last frame that the node sent, or heard.
     fn last(&self, sent: bool) -> HeardFrame {
-        let frame = |what: &Happening| match what {
-            Happening::Lora { seat: Some(_), uplink, frame } if *uplink == sent => Some(frame.clone()),
-            _ => None,
+        let frame = |what: &Happening| {
+            let Happening::Lora { seat: Some(_), uplink, frame } = what else { return None };
+            (*uplink == sent).then(|| frame.clone())
         };
         self.lab.bench().trace().iter().rev().find_map(|record| frame(&record.what)).expect("no frame")
     }

@@ -152,12 +152,13 @@ const fn joined(taken: bool) -> Heard {
 
 /// `+ERR` and `+ERR_RX` in answer to a confirmed uplink say that nobody acknowledged it; the other words refuse it.
 fn refused(later: Later, taken: bool, line: &str) -> Heard {
-    match later {
-        Later::Uplink { confirmed: true, .. } if matches!(line, "+ERR" | "+ERR_RX") => {
-            Heard::Outcome(Event::Acknowledged(false))
-        }
-        _ if taken => Heard::Stray,
-        _ => Heard::Refused(line.to_owned()),
+    let confirmed = matches!(later, Later::Uplink { confirmed: true, .. });
+    if confirmed && matches!(line, "+ERR" | "+ERR_RX") {
+        Heard::Outcome(Event::Acknowledged(false))
+    } else if taken {
+        Heard::Stray
+    } else {
+        Heard::Refused(line.to_owned())
     }
 }
 

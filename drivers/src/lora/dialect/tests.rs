@@ -45,7 +45,7 @@ fn play(name: &str, order: &Order, replies: &[&str]) -> Played {
             match output {
                 Output::Transmit(bytes) => {
                     played.written += &String::from_utf8(bytes).unwrap();
-                    now = now + Duration::from_millis(20);
+                    now += Duration::from_millis(20);
                     if let Some(reply) = replies.next() {
                         host.handle_input(now, reply.as_bytes());
                     }

@@ -336,8 +336,8 @@ impl NetworkServer {
 
     /// What is queued for a class C device goes out as soon as it can.
     pub(super) fn wait_for_class_c(&mut self, dev_eui: Eui64) {
-        let waits = |device: &Box<Device>| device.config.class == Class::C && !device.queue.is_empty();
-        if self.devices.get(&dev_eui).is_some_and(waits) {
+        let device = self.devices.get(&dev_eui);
+        if device.is_some_and(|device| device.config.class == Class::C && !device.queue.is_empty()) {
             self.class_c.insert(dev_eui);
         }
     }
