@@ -253,6 +253,70 @@ fn garbage_does_not_close_the_door() {
 }
 
 #[test]
+fn every_wrong_datagram_is_noted_with_its_reason_and_the_served_gateway_does_not_notice() {
+    let served = Served::start();
+    let known = Forwarder::new(&served, GATEWAY);
+    known.pull();
+    let datagram = |head: &[u8], body: &str| [head, &GATEWAY.to_be_bytes(), body.as_bytes()].concat();
+    let push = |body: &str| datagram(&[2, 0, 7, PUSH_DATA], body);
+    let frame = |field: &str, value: &str| {
+        let mut rxpk = json!({ "tmst": 1, "freq": 868.1, "stat": 1, "datr": "SF7BW125", "rssi": -1, "size": 1, "data": "QA==" });
+        rxpk[field] = serde_json::from_str(value).unwrap();
+        push(&json!({ "rxpk": [rxpk] }).to_string())
+    };
+    let long = "QEBA".repeat(86);
+    let many = format!("[{}]", vec!["{}"; 65].join(","));
+    let rows: Vec<(Vec<u8>, &str)> = vec![
+        (vec![2, 0, 7], "has 3 octets, its header needs 4"),
+        (vec![2, 0, 7, PUSH_DATA, 0, 0x16], "has 6 octets, its header needs 12"),
+        (datagram(&[3, 0, 7, PUSH_DATA], "{}"), "protocol version 3 is neither 1 nor 2"),
+        (datagram(&[2, 0, 7, 9], ""), "datagram identifier 9 is unknown"),
+        (datagram(&[2, 0, 7, PULL_RESP], "{}"), "only a server sends"),
+        (push("{\"rxpk\":["), "not the JSON object"),
+        (push(&"x".repeat(65_000)), "not the JSON object"),
+        (push(&format!("{{\"rxpk\":{many}}}")), "has 65 frames"),
+        (frame("tmst", "\"soon\""), "missing or of the wrong type"),
+        (frame("freq", "-1"), "out of range"),
+        (frame("datr", "\"SF13BW125\""), "is not known"),
+        (frame("data", "\"!!\""), "not base64"),
+        (frame("size", "2"), "size is 2, data has 1 octets"),
+        (frame("stat", "-1"), "no good CRC"),
+        (datagram(&[2, 0, 7, TX_ACK], "{\"txpk_ack\":7}"), "TX_ACK"),
+    ];
+    let odd = push(&format!(
+        "{{\"rxpk\":[{{\"tmst\":1,\"freq\":868.1,\"stat\":1,\"datr\":\"SF7BW125\",\"rssi\":-1,\"size\":258,\"data\":\"{long}\"}}]}}"
+    ));
+    for (number, (octets, want)) in (0..).zip(rows.into_iter().chain([(odd, "at most 255")])) {
+        let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+        stranger.connect(served.semtech_udp()).unwrap();
+        stranger.send(&octets).unwrap();
+        known.push(10_000_000 * (number + 1), &join_request(0x3000 + u16::try_from(number).unwrap()));
+        assert_eq!(downlink(&known).1["tmst"], 10_000_000 * (number + 1) + 5_000_000, "{want}");
+        let text = served.ctl("lab.core().notes(\"gateway-refused\")[-1].text");
+        assert!(text.contains(want), "{want}: {text}");
+    }
+}
+
+#[test]
+fn a_gateway_that_cannot_send_is_asked_for_the_second_window_and_then_named() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.pull();
+    forwarder.push(20_000_000, &join_request(0x0009));
+    for (error, tmst) in [("TOO_LATE", 25_000_000), ("TX_FREQ", 26_000_000)] {
+        let (token, txpk) = downlink(&forwarder);
+        assert_eq!(txpk["tmst"], tmst, "{txpk}");
+        forwarder.send(TX_ACK, token, &format!("{{\"txpk_ack\":{{\"error\":\"{error}\"}}}}"));
+    }
+    let began = std::time::Instant::now();
+    while notes(&served, "downlink-failed") == "0" && began.elapsed() < PATIENCE {}
+    let text = |code: &str| served.ctl(&format!("lab.core().notes(\"{code}\")[-1].text"));
+    let (retried, failed) = (text("downlink-retried"), text("downlink-failed"));
+    assert!(retried.contains("answered TOO_LATE") && retried.contains("tried in RX2"), "{retried}");
+    assert!(failed.contains("0016c001f1500002 answered TX_FREQ"), "{failed}");
+}
+
+#[test]
 fn the_backhaul_of_a_gateway_is_counted_and_what_it_says_wrong_is_noted() {
     let served = Served::start();
     let forwarder = Forwarder::new(&served, GATEWAY);
