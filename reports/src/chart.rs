@@ -35,7 +35,8 @@ struct Kind {
     draw: fn(&Run) -> Result<String, ChartError>,
 }
 
-const KINDS: [Kind; 7] = [
+/// The pictures of every run.
+const KINDS: [Kind; 4] = [
     Kind {
         name: "verdicts",
         title: "Verdicts by family",
@@ -61,6 +62,10 @@ const KINDS: [Kind; 7] = [
                   of its receive window (RX1 5 s, RX2 6 s). The band is the allowed ±20 µs.",
         draw: join_timing::draw,
     },
+];
+
+/// The pictures of a run with a field of LoRaWAN nodes.
+const OF_FIELDS: [Kind; 3] = [
     Kind {
         name: "backhaul",
         title: "Backhaul of LoRaWAN gateways",
@@ -84,13 +89,15 @@ const KINDS: [Kind; 7] = [
     },
 ];
 
-/// All pictures of a run.
+/// All pictures of a run; those of a field only where one ran.
 ///
 /// # Errors
 /// The name of the picture with what the drawing library said.
 pub fn all(run: &Run) -> Result<Vec<Chart>, (&'static str, ChartError)> {
+    let of_fields = OF_FIELDS.iter().filter(|_| field::has_run(run));
     KINDS
         .iter()
+        .chain(of_fields)
         .map(|kind| match (kind.draw)(run) {
             Ok(svg) => Ok(Chart { name: kind.name, title: kind.title, caption: kind.caption, svg }),
             Err(cause) => Err((kind.name, cause)),
@@ -134,6 +141,13 @@ mod tests {
                 assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{}", chart.name);
             }
         }
+    }
+
+    #[test]
+    fn pictures_of_a_field_are_drawn_where_one_ran() {
+        let names = |run: &Run| all(run).unwrap().iter().map(|chart| chart.name).collect::<Vec<_>>();
+        assert!(names(&varied()).contains(&"backhaul"));
+        assert_eq!(names(&without_tests()), ["verdicts", "attach-time", "sms-latency", "join-timing"]);
     }
 
     #[test]

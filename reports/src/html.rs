@@ -42,7 +42,7 @@ mod tests {
             assert!(!page.contains(outside), "{outside}");
         }
         let pictures = page.matches("http:").count();
-        assert_eq!(pictures, 4, "only the name space of each picture");
+        assert_eq!(pictures, 7, "only the name space of each picture");
     }
 
     #[test]

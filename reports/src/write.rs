@@ -182,7 +182,7 @@ mod tests {
         let second = tempfile::tempdir().unwrap();
         let one = write_all(&varied(), &first.path().join("deep/out")).unwrap();
         let two = write_all(&varied(), second.path()).unwrap();
-        assert_eq!(one.files().count(), 8);
+        assert_eq!(one.files().count(), 11);
         for (a, b) in one.files().zip(two.files()) {
             assert_eq!(fs::read(a).unwrap(), fs::read(b).unwrap(), "{} differs", a.display());
         }

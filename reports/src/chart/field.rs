@@ -21,6 +21,11 @@ struct Dated<'a> {
     reference: &'a str,
 }
 
+/// Whether a field ran.
+pub(super) fn has_run(run: &Run) -> bool {
+    !figures(run, "backhaul-day").is_empty()
+}
+
 /// The figures of this name of one test, in their order.
 fn figures<'a>(run: &'a Run, wanted: &str) -> Vec<Dated<'a>> {
     let of_test = |test: &'a TestRun| -> Vec<Dated<'a>> {
