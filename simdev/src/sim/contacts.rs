@@ -333,10 +333,9 @@ fn select(p1: u8, p2: u8, name: &[u8]) -> Vec<u8> {
 
 /// The path of a file from the master file, which is left out.
 fn path_of(place: FilePlace) -> Vec<u8> {
-    let directory = if place.directory == Directory::Master {
-        Vec::new()
-    } else {
-        place.directory.fid().to_be_bytes().to_vec()
+    let directory = match place.directory {
+        Directory::Master => Vec::new(),
+        other @ (Directory::Telecom | Directory::Gsm | Directory::Usim) => other.fid().to_be_bytes().to_vec(),
     };
     [directory, place.fid.to_be_bytes().to_vec()].concat()
 }
