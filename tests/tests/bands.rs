@@ -74,7 +74,8 @@ fn the_kit_runs_in_every_band_with_equal_verdicts_or_says_what_the_band_lacks() 
 }
 
 /// A gateway of eight channels hears sub-band 2: a node that begins on all channels gets in, and is left with those.
-const SUB_BAND: &str = r#"
+const SUB_BAND: &str = r#"//! A gateway of eight channels, and a node that begins on all 72.
+
 /// A node finds the sub-band of its network.
 /// @case LREG-06
 /// @clause ICA-1.3.4a
@@ -111,7 +112,7 @@ fn a_node_finds_its_sub_band() {
 fn a_node_of_another_band_does_not_join() {
     let node = "name = \"node-a\"\n";
     let lab = lab_of(Band::Eu868, 8, "").replace(node, &format!("{node}band = \"US915\"\n"));
-    let run = run_kit(&lab, "lorawan/join::first_uplink_decodes_under_the_derived_keys");
+    let run = run_kit(&lab, "join::first_uplink_decodes_under_the_derived_keys");
     assert_eq!(run.tests.len(), 1);
     let test = &run.tests[0];
     assert_eq!(test.verdict, Verdict::Fail);
