@@ -326,3 +326,38 @@ async fn carry(
 async fn push(writer: &mut (impl AsyncWrite + Unpin), octets: &[u8]) -> std::io::Result<usize> {
     if octets.is_empty() { writer.flush().await.map(|()| 0) } else { writer.write(octets).await }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{BufWriter, duplex, split};
+
+    /// A writer that keeps everything until it is told that nothing follows, as TLS does with what its socket does not take.
+    #[tokio::test]
+    async fn what_the_writer_keeps_back_leaves_too() {
+        let (ours, theirs) = duplex(64);
+        let (reader, writer) = split(ours);
+        let (sender, outgoing) = unbounded_channel();
+        let echo = move |input| match input {
+            DoorInput::Received { connection, octets } => {
+                sender.send(Outgoing { connection, octets, close: false, handled: 1 }).is_ok()
+            }
+            DoorInput::Connected { .. }
+            | DoorInput::Called { .. }
+            | DoorInput::NotReached { .. }
+            | DoorInput::NoTls { .. }
+            | DoorInput::Lost { .. } => false,
+        };
+        tokio::spawn(async move {
+            carry(reader, BufWriter::new(writer), ConnectionId(1), outgoing, &echo).await;
+        });
+        let (mut hears, mut says) = split(theirs);
+        for word in [[1; 40], [2; 40]] {
+            says.write_all(&word).await.unwrap();
+            let mut heard = [0; 40];
+            let read = timeout(LAST_WORDS, hears.read_exact(&mut heard)).await;
+            read.expect("nothing comes").unwrap();
+            assert_eq!(heard, word);
+        }
+    }
+}
