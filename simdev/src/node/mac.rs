@@ -180,7 +180,7 @@ impl Mac {
             self.parameters.network.channels.enable_defaults();
         }
         let region = self.parameters.network.region();
-        let data_rate = join_data_rate(region, self.join_tries + 1, self.parameters.network.data_rate);
+        let data_rate = self.join_data_rate();
         let request = |dev_nonce| JoinRequest { app_eui, dev_eui, dev_nonce }.seal(&app_key);
         let on_air = airtime(region, data_rate, &request(DevNonce::default()));
         let back_off = self.parameters.join_duty_cycle && !self.has(Defect::IgnoresJoinBackOff);
@@ -197,6 +197,15 @@ impl Mac {
         self.exchange = Some(exchange);
         self.handle_timeout(now);
         Ok(())
+    }
+
+    /// The data rate of the next join-request: that of the next try, or of the one after it where the host has switched
+    /// off all channels that would allow it.
+    fn join_data_rate(&self) -> DataRate {
+        let network = &self.parameters.network;
+        let of_try = |ahead| join_data_rate(network.region(), self.join_tries + ahead, network.data_rate);
+        let usable = |rate: &DataRate| network.channels.usable(*rate).next().is_some();
+        Some(of_try(1)).filter(usable).unwrap_or_else(|| of_try(2))
     }
 
     /// Takes the address, keys and counters that are set as a session.

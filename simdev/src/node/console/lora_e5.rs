@@ -131,8 +131,8 @@ impl Dialect for LoraE5 {
         }
     }
 
-    fn wakes_on(&self, _bytes: &[u8]) -> bool {
-        true
+    fn wakes_on(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty()
     }
 
     fn run(&mut self, desk: &mut Desk<'_>, line: &Line) {

@@ -147,6 +147,10 @@ impl Dialect for Rui3 {
         }
     }
 
+    fn wakes_on(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty()
+    }
+
     fn run(&mut self, desk: &mut Desk<'_>, line: &Line) {
         let status = match line {
             Line::Text(text) => self.run_command(desk, text),

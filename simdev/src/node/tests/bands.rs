@@ -63,3 +63,17 @@ fn the_longest_payload_is_that_of_the_band() {
     let rate = Band::As923.region().data_rate(request.frame.modulation, Direction::Up);
     assert_eq!(rate, Some(DataRate(2)), "dwell time forbids DR1");
 }
+
+#[test]
+fn a_join_keeps_to_the_channels_that_the_host_has_left_on() {
+    let mut b = Bench::joiner(NodeConfig { band: Band::Us915, ..NodeConfig::default() }, 1);
+    for channel in (0..8).chain(16..72) {
+        b.command(&format!("mac set ch status {channel} off"));
+    }
+    for _ in 0..6 {
+        let request = b.start("mac join otaa");
+        let channel = Band::Us915.region().channel_on(request.frame.frequency).unwrap().index;
+        assert!((8..16).contains(&channel), "channel {channel}");
+        b.rest();
+    }
+}

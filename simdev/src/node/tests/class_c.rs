@@ -138,9 +138,7 @@ fn accept_keys(b: &Bench) -> SessionKeys {
         rx_delay: 1,
         cf_list: None,
     };
-    let request = match wire::lorawan::Frame::parse(&b.last().frame.payload).unwrap() {
-        wire::lorawan::Frame::JoinRequest(frame) => frame.request().dev_nonce,
-        other => panic!("{other:?}"),
-    };
-    accept.session_keys(&APP_KEY.parse().unwrap(), request)
+    let frame = wire::lorawan::Frame::parse(&b.last().frame.payload);
+    let Ok(wire::lorawan::Frame::JoinRequest(request)) = frame else { panic!("{frame:?}") };
+    accept.session_keys(&APP_KEY.parse().unwrap(), request.request().dev_nonce)
 }

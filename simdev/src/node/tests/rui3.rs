@@ -204,3 +204,31 @@ fn settings_outlive_a_reset() {
     assert!(b.said().ends_with("Current Work Mode: LoRa P2P.\r\n"));
     assert_eq!(b.typed("AT+JOIN\r\n"), "\r\nAT_MODE_NO_SUPPORT\r\n");
 }
+
+#[test]
+fn a_join_that_the_duty_cycle_forbids_waits() {
+    let mut b = Bench::of(NodeModel::Rak3172);
+    assert_eq!(b.typed("AT+JOIN=1:0:7:2\r\n"), OK);
+    b.run_for(secs(600));
+    assert_eq!(b.said(), "+EVT:JOIN_FAILED_RX_TIMEOUT\r\n".repeat(3));
+    let sent: Vec<_> = b.sent.iter().map(|sent| (sent.at, sent.ended.since(sent.at))).collect();
+    for pair in sent.windows(2) {
+        assert!(pair[1].0 >= pair[0].0 + pair[0].1 * 100, "one per cent: {pair:?}");
+    }
+}
+
+#[test]
+fn the_chosen_channels_of_a_fixed_plan_outlive_a_join() {
+    let mut b = Bench::of(NodeModel::Rak3172);
+    let region = Band::Us915.region();
+    b.dialogue(&[("AT+BAND=5\r\n", OK), ("AT+MASK=0002\r\n", OK), ("AT+DR=3\r\n", OK), ("AT+JOIN\r\n", OK)]);
+    b.downlink(secs(6), region.rx2_frequency, region.modulation(region.rx2_data_rate).unwrap(), accept());
+    assert_eq!(b.said(), "+EVT:JOINED\r\n");
+    for _ in 0..20 {
+        b.rest();
+        b.typed("AT+SEND=2:00\r\n");
+        let channel = region.channel_on(b.last().frame.frequency).unwrap().index;
+        assert!((8..16).contains(&channel), "channel {channel}");
+    }
+    assert_eq!(region.channel_on(b.sent[0].frame.frequency).unwrap().index, 65, "the request, with DR4");
+}

@@ -217,3 +217,26 @@ fn garbage_on_either_side_never_panics() {
         b.lines.clear();
     }
 }
+
+#[test]
+fn the_module_for_us915_has_commands_of_its_own() {
+    let rows = [
+        ("sys get ver\r\n", "RN2903 1.0.5 Nov 06 2018 10:45:27\r\n"),
+        ("mac reset 868\r\n", "invalid_param\r\n"),
+        ("mac reset\r\n", "ok\r\n"),
+        ("mac get band\r\n", "invalid_param\r\n"),
+        ("mac get pwridx\r\n", "5\r\n"),
+        ("mac set pwridx 10\r\n", "ok\r\n"),
+        ("mac set pwridx 4\r\n", "invalid_param\r\n"),
+        ("mac set pwridx 11\r\n", "invalid_param\r\n"),
+        ("mac get rx2\r\n", "8 923300000\r\n"),
+        ("mac get rx2 868\r\n", "invalid_param\r\n"),
+        ("mac set dr 4\r\n", "ok\r\n"),
+        ("mac set dr 5\r\n", "invalid_param\r\n"),
+        ("mac set ch freq 3 902300000\r\n", "invalid_param\r\n"),
+        ("mac set ch status 71 off\r\n", "ok\r\n"),
+        ("mac get ch status 71\r\n", "off\r\n"),
+        ("mac set ch status 72 off\r\n", "invalid_param\r\n"),
+    ];
+    Bench::of(NodeModel::Rn2903).dialogue(&rows);
+}

@@ -277,7 +277,8 @@ fn band(_: &mut Rui3, desk: &mut Desk<'_>, name: &str, ask: Ask<'_>) -> Status {
     }
 }
 
-/// Groups of eight channels, bit 0 for channels 0 to 7; 0 stands for all. Only where all channels are fixed.
+/// Groups of eight channels, bit 0 for channels 0 to 7 with 64, bit 8 for channels 64 to 71; 0 stands for all. Only where all
+/// channels are fixed.
 fn mask(_: &mut Rui3, desk: &mut Desk<'_>, name: &str, ask: Ask<'_>) -> Status {
     if !desk.mac.parameters.network.region().is_fixed() {
         return Status::CommandNotFound;
@@ -285,7 +286,8 @@ fn mask(_: &mut Rui3, desk: &mut Desk<'_>, name: &str, ask: Ask<'_>) -> Status {
     let Ask::Set(value) = ask else {
         let set = desk.mac.parameters.network.channels.enabled_set();
         let group = |at: &u8| set.contains(usize::from(*at) * 8);
-        let mask = (0..9).filter(group).fold(0_u16, |mask, at| mask | 1 << at);
+        let wide = (64..72).all(|channel| set.contains(channel));
+        let mask = (0..8).filter(group).fold(u16::from(wide) << 8, |mask, at| mask | 1 << at);
         return read_only(desk, name, ask, &format!("{mask:04X}"));
     };
     let Some(octets) = hex_value::<HexMask>(value, 4) else { return Status::ParamError };
@@ -294,9 +296,10 @@ fn mask(_: &mut Rui3, desk: &mut Desk<'_>, name: &str, ask: Ask<'_>) -> Status {
         mask if mask <= 0x01ff => mask,
         _ => return Status::ParamError,
     };
-    let set = (0..9)
-        .filter(|at| groups & 1 << at != 0)
-        .fold(ChannelSet::default(), |set, at| set.with(ChannelSet::span(at * 8, 8)));
+    let set = (0..9).filter(|at| groups & 1 << at != 0).fold(ChannelSet::default(), |set, at| {
+        let wide = if at < 8 { ChannelSet::span(64 + at, 1) } else { ChannelSet::default() };
+        set.with(ChannelSet::span(at * 8, 8)).with(wide)
+    });
     keep(desk, |parameters| {
         parameters.network.channels.choose(set);
         Ok(())
