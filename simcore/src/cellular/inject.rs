@@ -108,13 +108,16 @@ impl std::str::FromStr for Procedure {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || Self::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        Self::ALL
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, procedure)| *procedure)
-            .ok_or_else(|| format!("\"{text}\" is not a procedure; known ones: {}", known()))
+        by_name(Self::ALL, text, "a procedure")
     }
+}
+
+/// One of a few things by its name in scripts and lab files; an unknown name is answered with the list.
+fn by_name<T: Copy>(all: &[(&str, T)], text: &str, what: &str) -> Result<T, String> {
+    all.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        format!("\"{text}\" is not {what}; known ones: {}", known.join(", "))
+    })
 }
 
 impl fmt::Display for Procedure {

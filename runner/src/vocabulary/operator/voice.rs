@@ -32,6 +32,14 @@ pub fn register(engine: &mut Engine) {
         .register_fn("place_hidden_call", |core: &mut OperatorHandle, from: &str, to: &str| {
             call(core, from, to, true)
         })
+        .register_fn(
+            "place_video_call",
+            |core: &mut OperatorHandle, from: &str, to: &str| -> Verb<NetworkCall> {
+                let (from, to): (PhoneNumber, PhoneNumber) = (parse(from)?, parse(to)?);
+                let id = core.order(|core, now| core.video_call(now, from, to));
+                Ok(NetworkCall { core: core.clone(), id })
+            },
+        )
         .register_type_with_name::<NetworkCall>("NetworkCall")
         .register_fn("alerting", |call: &mut NetworkCall| state(call) == Some(CallState::Alerting))
         .register_fn("active", |call: &mut NetworkCall| state(call) == Some(CallState::Active))

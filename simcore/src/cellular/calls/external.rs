@@ -1,8 +1,9 @@
 //! The parties outside the fleet: how they take a call, and the calls that they make.
 
-use super::{CallId, CallState, EndedBy, Party};
+use super::{CallId, CallState, Direction, EndedBy, Party};
 use crate::cellular::CellularCore;
 use crate::cellular::agenda::Timer;
+use crate::cellular::note::{CallCause, CallNote, Reason};
 use wire::cause::CcCause;
 use wire::id::PhoneNumber;
 use wire::time::Duration;
@@ -78,5 +79,23 @@ impl CellularCore {
         hidden: bool,
     ) -> CallId {
         self.route_incoming(Party::External(from), to, hidden)
+    }
+
+    /// A video call from outside (64 kbit/s, TS 26.112) to a number of the operator: refused before any device hears of it.
+    pub(in crate::cellular) fn external_video_call(&mut self, from: PhoneNumber, to: PhoneNumber) -> CallId {
+        let Some(imsi) = self.subscriber_of(&to).cloned() else {
+            return self.route_incoming(Party::External(from), to, false);
+        };
+        let (cause, reason) = (CcCause::BEARER_NOT_AUTHORIZED, Reason::VideoOff);
+        self.note(CallNote::Refused {
+            imsi,
+            direction: Direction::Mt,
+            peer: Some(from.clone()),
+            cause: CallCause::Call(cause),
+            reason: reason.clone(),
+        });
+        let id = self.calls.begin(Party::External(from), Party::Unreached(to));
+        self.end_refused(id, cause, reason);
+        id
     }
 }

@@ -246,7 +246,7 @@ impl CellularCore {
     }
 
     /// A call that never reached its party ends.
-    fn end_refused(&mut self, id: CallId, cause: CcCause, reason: Reason) {
+    pub(super) fn end_refused(&mut self, id: CallId, cause: CcCause, reason: Reason) {
         let Some(call) = self.calls.end(id, cause, EndedBy::Network, Some(reason)) else { return };
         if let Some(leg) = call.caller.leg() {
             self.disconnect(leg, cause, HOME_DECISION);

@@ -41,6 +41,12 @@ impl CellularCore {
         self.external_call(from, to, clir)
     }
 
+    /// Calls a number of the operator from outside with video, which the service does not have.
+    pub fn video_call(&mut self, now: Instant, from: PhoneNumber, to: PhoneNumber) -> CallId {
+        self.advance(now);
+        self.external_video_call(from, to)
+    }
+
     /// The party outside hangs up.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! transaction that it did not begin, a reserved bearer identity, options that mean nothing, or the answer to another
 //! procedure. What a mobile owes then: TS 24.301 clause 7, TS 24.011 clause 9, TS 24.008 clause 8.
 
-use super::Procedure;
+use super::{Procedure, by_name};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use wire::cause::EsmCause;
@@ -120,12 +120,7 @@ impl std::str::FromStr for Damage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || Self::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        Self::ALL
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, damage)| *damage)
-            .ok_or_else(|| format!("\"{text}\" is not a damage; known ones: {}", known()))
+        by_name(Self::ALL, text, "a damage")
     }
 }
 

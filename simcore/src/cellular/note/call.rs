@@ -88,6 +88,7 @@ const fn refusal_code(reason: &Reason) -> &'static str {
         Reason::Profile => "call-refused-by-profile",
         Reason::RoamingControl { .. } => "call-refused-by-roaming-control",
         Reason::Barred | Reason::BarredByService(_) | Reason::BarredInRoaming => "call-refused-by-barring",
+        Reason::VideoOff => "call-refused-by-service",
         Reason::UnknownImsi
         | Reason::SimState(_)
         | Reason::ImeiLock

@@ -79,6 +79,8 @@ pub enum Reason {
     BarredByService(SsCode),
     /// Incoming calls are barred in roaming.
     BarredInRoaming,
+    /// Video calls are no part of the service.
+    VideoOff,
     /// The party is in a call.
     Busy,
     /// The number belongs to nobody.
@@ -130,6 +132,7 @@ impl fmt::Display for Reason {
             }
             Self::BarredByService(code) => write!(f, "{code} is active"),
             Self::BarredInRoaming => f.write_str("incoming calls are barred in roaming"),
+            Self::VideoOff => f.write_str("video calls are no part of the service"),
             Self::Busy => f.write_str("the party is in a call"),
             Self::UnassignedNumber => f.write_str("nobody has this number"),
             Self::Unreachable => f.write_str("the subscriber cannot be reached"),

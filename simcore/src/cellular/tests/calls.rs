@@ -16,6 +16,24 @@ fn ended(call: &Call) -> (CcCause, EndedBy) {
 }
 
 #[test]
+fn a_video_call_is_refused_and_no_device_hears_of_it() {
+    let mut t = Timeline::new();
+    t.attach(VOICE, FRANCE);
+    t.codes();
+    let call = t.core.video_call(t.now(), number("+33123456789"), VOICE.msisdn());
+    t.pass(secs(60));
+    assert_eq!(t.heard(VOICE), []);
+    let state = t.core.call_state(call).unwrap();
+    let cause = CcCause::BEARER_NOT_AUTHORIZED;
+    assert!(matches!(state, CallState::Ended { cause: ended, refused: Some(Reason::VideoOff), .. } if *ended == cause));
+    let told = t.sentences();
+    assert!(told.iter().any(|text| text.contains("video calls are no part of the service")), "{told:?}");
+    t.core.call(t.now(), number("+33123456789"), VOICE.msisdn(), false);
+    t.pass(secs(5));
+    assert_eq!(t.heard(VOICE).len(), 1, "an ordinary call is offered");
+}
+
+#[test]
 fn a_call_between_devices_rings_connects_and_ends() {
     let mut t = Timeline::new();
     t.attach(VOICE, FRANCE);
