@@ -3,8 +3,8 @@
 //!
 //! A station asks `/router-info` where to go, and is sent to `/router-<EUI>` at the same address; there it gets its
 //! `router_config`, tells what it hears and is told what to send. A frame that the station could not place is told by its
-//! silence alone. Region EU863-870. Not here: class B, `rejoin`, remote shell and commands, TLS and tokens: run it behind a
-//! proxy that has them.
+//! silence alone. Region EU863-870. Not here: class B, `rejoin`, remote shell and commands, certificates and tokens of
+//! stations.
 
 mod config;
 mod door;

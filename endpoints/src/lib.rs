@@ -6,3 +6,6 @@
 pub mod basics_station;
 pub mod semtech_udp;
 pub mod smpp;
+mod tls;
+
+pub use tls::{Tls, TlsError};

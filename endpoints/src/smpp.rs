@@ -11,13 +11,12 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod time;
-mod tls;
 mod translate;
 mod wiretap;
 
 pub use door::{DoorInput, SmppDoor, SmppSender};
 pub use server::{Call, ConnectionId, Outgoing, Server, Timers};
-pub use tls::{Tls, TlsError};
+pub use crate::tls::{Tls, TlsError};
 pub use wiretap::{Crossed, Wiretap};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -116,6 +116,19 @@ pub struct ServeArgs {
     /// Address of the LoRa Basics Station door; closed unless it is given
     #[arg(long, value_name = "ADDRESS")]
     pub basics_station: Option<std::net::SocketAddr>,
+    /// Address of a second LoRa Basics Station door, which speaks TLS
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires_all = ["basics_station", "basics_station_certificate", "basics_station_key"]
+    )]
+    pub basics_station_tls: Option<std::net::SocketAddr>,
+    /// The certificate of that door, with the chain above it: a PEM file
+    #[arg(long, value_name = "FILE", requires = "basics_station_tls")]
+    pub basics_station_certificate: Option<PathBuf>,
+    /// The private key of that door: a PEM file
+    #[arg(long, value_name = "FILE", requires = "basics_station_tls")]
+    pub basics_station_key: Option<PathBuf>,
     /// Address of the SMPP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
     pub smpp: std::net::SocketAddr,

@@ -1,8 +1,9 @@
-//! The listening socket, and a task for each connection.
+//! The listening sockets, one plain and one with TLS, and a task for each connection.
 
 use super::Stations;
 use super::message::{eui, id6};
 use super::session::{StationEvent, StationSession};
+use crate::tls::Tls;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use simcore::lorawan::GatewayDownlink;
@@ -11,6 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
@@ -31,13 +33,19 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 /// The longest message: a hundred times what a station says.
 const LONGEST_MESSAGE: usize = 64 * 1024;
 
-type Socket = WebSocketStream<TcpStream>;
+/// A connection below the websocket.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+type Socket<W> = WebSocketStream<W>;
 type Senders = Arc<Mutex<BTreeMap<Eui64, (u64, UnboundedSender<GatewayDownlink>)>>>;
 
-/// The listening socket.
+/// One listening socket, or two: the second speaks TLS.
 #[derive(Debug)]
 pub struct BasicsStationDoor {
     listener: TcpListener,
+    secure: Option<(TcpListener, Tls)>,
     stations: Arc<Stations>,
     net_id: NetId,
     calendar: Calendar,
@@ -85,7 +93,17 @@ impl BasicsStationDoor {
         calendar: Calendar,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Self { listener, stations: Arc::new(stations), net_id, calendar, senders: Senders::default() })
+        let (stations, senders) = (Arc::new(stations), Senders::default());
+        Ok(Self { listener, secure: None, stations, net_id, calendar, senders })
+    }
+
+    /// Listens for TLS at a second address.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn with_tls(self, address: SocketAddr, tls: Tls) -> io::Result<Self> {
+        let secure = Some((TcpListener::bind(address).await?, tls));
+        Ok(Self { secure, ..self })
     }
 
     /// Where it listens; tells the port that port 0 became.
@@ -96,6 +114,14 @@ impl BasicsStationDoor {
         self.listener.local_addr()
     }
 
+    /// Where it listens for TLS, where it does.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn tls_addr(&self) -> io::Result<Option<SocketAddr>> {
+        self.secure.as_ref().map(|(listener, _)| listener.local_addr()).transpose()
+    }
+
     /// The way out.
     #[must_use]
     pub fn sender(&self) -> StationSender {
@@ -104,13 +130,14 @@ impl BasicsStationDoor {
 
     /// Serves stations until `hand_over`, which takes what comes in, says `false`.
     pub async fn run(self, hand_over: impl Fn(StationEvent) -> bool + Clone + Send + Sync + 'static) {
-        let Self { listener, stations, net_id, calendar, senders } = self;
+        let Self { listener, secure, stations, net_id, calendar, senders } = self;
         let opened = tokio::time::Instant::now();
         let shared = Shared { stations, net_id, calendar, senders, opened, hand_over };
         let open = Arc::new(AtomicUsize::new(0));
         let mut so_far = 0;
         loop {
-            let Ok((stream, peer)) = listener.accept().await else {
+            let (accepted, tls) = next(&listener, secure.as_ref()).await;
+            let Ok((stream, peer)) = accepted else {
                 sleep(AFTER_FAILURE).await;
                 continue;
             };
@@ -122,10 +149,28 @@ impl BasicsStationDoor {
             let _ = stream.set_nodelay(true);
             let (shared, open) = (shared.clone(), open.clone());
             tokio::spawn(async move {
-                shared.serve(stream, peer, so_far).await;
+                match tls {
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => shared.serve(stream, peer, so_far, "wss").await,
+                        Err(problem) => shared.refuse(peer, None, format!("no TLS: {problem}")),
+                    },
+                    None => shared.serve(stream, peer, so_far, "ws").await,
+                }
                 open.fetch_sub(1, Ordering::Relaxed);
             });
         }
+    }
+}
+
+/// Who comes next, and the TLS that he is to speak.
+async fn next(
+    listener: &TcpListener,
+    secure: Option<&(TcpListener, Tls)>,
+) -> (io::Result<(TcpStream, SocketAddr)>, Option<Tls>) {
+    let Some((second, tls)) = secure else { return (listener.accept().await, None) };
+    tokio::select! {
+        plain = listener.accept() => (plain, None),
+        secret = second.accept() => (secret, Some(tls.clone())),
     }
 }
 
@@ -138,7 +183,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
         (self.hand_over)(StationEvent::Refused { address, gateway, why });
     }
 
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr, number: u64) {
+    async fn serve(&self, stream: impl Wire, peer: SocketAddr, number: u64, scheme: &str) {
         let (mut path, mut host) = (String::new(), String::new());
         #[expect(clippy::result_large_err, reason = "the trait wants it")]
         let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
@@ -157,7 +202,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
             Err(_) => return self.refuse(peer, None, "no websocket within 10 s".to_owned()),
         };
         if path == "/router-info" {
-            return self.direct(socket, peer, &host).await;
+            return self.direct(socket, peer, &format!("{scheme}://{host}")).await;
         }
         let gateway = path.strip_prefix("/router-").and_then(|text| eui(text).ok());
         match gateway {
@@ -170,7 +215,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
     }
 
     /// Answers the one question of `/router-info`.
-    async fn direct(&self, mut socket: Socket, peer: SocketAddr, host: &str) {
+    async fn direct(&self, mut socket: Socket<impl Wire>, peer: SocketAddr, here: &str) {
         let question = tokio::time::timeout(PATIENCE, socket.next()).await;
         let Ok(Some(Ok(Message::Text(text)))) = question else {
             return self.refuse(peer, None, "no question at /router-info".to_owned());
@@ -179,7 +224,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
         let router = asked.as_ref().and_then(|asked| asked.get("router")?.as_str()).unwrap_or_default();
         let answer = match eui(router) {
             Ok(gateway) if self.stations.contains_key(&gateway) => {
-                let uri = format!("ws://{host}/router-{gateway}");
+                let uri = format!("{here}/router-{gateway}");
                 json!({ "router": id6(gateway), "muxs": "::1", "uri": uri })
             }
             Ok(gateway) => {
@@ -199,7 +244,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
     }
 
     /// Serves a registered station until it goes, or comes again.
-    async fn attend(&self, mut socket: Socket, peer: SocketAddr, gateway: Eui64, number: u64) {
+    async fn attend(&self, mut socket: Socket<impl Wire>, peer: SocketAddr, gateway: Eui64, number: u64) {
         let Some(plan) = self.stations.get(&gateway).copied() else { return };
         let mut session = StationSession::new(gateway, plan, self.net_id, peer, self.calendar);
         let mut downlinks = self.enter(gateway, number);

@@ -1,7 +1,7 @@
 //! The listening sockets and the connections, those to ESMEs that are called among them.
 
 use super::server::{Call, ConnectionId, Outgoing};
-use super::tls::Tls;
+use crate::tls::Tls;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -66,7 +66,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     lab.keep_with(state.keeper(stop.clone()));
     let stations = args
         .basics_station
-        .map(|address| stations::open(address, &file.plan, calendar, visitors.clone()))
+        .map(|address| stations::open(args, address, &file.plan, calendar, visitors.clone()))
         .transpose()
         .map_err(|error| complain(&error))?;
     let (downlinks, outgoing) = unbounded_channel();
@@ -87,9 +87,9 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
     let requests = listen(&socket, visitors).map_err(|error| complain_about(&socket, &error))?;
     let links = make_links(&folder, &file, &lab).map_err(|error| complain_about(&folder, &error))?;
     let mut capture = open_capture(args, &mut lab)?;
-    let station = station.map(|address| ("basics-station", address));
+    let stations = station.into_iter().flatten();
     let doors: Vec<_> =
-        std::iter::once(("semtech-udp", door)).chain(smpp.addresses()).chain(station).collect();
+        std::iter::once(("semtech-udp", door)).chain(smpp.addresses()).chain(stations).collect();
     announce(args, &file, &links, &doors);
     pump(&mut Session::new(lab, &kit, stop.clone()), &requests, &mut smpp, &stop, capture.as_mut());
     for (_, _, link) in &links {

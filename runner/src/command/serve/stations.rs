@@ -1,6 +1,8 @@
 //! The Basics Station door of a served lab.
 
+use crate::cli::ServeArgs;
 use crate::{console, runtime};
+use endpoints::Tls;
 use endpoints::basics_station::{BasicsStationDoor, StationEvent, StationSender, Stations};
 use lab::plan::Plan;
 use lab::{Lab, Visitors};
@@ -10,13 +12,19 @@ use std::sync::mpsc::channel;
 use wire::lorawan::NetId;
 use wire::time::Calendar;
 
-/// Opens the door on a thread of its own; its address, and the way out.
+/// Each door with its name.
+type Doors = Vec<(&'static str, SocketAddr)>;
+
+/// Opens the door, and the one that speaks TLS where there is to be one, on a thread of its own; their addresses, and the way
+/// out.
 pub(super) fn open(
+    args: &ServeArgs,
     address: SocketAddr,
     plan: &Plan,
     calendar: Calendar,
     visitors: Visitors,
-) -> Result<(SocketAddr, StationSender), String> {
+) -> Result<(Doors, StationSender), String> {
+    let secure = secure(args)?;
     let outside = plan.gateways.iter().filter(|gateway| gateway.server.is_none());
     let stations: Result<Stations, _> =
         outside.map(|gateway| Ok((gateway.eui.get_ref().0, plan.channel_plan(gateway)?))).collect();
@@ -29,12 +37,34 @@ pub(super) fn open(
                 Ok(door) => door,
                 Err(error) => return drop(opened.send(Err(format!("listen on {address}: {error}")))),
             };
-            let place = door.local_addr().map_err(|error| error.to_string());
-            let _ = opened.send(place.map(|place| (place, door.sender())));
+            let door = match secure {
+                None => door,
+                Some((address, tls)) => match door.with_tls(address, tls).await {
+                    Ok(door) => door,
+                    Err(error) => return drop(opened.send(Err(format!("listen on {address}: {error}")))),
+                },
+            };
+            let _ =
+                opened.send(places(&door).map(|places| (places, door.sender())).map_err(|e| e.to_string()));
             door.run(move |event| visitors.send(move |lab| take_in(lab, event))).await;
         });
     });
     result.recv().map_err(|error| error.to_string())?
+}
+
+/// The second address and what is shown there.
+fn secure(args: &ServeArgs) -> Result<Option<(SocketAddr, Tls)>, String> {
+    let files = (&args.basics_station_certificate, &args.basics_station_key);
+    let (Some(address), (Some(certificate), Some(key))) = (args.basics_station_tls, files) else {
+        return Ok(None);
+    };
+    let tls = Tls::from_pem(certificate, key).map_err(|error| error.to_string())?;
+    Ok(Some((address, tls)))
+}
+
+fn places(door: &BasicsStationDoor) -> std::io::Result<Doors> {
+    let secure = door.tls_addr()?.map(|address| ("basics-station-tls", address));
+    Ok(std::iter::once(("basics-station", door.local_addr()?)).chain(secure).collect())
 }
 
 fn take_in(lab: &mut Lab, event: StationEvent) {

@@ -13,6 +13,7 @@ use super::flights::{Flight, TX_ACK_PATIENCE};
 use super::gateways::Slot;
 use super::session::{Session, Unacknowledged};
 use super::{Device, NetworkServer, NsOutput};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
@@ -93,7 +94,7 @@ pub(super) struct Outgoing {
     pub(super) kind: SentKind,
     pub(super) carried: Carried,
     /// What has not been tried, in order.
-    ways: VecDeque<Way>,
+    ways: SmallVec<[Way; 2]>,
     /// For class C, outside the windows.
     pub(super) at_once: bool,
 }
@@ -271,7 +272,7 @@ impl NetworkServer {
         if let Some((_, gateway, obstacle)) = first.filter(|(first, ..)| *first != index) {
             self.outbox.note(LorawanNote::DownlinkMoved { dev_eui, gateway, obstacle });
         }
-        let Some(way) = outgoing.ways.remove(index) else { return };
+        let way = outgoing.ways.remove(index);
         if let Some(DownlinkFailure::Gateway { gateway, error, missed_by }) = refusal {
             let (by, window) = (way.reception.gateway, way.window);
             let retried = LorawanNote::DownlinkRetried { dev_eui, gateway, error, missed_by, by, window };

@@ -144,7 +144,11 @@ fn accept(
     let region = device.region;
     let whole = cf_list.is_some() || region.is_fixed();
     let channels = if whole { channels.clone() } else { Channels::new(region, None) };
-    device.offered = Some(Box::new(Session::new(region, dev_addr, keys, now, config.windows, channels)));
+    let session = Session::new(region, dev_addr, keys, now, config.windows, channels);
+    match device.offered.as_deref_mut() {
+        Some(former) => *former = session,
+        None => device.offered = Some(Box::new(session)),
+    }
     (accept.seal_by(app_key), dev_addr)
 }
 

@@ -1,4 +1,4 @@
-//! TLS for the door: a certificate with its key, and the handshake.
+//! TLS for the doors that have it: a certificate with its key, and the handshake.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Tls {
     ///
     /// # Errors
     /// Why it is no TLS, in words.
-    pub(super) async fn accept(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
+    pub(crate) async fn accept(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
         match timeout(HANDSHAKE, self.0.accept(stream)).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(error.to_string()),
