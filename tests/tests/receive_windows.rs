@@ -3,63 +3,17 @@
 
 #![cfg(test)]
 
-use lab::plan::Plan;
-use lab::{Happening, Lab, SeatId, Style};
+#[path = "node_bed/bed.rs"]
+mod node_bed;
+
+use lab::Happening;
+use node_bed::{Bed, DEVICE};
 use simcore::lorawan::Window;
 use wire::air::lora::HeardFrame;
-use wire::id::Eui64;
 use wire::lorawan::mac::DownlinkCommand;
-use wire::seed::Seed;
-use wire::time::{Calendar, Duration, Instant};
-
-const DEVICE: Eui64 = Eui64::from_value(0x0004_a30b_001a_2b3c);
-const PLAN: &str = r#"
-[lab]
-name = "windows"
-[operator]
-home = "208-01"
-service_centre = "+33639989000"
-[[account]]
-name = "acme"
-[[device]]
-kind = "lora-node"
-name = "node"
-model = "rn2483"
-dev_eui = "0004a30b001a2b3c"
-app_eui = "70b3d57ed0000001"
-app_key = "2b7e151628aed2a6abf7158809cf4f3c"
-account = "acme"
-[[gateway]]
-eui = "0016c001f1500001"
-"#;
-
-struct Bed {
-    lab: Lab,
-    seat: SeatId,
-}
+use wire::time::{Duration, Instant};
 
 impl Bed {
-    fn new() -> Self {
-        let plan = Plan::parse(PLAN).unwrap_or_else(|errors| panic!("{}", errors[0]));
-        let lab = Lab::build(&plan, Seed(1), Calendar::virtual_start(), Style::Virtual).unwrap();
-        let seat = lab.bench().seat("node").unwrap();
-        let mut bed = Self { lab, seat };
-        bed.rest(Duration::from_secs(5));
-        bed.types("mac set dr 5");
-        bed
-    }
-
-    fn rest(&mut self, span: Duration) {
-        let until = self.lab.now() + span;
-        self.lab.run_until(until, |_| false).unwrap();
-    }
-
-    fn types(&mut self, line: &str) {
-        let now = self.lab.now();
-        self.lab.bench_mut().device_input(now, self.seat, format!("{line}\r\n").as_bytes());
-        self.rest(Duration::from_millis(100));
-    }
-
     fn counter(&self, at: Instant) -> u32 {
         self.lab.bench().gateways[0].gateway.counter(at)
     }
@@ -96,7 +50,7 @@ impl Bed {
 
 #[test]
 fn every_window_opens_at_its_microsecond_over_the_wrap_of_the_counter() {
-    let mut bed = Bed::new();
+    let mut bed = Bed::new("");
     for (window, seconds) in [(Window::Rx1, 5), (Window::Rx2, 6)] {
         bed.answered_over_a_wrap("mac join otaa", window, Duration::from_secs(seconds));
     }

@@ -9,6 +9,8 @@ const GOOD: Eui64 = Eui64::from_value(0x0016_c001_f150_0001);
 const BAD: Eui64 = Eui64::from_value(0x0016_c001_f150_0002);
 const VERSION: &str = r#"{"msgtype":"version","station":"2.0.6(test)","protocol":2}"#;
 
+type Socket = super::Socket<TcpStream>;
+
 struct Opened {
     address: SocketAddr,
     events: UnboundedReceiver<StationEvent>,
@@ -158,3 +160,5 @@ async fn connections_that_stop_half_way_hold_nobody_up() {
     expect_served(&mut door.station(BAD).await).await;
     assert_eq!(says(&mut half).await, None);
 }
+
+mod tls;
