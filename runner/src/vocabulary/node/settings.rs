@@ -34,11 +34,19 @@ fn identities(engine: &mut Engine) {
         });
 }
 
+/// The fastest data rate of 125 kHz in the band that the node is built for.
+fn fastest_rate(node: &mut NodeHandle) -> Verb<i64> {
+    let band = node.context.lab().node_keys(node.seat).map(|keys| keys.band);
+    let unknown = || Trouble::new(Blame::Lab, "the lab file does not tell the band of this node").terminal();
+    Ok((*band.ok_or_else(unknown)?.region().channel_data_rates.end()).into())
+}
+
 fn radio(engine: &mut Engine) {
     engine
         .register_fn("set_data_rate", |node: &mut NodeHandle, data_rate: i64| {
             accepted(node, &Order::SetDataRate(narrow(data_rate, "a data rate")?))
         })
+        .register_fn("fastest_rate", fastest_rate)
         .register_fn("set_adr", |node: &mut NodeHandle, on: bool| accepted(node, &Order::SetAdr(on)))
         .register_fn("set_power_step", |node: &mut NodeHandle, step: i64| {
             accepted(node, &Order::SetPower(narrow(step, "a step of the power")?))
