@@ -94,8 +94,13 @@ fn a_good_node_passes_with_every_seed() {
         let run = run_kit(&root().join("lab.toml"), seed);
         for test in &run.tests {
             let message = test.finding.as_ref().map_or("", |finding| finding.message.as_str());
-            let of_another_band = test.verdict == Verdict::NotApplicable && message.starts_with("needs band:");
-            assert!(test.verdict == Verdict::Pass || of_another_band, "{} with seed {seed}: {message}", test.id);
+            let of_another_band =
+                test.verdict == Verdict::NotApplicable && message.starts_with("needs band:");
+            assert!(
+                test.verdict == Verdict::Pass || of_another_band,
+                "{} with seed {seed}: {message}",
+                test.id
+            );
         }
     }
 }
