@@ -14,9 +14,9 @@ mod time;
 mod translate;
 mod wiretap;
 
+pub use crate::tls::{Tls, TlsError};
 pub use door::{DoorInput, SmppDoor, SmppSender};
 pub use server::{Call, ConnectionId, Outgoing, Server, Timers};
-pub use crate::tls::{Tls, TlsError};
 pub use wiretap::{Crossed, Wiretap};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -29,7 +29,7 @@ pub enum Action {
     /// Validate the lab file and all suites without running anything
     Check(LabArgs),
     /// Serve the simulated lab live: every device behind a PTY, every door of the core on loopback
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Evaluate one expression of the script vocabulary in the running lab of `dtk serve`
     Ctl(CtlArgs),
     /// Show the serial ports of this machine and what answers on them

@@ -9,9 +9,7 @@ mod link;
 mod note;
 mod server;
 
-pub use gateway::{
-    ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken, UnknownPlan,
-};
+pub use gateway::{ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken, UnknownPlan};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
     DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, Sender,

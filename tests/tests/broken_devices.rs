@@ -299,8 +299,14 @@ const KEEPS_OLD_QUALITY: Broken = Broken {
     defect: "keeps-old-quality",
     device: "modem-a",
     caught_by: &[
-        ("bearer_modification::modification_is_accepted_and_shown[", "the host was not told of the new quality"),
-        ("bearer_modification::modification_brings_other_dns_servers", "the first DNS server is not the new one"),
+        (
+            "bearer_modification::modification_is_accepted_and_shown[",
+            "the host was not told of the new quality",
+        ),
+        (
+            "bearer_modification::modification_brings_other_dns_servers",
+            "the first DNS server is not the new one",
+        ),
         ("bearer_modification::repeated_modification_is_told_once", "the host was told otherwise than once"),
         ("bearer_modification::modification_of_an_unknown_bearer_is_refused", "another class"),
         ("bearer_modification::idle_device_is_paged_for_a_modification", "another class"),

@@ -144,8 +144,7 @@ pub(super) fn check(plan: &Plan, errors: &mut Vec<PlanError>) {
         DevicePlan::Node(node) => Some(node),
         DevicePlan::Modem(_) => None,
     });
-    let mut places: Vec<_> =
-        plan.gateways.iter().filter_map(|gateway| gateway.position.as_ref()).collect();
+    let mut places: Vec<_> = plan.gateways.iter().filter_map(|gateway| gateway.position.as_ref()).collect();
     for node in nodes {
         places.extend(&node.position);
         let name = &node.name;
@@ -160,8 +159,7 @@ pub(super) fn check(plan: &Plan, errors: &mut Vec<PlanError>) {
         }
     }
     if let Some(place) = places.first().filter(|_| plan.radio.is_none()) {
-        let message =
-            "a position says nothing without a section [radio], which says how signals are lost";
+        let message = "a position says nothing without a section [radio], which says how signals are lost";
         errors.push(PlanError::new(place.span(), message.to_owned()));
     }
 }

@@ -42,7 +42,9 @@ pub enum ControlError {
         apn: String,
     },
     /// The device is being told of another change.
-    #[error("the connection of subscriber {imsi} to \"{apn}\" is being modified: expected an answer to that first")]
+    #[error(
+        "the connection of subscriber {imsi} to \"{apn}\" is being modified: expected an answer to that first"
+    )]
     ModificationRuns {
         /// The subscriber.
         imsi: Imsi,

@@ -8,8 +8,8 @@
 use super::agenda::Timer;
 use super::authentication::Challenged;
 use super::connection::{Connection, Reach, granted};
-use super::information::InformationKind;
 use super::equipment::EquipmentList;
+use super::information::InformationKind;
 use super::inject::{Answer, Procedure};
 use super::note::{DetachReason, MobilityNote, Reason, SessionNote, Who};
 use super::rights::BearerKind;

@@ -185,7 +185,10 @@ impl NetworkServer {
     /// A device that is registered by hand.
     fn new_device(&mut self, config: DeviceConfig) -> Box<Device> {
         let account = shared(&mut self.accounts, &config.account);
-        Box::new(Device { by_hand: true, ..Device::new(config, account, self.config.band.region(), self.seed) })
+        Box::new(Device {
+            by_hand: true,
+            ..Device::new(config, account, self.config.band.region(), self.seed)
+        })
     }
 
     fn judge(&mut self, collected: Collected) {

@@ -129,7 +129,12 @@ impl Bench {
     /// Another module than the RN2483, with the identities of vector P01, that has started.
     fn of(model: NodeModel) -> Self {
         let provisioned = Some(identity());
-        let config = NodeConfig { model, band: model.only_band().unwrap_or_default(), provisioned, ..NodeConfig::default() };
+        let config = NodeConfig {
+            model,
+            band: model.only_band().unwrap_or_default(),
+            provisioned,
+            ..NodeConfig::default()
+        };
         let mut bench = Self::around(Node::new(config, Seed(1)));
         bench.snr_tenths = 80;
         bench.node.power_on(bench.now);

@@ -82,9 +82,7 @@ pub fn down(rat: Rat, message: &NasDown) -> &'static str {
         NasDown::BearerDeactivated { .. } => {
             ("Deactivate EPS bearer context request", "(SM) Deactivate PDP Context Accept")
         }
-        NasDown::ModifyBearer(_) => {
-            ("Modify EPS bearer context request", "(SM) Modify PDP Context Request")
-        }
+        NasDown::ModifyBearer(_) => ("Modify EPS bearer context request", "(SM) Modify PDP Context Request"),
         NasDown::PdnDisconnectReject { .. } => ("PDN disconnect reject", "(SM) SM Status"),
         NasDown::Sms(_) => ("Downlink NAS transport(DTAP) (SMS) CP-ACK", "(SMS) CP-ACK"),
         NasDown::Ss(_) => both("(SS) Register"),

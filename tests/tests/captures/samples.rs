@@ -3,10 +3,10 @@
 use wire::cause::{CcCause, EmmCause, EsmCause};
 use wire::milenage::Response;
 use wire::nas::{
-    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, Edrx, GprsTimer2, GprsTimer3, Guti, Identity,
-    IdentityKind, InterfaceIdentifier, LocationUpdateType, MobilityGrant, MobilityProtocol, NasDown, NasUp, NetworkInformation,
-    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, ServiceType, Side, TransactionId,
-    UpdateType,
+    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, Edrx,
+    GprsTimer2, GprsTimer3, Guti, Identity, IdentityKind, InterfaceIdentifier, LocationUpdateType,
+    MobilityGrant, MobilityProtocol, NasDown, NasUp, NetworkInformation, PdnAddress, PdnGrant, PdnRequest,
+    PdnType, PowerSaving, Qci, Reject, ServiceType, Side, TransactionId, UpdateType,
 };
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind, operation};
 use wire::time::Duration;

@@ -199,10 +199,7 @@ impl Encoder {
             }
             NasUp::BearerModificationRejected { bearer, cause } => {
                 let ti = self.transactions.of_bearer(*bearer);
-                self.either(
-                    |_| esm::modify_reject(*bearer, *cause),
-                    |_| sm::status(ti, Side::Mobile, *cause),
-                )
+                self.either(|_| esm::modify_reject(*bearer, *cause), |_| sm::status(ti, Side::Mobile, *cause))
             }
         }
     }

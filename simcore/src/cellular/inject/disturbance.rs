@@ -200,7 +200,9 @@ fn other_transaction(mut message: NasDown) -> NasDown {
             call.transaction = other.unwrap_or(call.transaction);
         }
         NasDown::BearerDeactivated { pti: 0, bearer, .. }
-        | NasDown::ModifyBearer(BearerModification { bearer, .. }) => *bearer = if *bearer == 15 { 14 } else { 15 },
+        | NasDown::ModifyBearer(BearerModification { bearer, .. }) => {
+            *bearer = if *bearer == 15 { 14 } else { 15 }
+        }
         NasDown::PdnGranted { pti, .. }
         | NasDown::PdnConnectivityReject { pti, .. }
         | NasDown::BearerDeactivated { pti, .. }

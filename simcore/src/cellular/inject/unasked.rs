@@ -9,7 +9,8 @@ use std::net::Ipv4Addr;
 use wire::cause::{EmmCause, EsmCause, RpCause};
 use wire::id::Imsi;
 use wire::nas::{
-    CallContent, CallMessage, MobilityGrant, MobilityProtocol, NasDown, PdnAddress, PdnGrant, Qci, Reject, Side, TransactionId,
+    CallContent, CallMessage, MobilityGrant, MobilityProtocol, NasDown, PdnAddress, PdnGrant, Qci, Reject,
+    Side, TransactionId,
 };
 use wire::sms::{self, CpMessage, Direction, RpMessage};
 use wire::ss::{Component, InvokeId, SsMessage, SsMessageKind};

@@ -25,7 +25,9 @@ fn a_video_call_is_refused_and_no_device_hears_of_it() {
     assert_eq!(t.heard(VOICE), []);
     let state = t.core.call_state(call).unwrap();
     let cause = CcCause::BEARER_NOT_AUTHORIZED;
-    assert!(matches!(state, CallState::Ended { cause: ended, refused: Some(Reason::VideoOff), .. } if *ended == cause));
+    assert!(
+        matches!(state, CallState::Ended { cause: ended, refused: Some(Reason::VideoOff), .. } if *ended == cause)
+    );
     let told = t.sentences();
     assert!(told.iter().any(|text| text.contains("video calls are no part of the service")), "{told:?}");
     t.core.call(t.now(), number("+33123456789"), VOICE.msisdn(), false);

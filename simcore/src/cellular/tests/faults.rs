@@ -205,7 +205,10 @@ fn status_messages_and_a_refused_grant_are_noted() {
     t.up(VOICE, FRANCE, NasUp::EsmStatus { pti: 9, cause: EsmCause::PTI_MISMATCH });
     t.up(VOICE, FRANCE, NasUp::BearerRejected { bearer: 6, cause: EsmCause::PTI_MISMATCH });
     let told = t.codes();
-    assert_eq!(told, ["emm-status", "mm-status", "gmm-status", "esm-status", "pdn-grant-rejected", "pdn-released"]);
+    assert_eq!(
+        told,
+        ["emm-status", "mm-status", "gmm-status", "esm-status", "pdn-grant-rejected", "pdn-released"]
+    );
     assert_eq!(t.core.sessions(&VOICE.imsi()).len(), 1);
 }
 

@@ -90,7 +90,8 @@ fn orders_to_the_network_hold_and_the_configuration_holds_for_the_rest() {
     let rule = Steering { enabled: true, rejects: 1, ..Steering::default() };
     t.core.set_steering(rule.clone());
     store.take(&mut t.core);
-    let fields: Vec<&str> = store.0.keys().filter(|(kind, _)| kind == "policy").map(|place| &*place.1).collect();
+    let fields: Vec<&str> =
+        store.0.keys().filter(|(kind, _)| kind == "policy").map(|place| &*place.1).collect();
     assert_eq!(fields, ["t3412"], "only what was changed");
     store.1.policy.max_pdn = 2;
     restart(&mut t, &mut store, secs(10));

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn a_change_in_one_session_leaves_the_others_alone() {
-        let first = Channels::new(&wire::lorawan::eu868::REGION, Some([867_100_000, 0, 867_500_000, 0, 0].map(Hertz)));
+        let first = Channels::new(
+            &wire::lorawan::eu868::REGION,
+            Some([867_100_000, 0, 867_500_000, 0, 0].map(Hertz)),
+        );
         assert_eq!(first.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 5]);
         let mut second = first.clone();
         second.remove(&3);

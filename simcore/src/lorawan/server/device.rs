@@ -81,12 +81,7 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(
-        config: DeviceConfig,
-        account: Arc<str>,
-        region: &'static Region,
-        seed: Seed,
-    ) -> Self {
+    pub(super) fn new(config: DeviceConfig, account: Arc<str>, region: &'static Region, seed: Seed) -> Self {
         Self {
             seed: seed.child(&config.dev_eui.to_string()),
             config,

@@ -35,9 +35,7 @@ impl Mobile {
             NasDown::GprsAttachAccept(_)
             | NasDown::GprsAttachReject(_)
             | NasDown::RoutingAreaUpdateAccept { .. }
-            | NasDown::RoutingAreaUpdateReject(_) => {
-                (!asked(&self.packet)).then_some(MobilityProtocol::Gmm)
-            }
+            | NasDown::RoutingAreaUpdateReject(_) => (!asked(&self.packet)).then_some(MobilityProtocol::Gmm),
             NasDown::ServiceAccept | NasDown::ServiceReject(_) => {
                 (!self.service_requested()).then_some(MobilityProtocol::Gmm)
             }

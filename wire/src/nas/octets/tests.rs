@@ -3,8 +3,9 @@
 use super::*;
 use crate::cause::{CcCause, EmmCause, EsmCause};
 use crate::nas::{
-    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir, GprsTimer2, GprsTimer3, LocationUpdateType,
-    PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci, Reject, TransactionId,
+    Ambr, AttachType, Authentication, BearerModification, BitRate, CallContent, CallMessage, Clir,
+    GprsTimer2, GprsTimer3, LocationUpdateType, PdnAddress, PdnGrant, PdnRequest, PdnType, PowerSaving, Qci,
+    Reject, TransactionId,
 };
 use crate::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
@@ -191,10 +192,7 @@ fn a_modification_has_the_octets_that_wireshark_read() {
     assert_eq!(up(&mut mobile, &accepted), "6200CA");
     assert_eq!(up(&mut mobile, &rejected), "6200CB2B");
     let mut mobile = gsm();
-    assert_eq!(
-        down(&mut mobile, &modification()),
-        "8A4804000B0000006000000000020000270880000D040A0A0A0C"
-    );
+    assert_eq!(down(&mut mobile, &modification()), "8A4804000B0000006000000000020000270880000D040A0A0A0C");
     assert_eq!(up(&mut mobile, &accepted), "0A49");
     assert_eq!(up(&mut mobile, &rejected), "0A552B");
 }

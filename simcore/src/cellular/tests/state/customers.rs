@@ -40,7 +40,8 @@ pub(super) fn act(t: &mut Timeline, rng: &mut Rng, dev: Dev, round: u32) {
         _ => {
             let bind = t.bind(BindMode::Transceiver);
             for schedule in [None, Some(EsmeTime::After(secs(30)))] {
-                let request = EsmeSubmit { schedule, alert: on, ..to_device(dev.msisdn(), &format!("of {round}")) };
+                let request =
+                    EsmeSubmit { schedule, alert: on, ..to_device(dev.msisdn(), &format!("of {round}")) };
                 let _ = t.core.esme_submit(now, bind, request);
             }
             let plmn = FRANCE;
