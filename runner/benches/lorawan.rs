@@ -320,14 +320,11 @@ fn over_udp(name: &str, server: &mut NetworkServer, frames: &[Vec<u8>]) {
             session.answer_sent();
         }
         while let Some(event) = session.poll_event() {
-            let uplink = match event {
-                DoorEvent::Uplink(uplink) => uplink,
-                DoorEvent::Traffic { gateway, traffic } => {
-                    server.handle_backhaul(now, gateway, traffic);
-                    continue;
-                }
-                other => panic!("{other:?}"),
-            };
+            if let DoorEvent::Traffic { gateway, traffic } = event {
+                server.handle_backhaul(now, gateway, traffic);
+                continue;
+            }
+            let DoorEvent::Uplink(uplink) = event else { panic!("{event:?}") };
             let number = uplink.tmst as usize;
             server.handle_uplink(now, uplink);
             let mut done = false;
