@@ -92,7 +92,7 @@ struct Flight {
     frame: LoraFrame,
     started: Instant,
     ended: Instant,
-    /// What fading adds to the loss at each receiver in reach; empty where there is none.
+    /// What fading adds to the loss at each receiver in reach, in the order of radios; empty where there is none.
     fades: Vec<(RadioIndex, i32)>,
     handed_over: bool,
 }
@@ -292,7 +292,8 @@ impl LoraAir {
 
     /// Tenths of a dBm.
     fn rssi(&self, flight: &Flight, to: RadioIndex) -> i32 {
-        let fade = flight.fades.iter().find(|(radio, _)| *radio == to).map_or(0, |(_, fade)| *fade);
+        let place = flight.fades.binary_search_by_key(&to, |(radio, _)| *radio).ok();
+        let fade = place.and_then(|place| flight.fades.get(place)).map_or(0, |(_, fade)| *fade);
         10 * i32::from(flight.frame.eirp_dbm) - self.path_loss(flight.from, to) - fade
     }
 }
