@@ -263,77 +263,92 @@ impl Bench {
     }
 
     fn drain_device(&mut self, now: Instant, id: SeatId, lines: &mut impl Lines) -> bool {
-        let mut moved = false;
         match self.seats.settling(id).and_then(|seat| seat.device.as_mut()) {
             Some(Simulated::Modem(modem, ue)) => {
-                self.capture.card(now, id, modem.take_card_exchanges());
-                while let Some(output) = modem.poll_output() {
-                    moved = true;
-                    match output {
-                        ModemOutput::Serial(bytes) => {
-                            self.trace
-                                .push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
-                            lines.to_host(now, id, bytes);
-                        }
-                        ModemOutput::Radio(message) => {
-                            let what = match &message {
-                                RadioUp::Search => Some(Happening::Search(id)),
-                                RadioUp::Nas { message, .. } => Some(Happening::NasUp(id, message.clone())),
-                                // The core counts packets; a record of each would drown the rest.
-                                RadioUp::Packet { .. } | RadioUp::Camped(_) => None,
-                            };
-                            if let Some(what) = what {
-                                self.trace.push(Record { at: now, what });
-                            }
-                            if let RadioUp::Camped(cell) | RadioUp::Nas { cell, .. } = &message
-                                && let Some(rat) = self.cellular_air.rat_of(*cell)
-                            {
-                                self.capture.cell(id, rat, *cell);
-                            }
-                            if let RadioUp::Nas { message, .. } = &message {
-                                self.capture.nas_up(now, id, message);
-                            }
-                            self.cellular_air.from_mobile(now, *ue, message);
-                        }
-                    }
-                }
+                let (ue, cards) = (*ue, modem.take_card_exchanges());
+                let outputs: Vec<ModemOutput> = std::iter::from_fn(|| modem.poll_output()).collect();
+                self.capture.card(now, id, cards);
+                let moved = !outputs.is_empty();
+                outputs.into_iter().for_each(|output| self.take_from_modem(now, id, ue, output, lines));
+                moved
             }
             Some(Simulated::Node(node, radio)) => {
-                while let Some(output) = node.poll_output() {
-                    moved = true;
-                    match output {
-                        NodeOutput::Serial(bytes) => {
-                            self.trace
-                                .push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
-                            lines.to_host(now, id, bytes);
-                        }
-                        // A carrier on one line of the spectrum disturbs no spread frame.
-                        NodeOutput::Carrier(carrier) => {
-                            self.trace.push(Record { at: now, what: Happening::Carrier(id, carrier) });
-                        }
-                        NodeOutput::Transmit(frame) => {
-                            let sent = HeardFrame {
-                                started: now,
-                                ended: now + frame.time_on_air(),
-                                rssi_dbm: i16::from(frame.eirp_dbm),
-                                snr_decibel_tenths: 0,
-                                frame,
-                            };
-                            if self.capture.tester_listens() {
-                                self.capture.lora_sent(now, "heard beside the node".to_owned(), &sent.frame);
-                            }
-                            self.lora_air.transmit(now, *radio, sent.frame.clone());
-                            self.trace.push(Record {
-                                at: now,
-                                what: Happening::Lora { seat: Some(id), uplink: true, frame: sent },
-                            });
-                        }
-                    }
-                }
+                let radio = *radio;
+                let outputs: Vec<NodeOutput> = std::iter::from_fn(|| node.poll_output()).collect();
+                let moved = !outputs.is_empty();
+                outputs.into_iter().for_each(|output| self.take_from_node(now, id, radio, output, lines));
+                moved
             }
-            None => {}
+            None => false,
         }
-        moved
+    }
+
+    fn take_from_modem(
+        &mut self,
+        now: Instant,
+        id: SeatId,
+        ue: UeId,
+        output: ModemOutput,
+        lines: &mut impl Lines,
+    ) {
+        let message = match output {
+            ModemOutput::Serial(bytes) => return self.take_serial(now, id, bytes, lines),
+            ModemOutput::Radio(message) => message,
+        };
+        let what = match &message {
+            RadioUp::Search => Some(Happening::Search(id)),
+            RadioUp::Nas { message, .. } => Some(Happening::NasUp(id, message.clone())),
+            // The core counts packets; a record of each would drown the rest.
+            RadioUp::Packet { .. } | RadioUp::Camped(_) => None,
+        };
+        if let Some(what) = what {
+            self.trace.push(Record { at: now, what });
+        }
+        if let RadioUp::Camped(cell) | RadioUp::Nas { cell, .. } = &message
+            && let Some(rat) = self.cellular_air.rat_of(*cell)
+        {
+            self.capture.cell(id, rat, *cell);
+        }
+        if let RadioUp::Nas { message, .. } = &message {
+            self.capture.nas_up(now, id, message);
+        }
+        self.cellular_air.from_mobile(now, ue, message);
+    }
+
+    fn take_from_node(
+        &mut self,
+        now: Instant,
+        id: SeatId,
+        radio: RadioIndex,
+        output: NodeOutput,
+        lines: &mut impl Lines,
+    ) {
+        let frame = match output {
+            NodeOutput::Serial(bytes) => return self.take_serial(now, id, bytes, lines),
+            // A carrier on one line of the spectrum disturbs no spread frame.
+            NodeOutput::Carrier(carrier) => {
+                return self.trace.push(Record { at: now, what: Happening::Carrier(id, carrier) });
+            }
+            NodeOutput::Transmit(frame) => frame,
+        };
+        let sent = HeardFrame {
+            started: now,
+            ended: now + frame.time_on_air(),
+            rssi_dbm: i16::from(frame.eirp_dbm),
+            snr_decibel_tenths: 0,
+            frame,
+        };
+        if self.capture.tester_listens() {
+            self.capture.lora_sent(now, "heard beside the node".to_owned(), &sent.frame);
+        }
+        self.lora_air.transmit(now, radio, sent.frame.clone());
+        let what = Happening::Lora { seat: Some(id), uplink: true, frame: sent };
+        self.trace.push(Record { at: now, what });
+    }
+
+    fn take_serial(&mut self, now: Instant, id: SeatId, bytes: Vec<u8>, lines: &mut impl Lines) {
+        self.trace.push(Record { at: now, what: Happening::FromDevice(id, bytes.clone()) });
+        lines.to_host(now, id, bytes);
     }
 
     fn drain_cellular(&mut self, now: Instant) -> bool {

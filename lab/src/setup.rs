@@ -2,32 +2,30 @@
 
 mod esme;
 mod lora_radio;
+mod lorawan_node;
 mod networks;
 mod packet_data;
 
 use crate::bench::Bench;
 use crate::cable::Cable;
 use crate::ether::cellular::{Cell, CellularAir};
-use crate::ether::lora::{LoraAir, RadioIndex, RadioKind};
+use crate::ether::lora::{RadioIndex, RadioKind};
 use crate::host::Host;
 use crate::live_pump::{LiveError, LiveLines, PortPlace, PortRole};
 use crate::plan::{
-    DevicePlan, FaultSection, ModemPlan, NodePlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan,
-    UssdPlan,
+    DevicePlan, FaultSection, ModemPlan, Plan, PortPlan, Profile, RatPlan, SimPlan, UssdChoicePlan, UssdPlan,
 };
-use crate::seats::{Identity, NodeKeys, Seat, Simulated};
+use crate::seats::{Identity, Seat, Simulated};
 use crate::trace::Trace;
 use crate::virtual_pump::VirtualLines;
 use crate::visit::Visits;
 use crate::{Lab, Past, SeatId, Wires};
-use drivers::lora::dialect::{self, Dialect};
 use simcore::Core;
 use simcore::cellular::{self, CellularCore};
-use simcore::lorawan::{self, NetworkServer, UnknownPlan};
+use simcore::lorawan::{NetworkServer, UnknownPlan};
 use simcore::platform::MessageStore;
 use simdev::defect::Defect;
 use simdev::modem::{Modem, ModemConfig, Quirks};
-use simdev::node::{Node, NodeConfig, NodeModel, Provisioning};
 use simdev::sim::{CardProfile, PhoneBookEntry, SimCard};
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -36,7 +34,6 @@ use std::sync::atomic::AtomicBool;
 use toml::Spanned;
 use wire::air::cellular::{CellId, Rat, UeId};
 use wire::id::{Eui64, Key, PhoneNumber};
-use wire::lorawan::NetId;
 use wire::milenage::Milenage;
 use wire::seed::Seed;
 use wire::time::{Calendar, Instant};
@@ -212,9 +209,9 @@ fn lay_table(
                 (Host::modem(), simulated_modem(plan, modem, ue, calendar, seed)?, identity)
             }
             DevicePlan::Node(node) => {
-                let keys = node_keys(plan, node)?;
-                let simulated = simulated_node(node, &keys, &mut lora_air, seed)?;
-                (Host::node(node_dialect(node)?), simulated, Identity::Node(keys))
+                let keys = lorawan_node::keys(plan, node)?;
+                let simulated = lorawan_node::simulated(node, &keys, &mut lora_air, seed)?;
+                (Host::node(lorawan_node::dialect(node)?), simulated, Identity::Node(keys))
             }
         };
         let is_simulated = *device.port() == PortPlan::Simulated;
@@ -402,54 +399,6 @@ fn service_numbers() -> Vec<PhoneBookEntry> {
         .collect()
 }
 
-fn node_keys(plan: &Plan, node: &NodePlan) -> Result<NodeKeys, SetupError> {
-    let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| {
-        SetupError::Secret { what: "app_key", name: node.name.get_ref().clone(), source }
-    })?;
-    Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key, band: plan.band_of(node) })
-}
-
-/// The dialect that the lab file names; `None` for hardware that is to be asked.
-fn node_dialect(node: &NodePlan) -> Result<Option<&'static Dialect>, SetupError> {
-    let model = node.model.get_ref();
-    let hardware = node.port.get_ref().0 != PortPlan::Simulated;
-    if hardware && model == "auto" {
-        return Ok(None);
-    }
-    dialect::named(model).map(Some).ok_or_else(|| SetupError::Model {
-        name: node.name.get_ref().clone(),
-        model: model.clone(),
-        known: if hardware { format!("{}, auto", dialect::names()) } else { dialect::names() },
-    })
-}
-
-fn simulated_node(
-    node: &NodePlan,
-    keys: &NodeKeys,
-    air: &mut LoraAir,
-    seed: Seed,
-) -> Result<Simulated, SetupError> {
-    let name = node.name.get_ref();
-    let model: NodeModel = node.model.get_ref().parse().map_err(|_| SetupError::Model {
-        name: name.clone(),
-        model: node.model.get_ref().clone(),
-        known: NodeModel::ALL.map(NodeModel::name).join(", "),
-    })?;
-    let NodeKeys { dev_eui, app_eui, app_key, band } = keys.clone();
-    let config = NodeConfig {
-        model,
-        hw_eui: node.dev_eui.0,
-        provisioned: Some(Provisioning { dev_eui, app_eui, app_key }),
-        defects: defects(name, &node.defects)?,
-        test_mode: node.test_mode,
-        band,
-        ..NodeConfig::default()
-    };
-    let radio = air.add_radio(RadioKind::Node);
-    lora_radio::stand(node, radio, air, seed);
-    Ok(Simulated::Node(Box::new(Node::new(config, seed.child(name))), radio))
-}
-
 fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError> {
     let mut cellular = CellularCore::new(cellular_config(plan)?, calendar, seed.child("cellular-core"))?;
     cellular.plan_cells(cells(plan).iter().map(|cell| (cell.id, cell.rat)));
@@ -461,7 +410,7 @@ fn core(plan: &Plan, calendar: Calendar, seed: Seed) -> Result<Core, SetupError>
     }
     Ok(Core {
         cellular,
-        lorawan: NetworkServer::new(lorawan_config(plan)?, seed.child("lorawan-server")),
+        lorawan: NetworkServer::new(lorawan_node::server_config(plan)?, seed.child("lorawan-server")),
         platform: MessageStore::new(calendar, PLATFORM_MESSAGES),
         notes: simcore::NoteLog::default(),
     })
@@ -548,25 +497,6 @@ fn subscriber(sim: &SimPlan) -> cellular::Subscriber {
         state: sim.state.0,
         services: cellular::Services::default(),
     }
-}
-
-fn lorawan_config(plan: &Plan) -> Result<lorawan::NsConfig, SetupError> {
-    let mut config = lorawan::NsConfig::in_band(NetId::from_value(plan.operator.net_id), plan.band());
-    (config.channels, config.tx_params) = (plan.network_channels(), plan.tx_params());
-    config.gateways = lora_radio::registered(plan);
-    for device in &plan.devices {
-        let DevicePlan::Node(node) = device else { continue };
-        let NodeKeys { dev_eui, app_eui, app_key, .. } = node_keys(plan, node)?;
-        let account = node.account.as_ref().map(|account| account.get_ref().clone()).unwrap_or_default();
-        config.devices.push(lorawan::DeviceConfig {
-            dev_eui,
-            app_eui,
-            app_key,
-            account,
-            class: lorawan::Class::A,
-        });
-    }
-    Ok(config)
 }
 
 #[cfg(test)]

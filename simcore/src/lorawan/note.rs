@@ -230,37 +230,28 @@ pub enum LorawanNote {
         /// Whether that was the last try; else it is sent again with the same counter.
         given_up: bool,
     },
-    /// A gateway took its copy of a multicast message.
-    MulticastSent {
+    /// What became of a gateway's copy of a multicast message.
+    Multicast {
         /// McAddr.
         address: DevAddr,
         /// The group's counter.
         fcnt: u32,
         /// The gateway.
         gateway: Eui64,
+        /// What became of it.
+        fate: MulticastFate,
     },
-    /// A gateway refused its copy of a multicast message.
-    MulticastRefused {
-        /// McAddr.
-        address: DevAddr,
-        /// The group's counter.
-        fcnt: u32,
-        /// The gateway.
-        gateway: Eui64,
-        /// Its word.
-        error: TxAck,
-    },
-    /// A gateway could not be asked for its copy of a multicast message.
-    MulticastBlocked {
-        /// McAddr.
-        address: DevAddr,
-        /// The group's counter.
-        fcnt: u32,
-        /// The gateway.
-        gateway: Eui64,
-        /// What is in the way.
-        obstacle: Obstacle,
-    },
+}
+
+/// What became of a gateway's copy of a multicast message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MulticastFate {
+    /// The gateway took it.
+    Sent,
+    /// The gateway refused it with this word.
+    Refused(TxAck),
+    /// It could not be asked.
+    Blocked(Obstacle),
 }
 
 /// Why the server does not ask a gateway to send.
@@ -497,9 +488,9 @@ impl LorawanNote {
             Self::DownlinkFailed { .. } => "downlink-failed",
             Self::DownlinkAcknowledged { .. } => "downlink-acknowledged",
             Self::DownlinkNotAcknowledged { .. } => "downlink-not-acknowledged",
-            Self::MulticastSent { .. } => "multicast-sent",
-            Self::MulticastRefused { .. } => "multicast-refused",
-            Self::MulticastBlocked { .. } => "multicast-blocked",
+            Self::Multicast { fate: MulticastFate::Sent, .. } => "multicast-sent",
+            Self::Multicast { fate: MulticastFate::Refused(_), .. } => "multicast-refused",
+            Self::Multicast { fate: MulticastFate::Blocked(_), .. } => "multicast-blocked",
         }
     }
 
@@ -536,9 +527,7 @@ impl LorawanNote {
             Self::UplinkRefused { sender: Sender::Device(dev_eui), .. } => dev_eui.to_string(),
             Self::UplinkRefused { sender: Sender::Address(dev_addr), .. }
             | Self::UplinkUnknownDevAddr { dev_addr } => dev_addr.to_string(),
-            Self::MulticastSent { address, .. }
-            | Self::MulticastRefused { address, .. }
-            | Self::MulticastBlocked { address, .. } => address.to_string(),
+            Self::Multicast { address, .. } => address.to_string(),
         }
     }
 }

@@ -41,11 +41,8 @@ pub(super) fn apply(
                 quality = Some(LinkQuality { margin, gateways })
             }
             DownlinkCommand::LinkAdrReq { .. } => {
-                let is_adr =
-                    |command: &&DownlinkCommand| matches!(command, DownlinkCommand::LinkAdrReq { .. });
-                let more = rest.iter().take_while(is_adr).count();
-                let block = &commands[commands.len() - rest.len() - 1..commands.len() - rest.len() + more];
-                rest = rest.get(more..).unwrap_or_default();
+                let (block, after) = adr_block(&commands[commands.len() - rest.len() - 1..]);
+                rest = after;
                 let answer = link_adr(block, parameters.adr, network, defects);
                 block.iter().for_each(|_| answers.push(answer));
             }
@@ -62,17 +59,10 @@ pub(super) fn apply(
                     margin: snr.clamp(-32, 31),
                 });
             }
-            DownlinkCommand::NewChannelReq { index, frequency, min_data_rate, max_data_rate }
+            DownlinkCommand::NewChannelReq { index, frequency, min_data_rate: min, max_data_rate: max }
                 if !network.region().is_fixed() =>
             {
-                answers.push(new_channel(
-                    index,
-                    frequency,
-                    min_data_rate,
-                    max_data_rate,
-                    &mut network.channels,
-                    defects,
-                ));
+                answers.push(new_channel(index, frequency, min, max, &mut network.channels, defects));
             }
             DownlinkCommand::RxTimingSetupReq { delay } => {
                 network.rx_delay1 = timing::receive_delay(delay);
@@ -99,6 +89,12 @@ pub(super) fn apply(
         }
     }
     quality
+}
+
+/// The LinkADRReq at the beginning, and what comes after them.
+fn adr_block(commands: &[DownlinkCommand]) -> (&[DownlinkCommand], &[DownlinkCommand]) {
+    let is_adr = |command: &&DownlinkCommand| matches!(command, DownlinkCommand::LinkAdrReq { .. });
+    commands.split_at(commands.iter().take_while(is_adr).count())
 }
 
 /// One block: masks in order, the rest from its last request.

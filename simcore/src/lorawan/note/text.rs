@@ -1,10 +1,11 @@
 //! The sentences of the notes.
 
 use super::{
-    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, Obstacle, SentKind,
-    UplinkRefusal, Window,
+    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, MulticastFate, Obstacle,
+    SentKind, UplinkRefusal, Window,
 };
 use std::fmt;
+use wire::id::Eui64;
 
 impl fmt::Display for LorawanNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -14,17 +15,9 @@ impl fmt::Display for LorawanNote {
             }
             Self::GatewayRefused { peer, why, .. } => write!(f, "not served, from {peer}: {why}"),
             Self::GatewayFlood { datagrams } => {
-                write!(
-                    f,
-                    "{datagrams} datagrams of senders that are not served came too fast and were dropped"
-                )
+                write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }
-            Self::GatewayOverPlan { gateway, octets, plan } => write!(
-                f,
-                "gateway {gateway} is on the way to {:.1} MB a month on its backhaul, its plan has {:.1} MB",
-                *octets as f64 / 1e6,
-                *plan as f64 / 1e6
-            ),
+            Self::GatewayOverPlan { gateway, octets, plan } => over_plan(f, *gateway, *octets, *plan),
             Self::GatewayMissed { gateway, frequency, modulation, why } => {
                 write!(f, "gateway {gateway} missed a frame on {frequency} {modulation}: {why}")
             }
@@ -81,15 +74,24 @@ impl fmt::Display for LorawanNote {
                 let then = if *given_up { "it is given up" } else { "it is sent again" };
                 write!(f, "downlink {fcnt} was not acknowledged by the next uplink, try {tries}; {then}")
             }
-            Self::MulticastSent { fcnt, gateway, .. } => {
-                write!(f, "multicast message {fcnt} sent by gateway {gateway}")
-            }
-            Self::MulticastRefused { fcnt, gateway, error, .. } => {
-                write!(f, "multicast message {fcnt}: gateway {gateway} answered {error}")
-            }
-            Self::MulticastBlocked { fcnt, gateway, obstacle, .. } => {
-                write!(f, "multicast message {fcnt}: gateway {gateway} is passed over: {obstacle}")
-            }
+            Self::Multicast { fcnt, gateway, fate, .. } => fate.tell(f, *fcnt, *gateway),
+        }
+    }
+}
+
+fn over_plan(f: &mut fmt::Formatter<'_>, gateway: Eui64, octets: u64, plan: u64) -> fmt::Result {
+    let (carried, allowed) = (octets as f64 / 1e6, plan as f64 / 1e6);
+    write!(f, "gateway {gateway} is on the way to {carried:.1} MB a month on its backhaul, ")?;
+    write!(f, "its plan has {allowed:.1} MB")
+}
+
+impl MulticastFate {
+    fn tell(&self, f: &mut fmt::Formatter<'_>, fcnt: u32, gateway: Eui64) -> fmt::Result {
+        write!(f, "multicast message {fcnt}")?;
+        match self {
+            Self::Sent => write!(f, " sent by gateway {gateway}"),
+            Self::Refused(error) => write!(f, ": gateway {gateway} answered {error}"),
+            Self::Blocked(obstacle) => write!(f, ": gateway {gateway} is passed over: {obstacle}"),
         }
     }
 }

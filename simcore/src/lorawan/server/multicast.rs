@@ -4,7 +4,7 @@
 //! so that gateways whose coverage overlaps do not destroy each other's copy. All copies have one counter.
 
 use super::super::link::{GatewayDownlink, TxAck, When};
-use super::super::note::{LorawanNote, Obstacle};
+use super::super::note::{LorawanNote, MulticastFate, Obstacle};
 use super::gateways::Slot;
 use super::{NetworkServer, NsOutput};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -167,7 +167,12 @@ impl NetworkServer {
             let duty_cycle = self.config.enforce_gateway_duty_cycle;
             let obstacle = self.gateways.obstacle(now, gateway, &slot, duty_cycle);
             if let Some(obstacle) = obstacle.filter(|obstacle| *obstacle != Obstacle::Busy) {
-                self.outbox.note(LorawanNote::MulticastBlocked { address, fcnt, gateway, obstacle });
+                self.outbox.note(LorawanNote::Multicast {
+                    address,
+                    fcnt,
+                    gateway,
+                    fate: MulticastFate::Blocked(obstacle),
+                });
                 continue;
             }
             let downlink = GatewayDownlink {
@@ -188,10 +193,15 @@ impl NetworkServer {
     pub(super) fn take_group_ack(&mut self, gateway: Eui64, token: u16, ack: &TxAck) -> bool {
         let Some((address, fcnt, slot)) = self.groups.asked.remove(&(gateway, token)) else { return false };
         if *ack == TxAck::Accepted {
-            self.outbox.note(LorawanNote::MulticastSent { address, fcnt, gateway });
+            self.outbox.note(LorawanNote::Multicast { address, fcnt, gateway, fate: MulticastFate::Sent });
         } else {
             self.gateways.release(gateway, &slot);
-            self.outbox.note(LorawanNote::MulticastRefused { address, fcnt, gateway, error: ack.clone() });
+            self.outbox.note(LorawanNote::Multicast {
+                address,
+                fcnt,
+                gateway,
+                fate: MulticastFate::Refused(ack.clone()),
+            });
         }
         true
     }
