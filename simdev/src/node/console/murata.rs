@@ -18,8 +18,8 @@ use wire::time::Duration;
 
 /// The command buffer.
 const LONGEST_LINE: usize = 127;
-/// The most octets of an uplink that it collects.
-const MOST_DATA: usize = 242;
+/// It collects as many octets as its eight bits count, and only then asks whether they fit (at_SendV2 of mkrwan1300-fw).
+const MOST_DATA: usize = 255;
 const DEVICE: &str = "ARD-078";
 const VERSION: &str = "ARD-078 1.2.3";
 /// Ports of applications.
