@@ -79,6 +79,7 @@ const REUSES_DEV_NONCE: Broken = Broken {
         ("join::old_session_stays_until_the_new_keys_are_used", USED_BEFORE),
         ("join::unsaved_session_is_lost_with_the_power", USED_BEFORE),
         ("data::uplink_of_an_old_session_is_refused", USED_BEFORE),
+        ("reasons::app_nonce_is_read_and_set", USED_BEFORE),
     ],
     also_caught_by: &[(
         "test_mode::wrong_join_accept_is_ignored_by_a_node_that_asks_by_itself",

@@ -72,15 +72,19 @@ fn assert_only_the_line_is_blamed(line: &str, run: &Run) {
 
 #[test]
 fn a_kit_on_a_bad_line_blames_the_line_at_every_rate() {
-    for line in [
+    let lines = [
         "drop = 0.0003",
         "duplicate = 0.001",
         "flip = 0.003",
         "delay = 0.002",
         "drop = 0.02, duplicate = 0.02, flip = 0.02, delay = 0.02, split = 0.1",
         "flip = 0.3",
-    ] {
-        let (code, run) = run_kit(line, "cellular/");
+    ];
+    let runs: Vec<_> = std::thread::scope(|scope| {
+        let runs = lines.map(|line| (line, scope.spawn(move || run_kit(line, "cellular/"))));
+        runs.into_iter().map(|(line, run)| (line, run.join().unwrap())).collect()
+    });
+    for (line, (code, run)) in runs {
         assert_only_the_line_is_blamed(line, &run);
         assert_eq!(code, runner::exit::BROKEN, "{line}");
         assert!(count(&run, Verdict::Error) > 10, "{line}: hardly anything was disturbed");
