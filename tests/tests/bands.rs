@@ -124,3 +124,15 @@ fn a_node_of_another_band_does_not_join() {
     assert_eq!(test.verdict, Verdict::Fail);
     assert!(message(test).contains("no join-request of it reached the join server"), "{}", message(test));
 }
+
+/// What is on any channel of a gateway of 16 or of 64 channels reaches the network server.
+///
+/// @clause ICA-1.3.4b
+#[test]
+fn gateways_of_16_and_of_64_channels_hear_every_one() {
+    for (band, channels) in [(Band::Eu868, 16), (Band::As923, 16), (Band::Us915, 64), (Band::Au915, 64)] {
+        let run = run_kit(&lab_of(band, channels, ""), "every_channel_of_the_gateway_is_heard");
+        let seen: Vec<_> = run.tests.iter().map(|test| (test.verdict, message(test))).collect();
+        assert_eq!(seen, [(Verdict::Pass, "")], "{band} {channels}");
+    }
+}

@@ -133,6 +133,20 @@ fn a_join_request_is_answered_in_the_first_window() {
     );
 }
 
+/// A router on the way gives the gateway another port when it comes back: downlinks follow the latest PULL_DATA.
+///
+/// @clause ICA-1.3.4d
+#[test]
+fn a_gateway_behind_a_router_is_reached_by_its_latest_port() {
+    let served = Served::start();
+    let before = Forwarder::new(&served, GATEWAY);
+    before.pull();
+    let after = Forwarder::new(&served, GATEWAY);
+    after.pull();
+    before.push(20_000_000, &join_request(0x0042));
+    assert_eq!(downlink(&after).1["tmst"], 25_000_000);
+}
+
 #[test]
 fn a_counter_that_wraps_is_followed() {
     let served = Served::start();
