@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use wire::id::Eui64;
 use wire::semtech_udp::{
     CrcStatus, Datagram, DatagramError, PushBody, PushError, RadioModulation, Rxpk, RxpkError, Stat,
-    TxAckCode, TxAckError, Txpk, Version,
+    TxAckCode, TxAckError, Version,
 };
 use wire::time::Instant;
 
@@ -204,21 +204,11 @@ impl Session {
         downlink: &GatewayDownlink,
     ) -> Result<(SocketAddr, Vec<u8>), SendError> {
         let (address, version) = self.pullers.get(&gateway).ok_or(SendError::NotReachable(gateway))?;
-        let txpk = Txpk {
-            when: downlink.when,
-            frequency: downlink.frequency,
-            rf_chain: 0,
-            power_dbm: downlink.eirp_dbm,
-            modulation: RadioModulation::Lora(downlink.modulation),
-            inverted_iq: true,
-            no_crc: true,
-            payload: downlink.payload.clone(),
-        };
         let token = match version {
             Version::V1 => 0,
             Version::V2 => downlink.token,
         };
-        let octets = Datagram::PullResp { version: *version, token, body: txpk.emit() }.emit();
+        let octets = Datagram::PullResp { version: *version, token, body: downlink.to_txpk().emit() }.emit();
         let mut traffic = Traffic::default();
         traffic.down(octets.len() + HEADERS);
         self.events.push_back(DoorEvent::Traffic { gateway, traffic });

@@ -35,6 +35,20 @@ const LONGEST_SHORT_MESSAGE: u8 = 254;
 const RECEIPT: u8 = 0x04;
 const INTERMEDIATE: u8 = 0x20;
 
+/// What a submit_sm and a submit_multi must keep to alike.
+fn check_limits(sm_length: u8, priority: impl Into<u8>, default_message: u8) -> Result<(), Flaw> {
+    if sm_length > LONGEST_SHORT_MESSAGE {
+        return Err(Flaw::new(status::RINVMSGLEN, "sm_length is above 254"));
+    }
+    if priority.into() > LAST_PRIORITY {
+        return Err(Flaw::new(status::RINVPRTFLG, "priority_flag is above 3"));
+    }
+    if default_message != 0 {
+        return Err(Flaw::new(status::RINVDFTMSGID, "there are no predefined messages"));
+    }
+    Ok(())
+}
+
 /// A submit_sm.
 ///
 /// # Errors
@@ -42,15 +56,7 @@ const INTERMEDIATE: u8 = 0x20;
 pub fn submit(body: &[u8], reference: u8) -> Result<EsmeSubmit, Flaw> {
     let pdu: SubmitSm = read(body)?;
     let options = Options::of(pdu.tlvs())?;
-    if pdu.sm_length() > LONGEST_SHORT_MESSAGE {
-        return Err(Flaw::new(status::RINVMSGLEN, "sm_length is above 254"));
-    }
-    if u8::from(pdu.priority_flag) > LAST_PRIORITY {
-        return Err(Flaw::new(status::RINVPRTFLG, "priority_flag is above 3"));
-    }
-    if pdu.sm_default_msg_id != 0 {
-        return Err(Flaw::new(status::RINVDFTMSGID, "there are no predefined messages"));
-    }
+    check_limits(pdu.sm_length(), pdu.priority_flag, pdu.sm_default_msg_id)?;
     let replace = match u8::from(pdu.replace_if_present_flag) {
         0 => false,
         1 => true,

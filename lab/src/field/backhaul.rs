@@ -7,9 +7,7 @@
 
 use simcore::lorawan::{GatewayDownlink, GatewayUplink};
 use wire::id::Eui64;
-use wire::semtech_udp::{
-    CrcStatus, Datagram, PushBody, RadioModulation, Rxpk, Stat, TxAckCode, Txpk, Version,
-};
+use wire::semtech_udp::{Datagram, PushBody, Stat, TxAckCode, Version};
 use wire::time::Duration;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -39,35 +37,13 @@ impl Octets {
 
     /// A frame that was heard: PUSH_DATA and PUSH_ACK.
     pub(super) fn uplink(&mut self, uplink: &GatewayUplink) {
-        let rxpk = Rxpk {
-            tmst: uplink.tmst,
-            time: None,
-            frequency: uplink.frequency,
-            channel: Some(0),
-            rf_chain: Some(0),
-            crc: CrcStatus::Ok,
-            modulation: RadioModulation::Lora(uplink.modulation),
-            rssi_dbm: uplink.rssi_dbm,
-            snr_decibel_tenths: Some(uplink.snr_decibel_tenths),
-            payload: uplink.payload.clone(),
-        };
-        self.push(uplink.gateway, PushBody::emit(&[rxpk], None), 1);
+        self.push(uplink.gateway, PushBody::emit(&[uplink.clone().into_rxpk()], None), 1);
     }
 
     /// A frame to send: PULL_RESP and TX_ACK.
     pub(super) fn downlink(&mut self, gateway: Eui64, downlink: &GatewayDownlink) {
-        let txpk = Txpk {
-            when: downlink.when,
-            frequency: downlink.frequency,
-            rf_chain: 0,
-            power_dbm: downlink.eirp_dbm,
-            modulation: RadioModulation::Lora(downlink.modulation),
-            inverted_iq: true,
-            no_crc: true,
-            payload: downlink.payload.clone(),
-        };
         let (version, token) = (Version::V2, downlink.token);
-        self.down += tunnelled(&Datagram::PullResp { version, token, body: txpk.emit() });
+        self.down += tunnelled(&Datagram::PullResp { version, token, body: downlink.to_txpk().emit() });
         let body = TxAckCode::Accepted.emit();
         self.up += tunnelled(&Datagram::TxAck { token, gateway, body });
     }

@@ -4,6 +4,7 @@ use super::server::Position;
 use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
 use wire::lorawan::{DataRate, DevAddr};
+use wire::semtech_udp::{CrcStatus, RadioModulation, Rxpk, Txpk};
 use wire::time::Instant;
 
 pub use wire::semtech_udp::{TxAckCode as TxAck, When};
@@ -27,6 +28,25 @@ pub struct GatewayUplink {
     pub payload: Vec<u8>,
 }
 
+impl GatewayUplink {
+    /// The frame as a packet forwarder of one concentrator tells it.
+    #[must_use]
+    pub fn into_rxpk(self) -> Rxpk {
+        Rxpk {
+            tmst: self.tmst,
+            time: None,
+            frequency: self.frequency,
+            channel: Some(0),
+            rf_chain: Some(0),
+            crc: CrcStatus::Ok,
+            modulation: RadioModulation::Lora(self.modulation),
+            rssi_dbm: self.rssi_dbm,
+            snr_decibel_tenths: Some(self.snr_decibel_tenths),
+            payload: self.payload,
+        }
+    }
+}
+
 /// A frame that a gateway is to send: inverted polarity, no CRC, as all LoRaWAN downlinks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayDownlink {
@@ -42,6 +62,23 @@ pub struct GatewayDownlink {
     pub eirp_dbm: i8,
     /// The PHYPayload.
     pub payload: Vec<u8>,
+}
+
+impl GatewayDownlink {
+    /// The frame as a packet forwarder is told to send it.
+    #[must_use]
+    pub fn to_txpk(&self) -> Txpk {
+        Txpk {
+            when: self.when,
+            frequency: self.frequency,
+            rf_chain: 0,
+            power_dbm: self.eirp_dbm,
+            modulation: RadioModulation::Lora(self.modulation),
+            inverted_iq: true,
+            no_crc: true,
+            payload: self.payload.clone(),
+        }
+    }
 }
 
 /// How one gateway heard a frame.

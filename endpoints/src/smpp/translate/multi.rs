@@ -5,8 +5,7 @@
 use super::super::content;
 use super::super::pdu::{Flaw, read, status};
 use super::{
-    LAST_PRIORITY, LONGEST_SHORT_MESSAGE, Options, destination, esm_class, schedule, source, status_of,
-    validity, wishes, written,
+    Options, check_limits, destination, esm_class, schedule, source, status_of, validity, wishes, written,
 };
 use rusmpp::CommandStatus;
 use rusmpp::pdus::{SubmitMulti, SubmitMultiResp};
@@ -42,15 +41,7 @@ struct Destination {
 pub fn submit_multi(body: &[u8], reference: u8) -> Result<Multi, Flaw> {
     let pdu: SubmitMulti = read(body)?;
     let options = Options::of(pdu.tlvs())?;
-    if pdu.sm_length() > LONGEST_SHORT_MESSAGE {
-        return Err(Flaw::new(status::RINVMSGLEN, "sm_length is above 254"));
-    }
-    if u8::from(pdu.priority_flag) > LAST_PRIORITY {
-        return Err(Flaw::new(status::RINVPRTFLG, "priority_flag is above 3"));
-    }
-    if pdu.sm_default_msg_id != 0 {
-        return Err(Flaw::new(status::RINVDFTMSGID, "there are no predefined messages"));
-    }
+    check_limits(pdu.sm_length(), pdu.priority_flag, pdu.sm_default_msg_id)?;
     if u8::from(pdu.replace_if_present_flag) != 0 {
         let text = "replace_if_present_flag: one identity for many takes the place of none";
         return Err(Flaw::new(status::RINVREPFLAG, text));

@@ -9,7 +9,7 @@ use crate::lorawan::link::{GatewayDownlink, GatewayUplink, TxAck, When};
 use crate::lorawan::note::LorawanNote;
 use std::collections::VecDeque;
 use wire::id::Eui64;
-use wire::semtech_udp::{CrcStatus, Datagram, PushBody, RadioModulation, Rxpk, Stat, Txpk, Version};
+use wire::semtech_udp::{Datagram, PushBody, RadioModulation, Stat, Txpk, Version};
 use wire::time::{Calendar, Duration, Instant, Wakeup};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -70,19 +70,7 @@ impl PacketForwarder {
     /// The gateway's radio heard a frame.
     pub fn handle_uplink(&mut self, now: Instant, uplink: GatewayUplink) {
         self.counts.received = self.counts.received.saturating_add(1);
-        let rxpk = Rxpk {
-            tmst: uplink.tmst,
-            time: None,
-            frequency: uplink.frequency,
-            channel: Some(0),
-            rf_chain: Some(0),
-            crc: CrcStatus::Ok,
-            modulation: RadioModulation::Lora(uplink.modulation),
-            rssi_dbm: uplink.rssi_dbm,
-            snr_decibel_tenths: Some(uplink.snr_decibel_tenths),
-            payload: uplink.payload,
-        };
-        self.push(now, PushBody::emit(&[rxpk], None));
+        self.push(now, PushBody::emit(&[uplink.into_rxpk()], None));
     }
 
     /// The gateway's radio began to send a frame.
