@@ -120,23 +120,90 @@ pub(crate) fn restore(parts: Parts<'_>, record: &Record) -> Result<bool, StateEr
     }
 }
 
+/// The keys of the entries that were touched since the changes were last taken.
+#[derive(Debug)]
+pub(crate) struct Touched<K>(Option<BTreeSet<K>>);
+
+impl<K> Default for Touched<K> {
+    /// Nobody keeps them yet, so none is noted.
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<K: Ord> Touched<K> {
+    /// From now on they are noted.
+    pub(crate) fn keep(&mut self) {
+        self.0 = Some(BTreeSet::new());
+    }
+
+    /// Whether they are noted.
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Notes a key.
+    pub(crate) fn note<Q>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Ord + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(touched) = &mut self.0
+            && !touched.contains(key)
+        {
+            touched.insert(key.to_owned());
+        }
+    }
+
+    /// What has become of each since the last call, in order of the keys.
+    pub(crate) fn take_changes<'a, V: Durable + 'a>(
+        &mut self,
+        kind: &'static str,
+        entry: impl Fn(&K) -> Option<&'a V>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StateError>
+    where
+        K: Serialize,
+    {
+        let unwritable = |cause| StateError::Unwritable { kind, cause };
+        for key in self.0.as_mut().map(std::mem::take).unwrap_or_default() {
+            let value = entry(&key).map(Durable::write).transpose().map_err(unwritable)?;
+            changes.push(Change { kind, key: key_text(&key).map_err(unwritable)?, value });
+        }
+        Ok(())
+    }
+}
+
+/// Reads a record over what the configuration says of its place.
+pub(crate) fn read_record<K: DeserializeOwned, V: Durable>(
+    record: &Record,
+    configured: impl FnOnce(&K) -> Option<V>,
+) -> Result<(K, V), StateError> {
+    let Record { kind, key, value } = record;
+    let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
+    let missing = || StateError::Missing { kind: kind.clone(), key: key.clone() };
+    let place: K = key_of(key).map_err(unreadable)?;
+    let configured = configured(&place);
+    let value = V::read(value, configured).map_err(unreadable)?.ok_or_else(missing)?;
+    Ok((place, value))
+}
+
 /// A map whose entries are kept.
 #[derive(Debug)]
 pub(crate) struct Kept<K, V> {
     entries: BTreeMap<K, V>,
-    /// What was touched since the changes were last taken; `None` while nobody keeps them.
-    touched: Option<BTreeSet<K>>,
+    touched: Touched<K>,
 }
 
 impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), touched: None }
+        BTreeMap::new().into()
     }
 }
 
 impl<K, V> From<BTreeMap<K, V>> for Kept<K, V> {
     fn from(entries: BTreeMap<K, V>) -> Self {
-        Self { entries, touched: None }
+        Self { entries, touched: Touched::default() }
     }
 }
 
@@ -156,62 +223,50 @@ impl<'a, K, V> IntoIterator for &'a Kept<K, V> {
 }
 
 impl<K: Ord + Clone, V> Kept<K, V> {
-    fn touch<Q>(&mut self, key: &Q)
-    where
-        K: Borrow<Q>,
-        Q: Ord + ToOwned<Owned = K> + ?Sized,
-    {
-        if let Some(touched) = &mut self.touched
-            && !touched.contains(key)
-        {
-            touched.insert(key.to_owned());
-        }
-    }
-
     pub(crate) fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
         Q: Ord + ToOwned<Owned = K> + ?Sized,
     {
-        if self.touched.is_some() && self.entries.contains_key(key) {
-            self.touch(key);
+        if self.touched.is_kept() && self.entries.contains_key(key) {
+            self.touched.note(key);
         }
         self.entries.get_mut(key)
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.touch(&key);
+        self.touched.note(&key);
         self.entries.insert(key, value)
     }
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let removed = self.entries.remove(key);
         if removed.is_some() {
-            self.touch(key);
+            self.touched.note(key);
         }
         removed
     }
 
     pub(crate) fn clear(&mut self) {
-        if let Some(touched) = &mut self.touched {
+        if let Some(touched) = &mut self.touched.0 {
             touched.extend(self.entries.keys().cloned());
         }
         self.entries.clear();
     }
 
     pub(crate) fn entry(&mut self, key: K) -> Entry<'_, K, V> {
-        self.touch(&key);
+        self.touched.note(&key);
         self.entries.entry(key)
     }
 
     /// Whether changes are noted.
     pub(crate) const fn is_kept(&self) -> bool {
-        self.touched.is_some()
+        self.touched.is_kept()
     }
 
     /// Forgets that these were touched: they are not kept.
     pub(crate) fn drop_changes(&mut self, is_not_kept: impl Fn(&K) -> bool) {
-        if let Some(touched) = &mut self.touched {
+        if let Some(touched) = &mut self.touched.0 {
             touched.retain(|key| !is_not_kept(key));
         }
     }
@@ -223,29 +278,16 @@ where
     V: Durable,
 {
     fn keep(&mut self) {
-        self.touched = Some(BTreeSet::new());
+        self.touched.keep();
     }
 
     fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
-        let unwritable = |cause| StateError::Unwritable { kind, cause };
-        let Some(touched) = self.touched.as_mut().filter(|touched| !touched.is_empty()) else {
-            return Ok(());
-        };
-        for key in std::mem::take(touched) {
-            let value = self.entries.get(&key).map(Durable::write).transpose().map_err(unwritable)?;
-            changes.push(Change { kind, key: key_text(&key).map_err(unwritable)?, value });
-        }
-        Ok(())
+        self.touched.take_changes(kind, |key| self.entries.get(key), changes)
     }
 
     fn restore(&mut self, record: &Record) -> Result<(), StateError> {
-        let Record { kind, key, value } = record;
-        let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
-        let missing = || StateError::Missing { kind: kind.clone(), key: key.clone() };
-        let place: K = key_of(key).map_err(unreadable)?;
-        let configured = self.entries.remove(&place);
-        let value = V::read(value, configured).map_err(unreadable)?.ok_or_else(missing)?;
-        self.entries.insert(place, value);
+        let (key, value) = read_record(record, |key| self.entries.remove(key))?;
+        self.entries.insert(key, value);
         Ok(())
     }
 }

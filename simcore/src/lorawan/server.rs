@@ -12,6 +12,7 @@ mod config;
 mod control;
 mod dedup;
 mod device;
+mod devices;
 mod downlink;
 mod duty;
 mod flights;
@@ -21,7 +22,10 @@ mod kept;
 mod location;
 mod mac;
 mod multicast;
+mod nonces;
+mod offer;
 mod session;
+mod table;
 mod uplink;
 
 pub use backhaul::{Backhaul, MONTHLY_PLAN, Traffic};
@@ -35,11 +39,11 @@ pub use multicast::{MulticastError, MulticastGroup};
 
 use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
 use super::note::LorawanNote;
-use crate::state::Kept;
 use addresses::AddressBook;
 use channels::Channels;
 use dedup::{Collected, Dedup};
 use device::Device;
+use devices::Devices;
 use flights::Flights;
 use gateways::Gateways;
 use multicast::Groups;
@@ -85,8 +89,7 @@ impl Outbox {
 pub struct NetworkServer {
     config: NsConfig,
     seed: Seed,
-    /// Each in a place of its own, so that the map is small and finding one does not lead through the others.
-    devices: Kept<Eui64, Box<Device>>,
+    devices: Devices,
     /// Their accounts, each once.
     accounts: BTreeSet<Arc<str>>,
     /// The channels of a session that has just begun.
@@ -114,9 +117,9 @@ impl NetworkServer {
         let mut accounts = BTreeSet::new();
         let devices = config.devices.iter().cloned().map(|device| {
             let account = shared(&mut accounts, &device.account);
-            (device.dev_eui, Box::new(Device::new(device, account, region, seed)))
+            Box::new(Device::new(device, account, region, seed))
         });
-        let devices = devices.collect::<BTreeMap<_, _>>().into();
+        let devices = devices.collect();
         let mut gateways = Gateways::new(region);
         config.gateways.iter().for_each(|gateway| gateways.register(*gateway));
         Self {

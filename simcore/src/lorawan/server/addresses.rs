@@ -4,7 +4,7 @@
 //! nearly always the first or second, and each further one costs a MIC.
 
 use super::device::SessionSlot;
-use std::collections::btree_map::Entry;
+use super::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::id::Eui64;
 use wire::lorawan::DevAddr;
@@ -63,18 +63,19 @@ const BEFORE_ZERO: u16 = u16::MAX;
 
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    holders: BTreeMap<DevAddr, Holders>,
+    holders: Table<Holders>,
 }
 
 impl AddressBook {
     pub(super) fn add(&mut self, dev_addr: DevAddr, holder: Holder) {
-        let holders = match self.holders.entry(dev_addr) {
-            Entry::Occupied(holders) => holders.into_mut(),
-            Entry::Vacant(free) => {
-                free.insert(Holders::One(holder));
-                return;
-            }
-        };
+        let mut is_new = false;
+        let holders = self.holders.get_or_insert_with(number(dev_addr), || {
+            is_new = true;
+            Holders::One(holder)
+        });
+        if is_new {
+            return;
+        }
         if let Holders::One(first) = *holders {
             let mut many = Box::new(Many::default());
             many.place(first, BEFORE_ZERO);
@@ -86,7 +87,7 @@ impl AddressBook {
     }
 
     pub(super) fn remove(&mut self, dev_addr: DevAddr, holder: Holder) {
-        let empty = match self.holders.get_mut(&dev_addr) {
+        let empty = match self.holders.get_mut(number(dev_addr)) {
             Some(Holders::One(only)) => *only == holder,
             Some(Holders::Many(many)) => {
                 if let Some(counter) = many.places.remove(&holder) {
@@ -97,21 +98,25 @@ impl AddressBook {
             None => false,
         };
         if empty {
-            self.holders.remove(&dev_addr);
+            self.holders.remove(number(dev_addr));
         }
     }
 
     /// The session has accepted this counter. Nothing to do where it has the address for itself.
     pub(super) fn accepted(&mut self, dev_addr: DevAddr, holder: Holder, fcnt: u32) {
-        if let Some(Holders::Many(many)) = self.holders.get_mut(&dev_addr) {
+        if let Some(Holders::Many(many)) = self.holders.get_mut(number(dev_addr)) {
             many.place(holder, fcnt as u16);
         }
     }
 
     /// The sessions of the address.
     pub(super) fn get(&self, dev_addr: DevAddr) -> Option<&Holders> {
-        self.holders.get(&dev_addr)
+        self.holders.get(number(dev_addr))
     }
+}
+
+fn number(dev_addr: DevAddr) -> u64 {
+    dev_addr.value().into()
 }
 
 /// Not above any holder.

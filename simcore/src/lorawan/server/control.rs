@@ -4,6 +4,8 @@ use super::NetworkServer;
 use super::addresses::Holder;
 use super::config::{Class, CounterRule, DeviceConfig, GatewayConfig};
 use super::device::{Device, DeviceStatus, QueuedDownlink, SessionSlot};
+use super::nonces::UsedNonces;
+use super::offer::Offer;
 use super::downlink::{reply_path, smallest_limit};
 use super::session::Session;
 use crate::lorawan::link::Window;
@@ -64,11 +66,11 @@ impl NetworkServer {
     /// [`AlreadyRegistered`].
     pub fn register(&mut self, config: DeviceConfig) -> Result<(), AlreadyRegistered> {
         let dev_eui = config.dev_eui;
-        if self.devices.contains_key(&dev_eui) {
+        if self.devices.contains(dev_eui) {
             return Err(AlreadyRegistered(dev_eui));
         }
         let device = self.new_device(config);
-        self.devices.insert(dev_eui, device);
+        self.devices.insert(device);
         Ok(())
     }
 
@@ -77,7 +79,7 @@ impl NetworkServer {
         self.flights.forget_device(dev_eui);
         self.class_c.remove(&dev_eui);
         self.forget_addresses(dev_eui);
-        self.devices.remove(&dev_eui).is_some()
+        self.devices.remove(dev_eui)
     }
 
     /// The parameters of the network's band.
@@ -88,7 +90,7 @@ impl NetworkServer {
 
     /// Registered devices, in order of their DevEUI.
     pub fn devices(&self) -> impl Iterator<Item = &DeviceConfig> {
-        self.devices.values().map(|device| &device.config)
+        self.devices.all().map(|device| &device.config)
     }
 
     /// Registers a gateway.
@@ -115,32 +117,34 @@ impl NetworkServer {
     /// The session in use; a join-accept that the device has not yet used does not count.
     #[must_use]
     pub fn session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(&dev_eui)?.current.as_ref().map(info)
+        self.devices.get(dev_eui)?.current.as_ref().map(info)
     }
 
     /// The session of a join-accept that the device has not yet used.
     #[must_use]
     pub fn offered_session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(&dev_eui)?.offered.as_deref().map(info)
+        let offer = self.devices.get(dev_eui)?.offered.as_ref()?;
+        let Offer { dev_addr, joined_at, .. } = *offer;
+        Some(SessionInfo { dev_addr, fcnt_up: None, fcnt_down: 0, joined_at })
     }
 
     /// DevNonces that are spent, with the time of their use.
     #[must_use]
     pub fn used_nonces(&self, dev_eui: Eui64) -> Vec<(DevNonce, Instant)> {
-        let device = self.devices.get(&dev_eui);
-        device.map_or_else(Vec::new, |device| device.used_nonces.iter().map(|(n, at)| (*n, *at)).collect())
+        let device = self.devices.get(dev_eui);
+        device.map_or_else(Vec::new, |device| device.used_nonces.iter().collect())
     }
 
     /// The last accepted uplink as it was on the air, to be sent again on purpose.
     #[must_use]
     pub fn last_uplink_frame(&self, dev_eui: Eui64) -> Option<Vec<u8>> {
-        self.devices.get(&dev_eui)?.last_uplink.as_ref().map(|last| last.heard.payload.clone())
+        self.devices.get(dev_eui)?.last_uplink.as_ref().map(|last| last.heard.payload.clone())
     }
 
     /// How many payloads wait for the device.
     #[must_use]
     pub fn queued_downlinks(&self, dev_eui: Eui64) -> usize {
-        self.devices.get(&dev_eui).map_or(0, |device| device.queue.len())
+        self.devices.get(dev_eui).map_or(0, |device| device.queue.len())
     }
 
     /// Makes every DevNonce of the device usable again.
@@ -148,7 +152,7 @@ impl NetworkServer {
     /// # Errors
     /// [`UnknownDevice`].
     pub fn forget_nonces(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
-        self.device_mut(dev_eui).map(|device| device.used_nonces.clear())
+        self.device_mut(dev_eui).map(|device| device.used_nonces = UsedNonces::default())
     }
 
     /// Marks a DevNonce as used now, as if the device had joined with it.
@@ -171,7 +175,7 @@ impl NetworkServer {
     /// # Errors
     /// [`UnknownDevice`].
     pub fn app_nonce(&self, dev_eui: Eui64) -> Result<u32, UnknownDevice> {
-        let device = self.devices.get(&dev_eui).ok_or(UnknownDevice(dev_eui))?;
+        let device = self.devices.get(dev_eui).ok_or(UnknownDevice(dev_eui))?;
         Ok(device.last_app_nonce)
     }
 
@@ -204,7 +208,7 @@ impl NetworkServer {
     /// What the device last said of its battery and its reception.
     #[must_use]
     pub fn device_status(&self, dev_eui: Eui64) -> Option<DeviceStatus> {
-        self.devices.get(&dev_eui)?.status
+        self.devices.get(dev_eui)?.status
     }
 
     /// Changes the AppKey that the join server knows.
@@ -336,7 +340,7 @@ impl NetworkServer {
 
     /// What is queued for a class C device goes out as soon as it can.
     pub(super) fn wait_for_class_c(&mut self, dev_eui: Eui64) {
-        let device = self.devices.get(&dev_eui);
+        let device = self.devices.get(dev_eui);
         if device.is_some_and(|device| device.config.class == Class::C && !device.queue.is_empty()) {
             self.class_c.insert(dev_eui);
         }
@@ -350,11 +354,11 @@ impl NetworkServer {
     }
 
     fn sessions_of(&self, dev_eui: Eui64) -> Vec<(DevAddr, SessionSlot)> {
-        self.devices.get(&dev_eui).map_or_else(Vec::new, |device| device.addresses().collect())
+        self.devices.get(dev_eui).map_or_else(Vec::new, |device| device.addresses().collect())
     }
 
     fn device_mut(&mut self, dev_eui: Eui64) -> Result<&mut Device, UnknownDevice> {
-        self.devices.get_mut(&dev_eui).map(Box::as_mut).ok_or(UnknownDevice(dev_eui))
+        self.devices.get_mut(dev_eui).ok_or(UnknownDevice(dev_eui))
     }
 
     fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {

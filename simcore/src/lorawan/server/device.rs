@@ -3,12 +3,14 @@
 use super::config::{CounterRule, DeviceConfig};
 use super::dedup::Collected;
 use super::duty::AirtimeLog;
-use super::session::Session;
+use super::nonces::UsedNonces;
+use super::offer::Offer;
+use super::session::{Count, Session};
 use crate::lorawan::link::Window;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use wire::id::Key;
-use wire::lorawan::{AppNonce, DataRate, DevAddr, DevNonce, NetId, PortPayload, Region};
+use wire::lorawan::{AppNonce, DataRate, DevAddr, NetId, PortPayload, Region};
 use wire::seed::Seed;
 use wire::time::Instant;
 
@@ -55,29 +57,32 @@ pub(super) struct EndedSession {
     pub(super) at: Instant,
 }
 
+/// A server with many devices waits for memory, so what is read together lies together: first what a join needs, then
+/// what an uplink needs, then the rest.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Device {
+    pub(super) offered: Option<Offer>,
     pub(super) config: DeviceConfig,
-    /// That of `config`, which is read with every message: all devices of an account have the same octets in hand.
-    pub(super) account: Arc<str>,
+    pub(super) seed: Seed,
+    pub(super) last_app_nonce: u32,
+    pub(super) used_nonces: UsedNonces,
+    pub(super) preferred: Window,
+    pub(super) counter_rule: CounterRule,
     /// The network's.
     pub(super) region: &'static Region,
-    /// Registered by hand, and not by the configuration.
-    pub(super) by_hand: bool,
-    pub(super) seed: Seed,
-    pub(super) used_nonces: BTreeMap<DevNonce, Instant>,
-    pub(super) last_app_nonce: u32,
-    pub(super) former_app_key: Option<Key>,
-    pub(super) counter_rule: CounterRule,
+    pub(super) airtime: AirtimeLog,
     /// In the device itself: with every uplink the way to it would cost as much as its MIC.
     pub(super) current: Option<Session>,
-    pub(super) offered: Option<Box<Session>>,
-    pub(super) ended: Option<EndedSession>,
-    pub(super) queue: VecDeque<QueuedDownlink>,
-    pub(super) preferred: Window,
     pub(super) last_uplink: Option<LastUplink>,
-    pub(super) airtime: AirtimeLog,
+    pub(super) queue: VecDeque<QueuedDownlink>,
+    /// That of `config`, which is read with every message: all devices of an account have the same octets in hand.
+    pub(super) account: Arc<str>,
+    pub(super) ended: Option<EndedSession>,
     pub(super) status: Option<DeviceStatus>,
+    pub(super) former_app_key: Option<Key>,
+    /// Registered by hand, and not by the configuration.
+    pub(super) by_hand: bool,
 }
 
 impl Device {
@@ -88,7 +93,7 @@ impl Device {
             account,
             region,
             by_hand: false,
-            used_nonces: BTreeMap::new(),
+            used_nonces: UsedNonces::default(),
             last_app_nonce: 0,
             former_app_key: None,
             counter_rule: CounterRule::Strict,
@@ -116,21 +121,20 @@ impl Device {
         AppNonce::from_value(self.last_app_nonce)
     }
 
-    pub(super) fn session(&self, slot: SessionSlot) -> Option<&Session> {
+    /// How far the uplinks of a session are.
+    pub(super) fn count(&self, slot: SessionSlot) -> Option<Count<'_>> {
         match slot {
-            SessionSlot::Current => self.current.as_ref(),
-            SessionSlot::Offered => self.offered.as_deref(),
-            SessionSlot::Ended => match &self.ended {
-                Some(ended) => Some(&ended.session),
-                None => None,
-            },
+            SessionSlot::Current => self.current.as_ref().map(Session::count),
+            SessionSlot::Offered => self.offered.as_ref().map(Offer::count),
+            SessionSlot::Ended => self.ended.as_ref().map(|ended| ended.session.count()),
         }
     }
 
     /// The addresses of all its sessions.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (DevAddr, SessionSlot)> {
-        [SessionSlot::Offered, SessionSlot::Current, SessionSlot::Ended]
-            .into_iter()
-            .filter_map(|slot| Some((self.session(slot)?.dev_addr, slot)))
+        let offered = self.offered.as_ref().map(|offer| (offer.dev_addr, SessionSlot::Offered));
+        let current = self.current.as_ref().map(|session| (session.dev_addr, SessionSlot::Current));
+        let ended = self.ended.as_ref().map(|ended| (ended.session.dev_addr, SessionSlot::Ended));
+        [offered, current, ended].into_iter().flatten()
     }
 }

@@ -85,7 +85,7 @@ pub(super) struct Way {
     pub(super) window: Option<Window>,
 }
 
-/// A sealed frame on its way to a gateway.
+/// A sealed frame on its way to a gateway. It goes through many hands, so it lies in one place.
 #[derive(Clone, Debug)]
 pub(super) struct Outgoing {
     pub(super) dev_eui: Eui64,
@@ -107,7 +107,7 @@ impl Outgoing {
         path: ReplyPath,
         kind: SentKind,
         carried: Carried,
-    ) -> Self {
+    ) -> Box<Self> {
         let windows: &[Window] = match path.preferred {
             Window::Rx1 => &[Window::Rx1, Window::Rx2],
             Window::Rx2 => &[Window::Rx2],
@@ -125,11 +125,11 @@ impl Outgoing {
             windows.iter().filter(fits).map(move |window| Way { reception, window: Some(*window) })
         };
         let ways = path.receptions.iter().flat_map(of).collect();
-        Self { dev_eui, octets, path, kind, carried, ways, at_once: false }
+        Box::new(Self { dev_eui, octets, path, kind, carried, ways, at_once: false })
     }
 
     /// The same frame at once, for class C.
-    fn for_class_c(mut self) -> Self {
+    fn for_class_c(mut self: Box<Self>) -> Box<Self> {
         self.at_once = true;
         let way = |reception: &Reception| Way { reception: *reception, window: None };
         self.ways = self.path.receptions.iter().map(way).collect();
@@ -177,13 +177,13 @@ impl NetworkServer {
     }
 
     /// Sends by the first way that is open.
-    pub(super) fn send(&mut self, outgoing: Outgoing) {
+    pub(super) fn send(&mut self, outgoing: Box<Outgoing>) {
         self.send_next(outgoing, None);
     }
 
     /// Answers a new uplink, or a repeated one that asks for it, where there is a reason to.
     pub(super) fn answer_uplink(&mut self, dev_eui: Eui64, ack: bool, adr_ack_req: bool) {
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+        let Some(device) = self.devices.get_mut(dev_eui) else { return };
         if !(ack || adr_ack_req || has_reason(device)) {
             return;
         }
@@ -209,7 +209,7 @@ impl NetworkServer {
         let ready: Vec<Eui64> =
             self.class_c.iter().copied().filter(|dev_eui| self.class_c_ready(*dev_eui)).collect();
         for dev_eui in ready {
-            let Some(device) = self.devices.get_mut(&dev_eui) else { continue };
+            let Some(device) = self.devices.get_mut(dev_eui) else { continue };
             let Some(mut path) = reply_path(device) else { continue };
             path.preferred = Window::Rx2;
             let (failure, outgoing) = build(device, path, false, false);
@@ -236,7 +236,7 @@ impl NetworkServer {
 
     fn class_c_ready(&self, dev_eui: Eui64) -> bool {
         !self.flights.is_flying(dev_eui)
-            && self.devices.get(&dev_eui).is_some_and(|device| {
+            && self.devices.get(dev_eui).is_some_and(|device| {
                 device.config.class == Class::C
                     && device.last_uplink.is_some()
                     && device.current.as_ref().is_some_and(|session| session.unacknowledged.is_none())
@@ -246,7 +246,7 @@ impl NetworkServer {
 
     /// Asks a gateway: the first without an obstacle, else the first that is only busy. `refusal` is what the gateway
     /// before said.
-    fn send_next(&mut self, mut outgoing: Outgoing, refusal: Option<DownlinkFailure>) {
+    fn send_next(&mut self, mut outgoing: Box<Outgoing>, refusal: Option<DownlinkFailure>) {
         let dev_eui = outgoing.dev_eui;
         // What closes the first way, the first that is only busy, and the first that is open.
         let (mut first, mut busy, mut open) = (None, None, None);
@@ -281,7 +281,7 @@ impl NetworkServer {
         self.launch(outgoing, way);
     }
 
-    fn launch(&mut self, outgoing: Outgoing, way: Way) {
+    fn launch(&mut self, outgoing: Box<Outgoing>, way: Way) {
         let Some((slot, modulation)) = outgoing.slot(&way) else { return };
         let gateway = way.reception.gateway;
         let downlink = GatewayDownlink {
@@ -310,7 +310,7 @@ impl NetworkServer {
 
     /// The frame never went on the air: counter, payload and commands are as before.
     fn give_back(&mut self, outgoing: &Outgoing) {
-        let Some(device) = self.devices.get_mut(&outgoing.dev_eui) else { return };
+        let Some(device) = self.devices.get_mut(outgoing.dev_eui) else { return };
         let SentKind::Data { fcnt, .. } = outgoing.kind else { return };
         let Some(session) = device.current.as_mut() else { return };
         if session.fcnt_down != fcnt + 1 {
@@ -367,7 +367,7 @@ fn build(
     path: ReplyPath,
     ack: bool,
     must: bool,
-) -> (Option<DownlinkFailure>, Option<Outgoing>) {
+) -> (Option<DownlinkFailure>, Option<Box<Outgoing>>) {
     let Some(session) = device.current.as_mut() else { return (None, None) };
     if let Some(again) = session.unacknowledged.clone() {
         return (None, Some(send_again(device, path, ack, again)));
@@ -417,7 +417,7 @@ fn build(
 }
 
 /// A confirmed downlink again: counter, commands and payload are the same, ACK and FPending are today's (clause 4.3.1.2).
-fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowledged) -> Outgoing {
+fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowledged) -> Box<Outgoing> {
     let dev_eui = device.config.dev_eui;
     let f_pending = !device.queue.is_empty();
     let kind =

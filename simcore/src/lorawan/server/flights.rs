@@ -12,7 +12,7 @@ pub(super) const TX_ACK_PATIENCE: Duration = Duration::from_secs(20);
 /// A frame that a gateway has been asked to send.
 #[derive(Clone, Debug)]
 pub(super) struct Flight {
-    pub(super) outgoing: Outgoing,
+    pub(super) outgoing: Box<Outgoing>,
     pub(super) way: Way,
     pub(super) slot: Slot,
     pub(super) gives_up_at: Instant,

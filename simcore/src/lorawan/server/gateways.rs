@@ -40,9 +40,19 @@ impl Booked {
         Some(Self { at, start: slot.start?, length })
     }
 
+    const fn end(&self) -> u32 {
+        self.start.wrapping_add(self.length)
+    }
+
+    /// Whether it begins after this count, with the spacing between. The counter wraps: a distance in its upper half lies in
+    /// the past.
+    const fn is_clear_of(&self, end: u32) -> bool {
+        let distance = self.start.wrapping_sub(end);
+        SPACING <= distance && distance <= u32::MAX / 2
+    }
+
     fn collides(&self, other: &Self) -> bool {
         let before = |first: &Self, second: &Self| {
-            // The counter wraps: a distance in its upper half lies in the past.
             let distance = second.start.wrapping_sub(first.start);
             distance <= u32::MAX / 2 && distance < first.length.saturating_add(SPACING)
         };
@@ -58,6 +68,8 @@ struct State {
     config: GatewayConfig,
     airtime: AirtimeLog,
     booked: VecDeque<Booked>,
+    /// The count at which the last of `booked` ends.
+    last_end: u32,
 }
 
 #[derive(Debug)]
@@ -72,7 +84,7 @@ impl Gateways {
     }
 
     pub(super) fn register(&mut self, config: GatewayConfig) {
-        let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new() };
+        let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new(), last_end: 0 };
         self.known.entry(config.eui).or_insert_with(fresh).config = config;
     }
 
@@ -108,6 +120,10 @@ impl Gateways {
         }
         while state.booked.pop_front_if(|booked| now.since(booked.at) >= REMEMBERED).is_some() {}
         let wanted = Booked::of(now, slot)?;
+        // Most begin after all others, as their uplinks did.
+        if state.booked.is_empty() || wanted.is_clear_of(state.last_end) {
+            return None;
+        }
         // The newest first: where there are many, one of those is in the way.
         let busy = state.booked.iter().rev().any(|other| wanted.collides(other));
         busy.then_some(Obstacle::Busy)
@@ -120,7 +136,13 @@ impl Gateways {
         if state.booked.len() >= MOST_BOOKED {
             state.booked.pop_front();
         }
-        state.booked.extend(Booked::of(now, &slot));
+        if let Some(booked) = Booked::of(now, &slot) {
+            let is_last = booked.end().wrapping_sub(state.last_end) <= u32::MAX / 2;
+            if is_last || state.booked.is_empty() {
+                state.last_end = booked.end();
+            }
+            state.booked.push_back(booked);
+        }
     }
 
     /// The gateway refused it.

@@ -8,7 +8,7 @@ use super::channels::Channels;
 use super::dedup::Collected;
 use super::device::SessionSlot;
 use super::downlink::{Carried, Outgoing, ReplyPath};
-use super::session::Session;
+use super::offer::Offer;
 use super::{Device, NetworkServer, NsConfig};
 use wire::air::lora::Hertz;
 use wire::id::Key;
@@ -27,9 +27,9 @@ impl NetworkServer {
     pub(super) fn judge_join(&mut self, collected: &Collected, frame: &JoinRequestFrame) {
         let request = frame.request();
         let (dev_eui, dev_nonce) = (request.dev_eui, request.dev_nonce);
-        let verdict = match self.devices.get_mut(&dev_eui) {
+        let verdict = match self.devices.get_mut(dev_eui) {
             Some(device) => {
-                let former = device.offered.as_ref().map(|session| session.dev_addr);
+                let former = device.offered.as_ref().map(|offer| offer.dev_addr);
                 let app_key = ReadyAppKey::new(&device.config.app_key);
                 let terms = Terms { app_key: &app_key, config: &self.config, channels: &self.channels };
                 check(device, &app_key, collected, frame, self.config.enforce_duty_cycle)
@@ -68,8 +68,8 @@ fn check(
     if !frame.is_authentic_by(app_key) {
         return Err(JoinRefusal::WrongMic { fits: other_key(device, frame) });
     }
-    if let Some(at) = device.used_nonces.get(&request.dev_nonce) {
-        return Err(JoinRefusal::DevNonceUsed { at: *at });
+    if let Some(at) = device.used_nonces.get(request.dev_nonce) {
+        return Err(JoinRefusal::DevNonceUsed { at });
     }
     let region = device.region;
     if region.channel_on(collected.frequency).is_none() {
@@ -144,11 +144,7 @@ fn accept(
     let region = device.region;
     let whole = cf_list.is_some() || region.is_fixed();
     let channels = if whole { channels.clone() } else { Channels::new(region, None) };
-    let session = Session::new(region, dev_addr, keys, now, config.windows, channels);
-    match device.offered.as_deref_mut() {
-        Some(former) => *former = session,
-        None => device.offered = Some(Box::new(session)),
-    }
+    device.offered = Some(Offer { dev_addr, keys, joined_at: now, windows: config.windows, channels });
     (accept.seal_by(app_key), dev_addr)
 }
 

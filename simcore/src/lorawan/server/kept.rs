@@ -8,14 +8,15 @@ use super::NetworkServer;
 use super::config::{Class, CounterRule, DeviceConfig};
 use super::device::{Device, DeviceStatus, EndedSession, LastUplink, QueuedDownlink};
 use super::duty::AirtimeLog;
+use super::nonces::UsedNonces;
+use super::offer::Offer;
 use super::session::Session;
 use crate::lorawan::link::Window;
 use crate::state::{self, Change, Durable, Parts, Record, StateError};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use wire::id::Eui64;
-use wire::lorawan::DevNonce;
 use wire::time::Instant;
 
 const DEVICE: &str = "lorawan-device";
@@ -56,11 +57,11 @@ struct ByHand {
 #[derive(Serialize)]
 struct Writing<'a> {
     by_hand: Option<Registered>,
-    used_nonces: &'a BTreeMap<DevNonce, Instant>,
+    used_nonces: &'a UsedNonces,
     last_app_nonce: u32,
     counter_rule: CounterRule,
     current: &'a Option<Session>,
-    offered: &'a Option<Box<Session>>,
+    offered: &'a Option<Offer>,
     ended: &'a Option<EndedSession>,
     queue: &'a VecDeque<QueuedDownlink>,
     preferred: Window,
@@ -72,11 +73,11 @@ struct Writing<'a> {
 /// The same, as it is read back.
 #[derive(Deserialize)]
 struct Written {
-    used_nonces: BTreeMap<DevNonce, Instant>,
+    used_nonces: UsedNonces,
     last_app_nonce: u32,
     counter_rule: CounterRule,
     current: Option<Session>,
-    offered: Option<Box<Session>>,
+    offered: Option<Offer>,
     ended: Option<EndedSession>,
     queue: VecDeque<QueuedDownlink>,
     preferred: Window,
@@ -154,8 +155,7 @@ impl NetworkServer {
     /// Every record has been taken up, and it is `now`.
     pub(crate) fn restored(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        let devices: Vec<Eui64> = self.devices.keys().copied().collect();
-        for dev_eui in devices {
+        for dev_eui in self.devices.euis() {
             self.note_addresses(dev_eui);
             self.wait_for_class_c(dev_eui);
         }
@@ -165,7 +165,7 @@ impl NetworkServer {
     fn register_as_before(&mut self, record: &Record) -> Result<(), StateError> {
         let (kind, key) = (record.kind.clone(), record.key.clone());
         let Ok(dev_eui) = record.key.parse::<Eui64>() else { return Ok(()) };
-        if self.devices.contains_key(&dev_eui) {
+        if self.devices.contains(dev_eui) {
             return Ok(());
         }
         let unreadable = |cause| StateError::Unreadable { kind: kind.clone(), key: key.clone(), cause };
@@ -174,7 +174,7 @@ impl NetworkServer {
         let app_key = app_key.parse().map_err(|error| unreadable(serde_json::Error::custom(error)))?;
         let config = DeviceConfig { dev_eui, app_eui, app_key, account, class };
         let device = self.new_device(config);
-        self.devices.insert(dev_eui, device);
+        self.devices.insert(device);
         Ok(())
     }
 

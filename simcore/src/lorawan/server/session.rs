@@ -86,6 +86,16 @@ pub(super) struct Session {
     pub(super) adr: AdrState,
 }
 
+/// How far a session's uplinks are, which is what decides whose a frame is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count<'a> {
+    pub(super) keys: &'a SessionKeys,
+    /// The last accepted uplink counter.
+    pub(super) fcnt_up: Option<u32>,
+    /// The MIC of that uplink.
+    pub(super) last_mic: Option<Mic>,
+}
+
 impl Session {
     pub(super) fn new(
         region: &Region,
@@ -115,6 +125,10 @@ impl Session {
             unacknowledged: None,
             adr: AdrState::default(),
         }
+    }
+
+    pub(super) const fn count(&self) -> Count<'_> {
+        Count { keys: &self.keys, fcnt_up: self.fcnt_up, last_mic: self.last_mic }
     }
 
     /// The channel on this frequency.

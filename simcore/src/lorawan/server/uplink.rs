@@ -10,7 +10,7 @@ use super::config::{CounterRule, NsConfig, Position};
 use super::dedup::Collected;
 use super::device::{Device, EndedSession, LastUplink, SessionSlot};
 use super::downlink::has_reason;
-use super::session::Session;
+use super::session::Count;
 use super::{NetworkServer, NsOutput, Outbox};
 use wire::lorawan::{DataFrame, DataMessage, DataRate, Direction, Mic, counter};
 
@@ -43,7 +43,7 @@ impl NetworkServer {
             Err(note) => return self.outbox.note(note),
         };
         let dev_eui = owner.holder.dev_eui;
-        let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+        let Some(device) = self.devices.get_mut(dev_eui) else { return };
         let (message, data_rate) =
             match judge_frame(device, &owner, &collected, frame, self.config.enforce_duty_cycle) {
                 Ok(judged) => judged,
@@ -63,7 +63,7 @@ impl NetworkServer {
         }
         let device = if owner.holder.slot == SessionSlot::Offered {
             self.start_offered_session(owner.holder);
-            let Some(device) = self.devices.get_mut(&dev_eui) else { return };
+            let Some(device) = self.devices.get_mut(dev_eui) else { return };
             device
         } else {
             device
@@ -89,17 +89,17 @@ impl NetworkServer {
         let mut tried = Vec::new();
         let holders = self.addresses.get(dev_addr);
         for holder in holders.into_iter().flat_map(|holders| holders.likely(frame.fcnt())) {
-            let Some(device) = self.devices.get(&holder.dev_eui) else { continue };
-            let Some(session) = device.session(holder.slot) else { continue };
-            if let Some(freshness) = freshness(session, device.counter_rule, frame) {
+            let Some(device) = self.devices.get(holder.dev_eui) else { continue };
+            let Some(count) = device.count(holder.slot) else { continue };
+            if let Some(freshness) = freshness(count, device.counter_rule, frame) {
                 let shared = holders.is_some_and(Holders::is_shared);
                 return Ok(Owner { holder, freshness, shared });
             }
             tried.push(holder);
         }
         let fits = tried.iter().take(EXPLAINED).find_map(|holder| {
-            let device = self.devices.get(&holder.dev_eui)?;
-            other_reading(device, device.session(holder.slot)?, frame)
+            let device = self.devices.get(holder.dev_eui)?;
+            other_reading(device, device.count(holder.slot)?, frame)
         });
         let sessions = tried.len();
         let mut devices: Vec<_> = tried.iter().map(|holder| holder.dev_eui).collect();
@@ -115,13 +115,13 @@ impl NetworkServer {
 
     /// The device has the new keys: the old session ends.
     fn start_offered_session(&mut self, offered: Holder) {
-        let Some(device) = self.devices.get_mut(&offered.dev_eui) else { return };
+        let Some(device) = self.devices.get_mut(offered.dev_eui) else { return };
         for (dev_addr, slot) in device.addresses() {
             self.addresses.remove(dev_addr, Holder { slot, ..offered });
         }
-        let Some(session) = device.offered.take() else { return };
-        let dev_addr = session.dev_addr;
-        let before = device.current.replace(*session);
+        let Some(offer) = device.offered.take() else { return };
+        let dev_addr = offer.dev_addr;
+        let before = device.current.replace(offer.session(device.region));
         device.ended = before.map(|session| EndedSession { session: Box::new(session), at: self.now });
         for (dev_addr, slot) in device.addresses() {
             self.addresses.add(dev_addr, Holder { slot, ..offered });
@@ -208,7 +208,7 @@ fn take_acknowledgement(device: &mut Device, config: &NsConfig, outbox: &mut Out
 }
 
 /// Recovers the counter; `None` when no possible counter fits the MIC.
-fn freshness(session: &Session, rule: CounterRule, frame: &DataFrame) -> Option<Freshness> {
+fn freshness(session: Count<'_>, rule: CounterRule, frame: &DataFrame) -> Option<Freshness> {
     let last = session.fcnt_up;
     let fits = |fcnt: &u32| frame.is_authentic(&session.keys.nwk_s_key, *fcnt);
     if rule == CounterRule::SixteenBits {
@@ -228,7 +228,7 @@ fn freshness(session: &Session, rule: CounterRule, frame: &DataFrame) -> Option<
 }
 
 /// The device forgets the high half: after 65535 comes 0, and the step is what counts.
-fn sixteen_bits(session: &Session, frame: &DataFrame) -> Freshness {
+fn sixteen_bits(session: Count<'_>, frame: &DataFrame) -> Freshness {
     let wire = u32::from(frame.fcnt());
     let Some(last) = session.fcnt_up else {
         return if counter::exceeds_gap(None, wire) {
@@ -247,7 +247,7 @@ fn sixteen_bits(session: &Session, frame: &DataFrame) -> Freshness {
 }
 
 /// What a device with a usual mistake would have done for this MIC.
-fn other_reading(device: &Device, session: &Session, frame: &DataFrame) -> Option<MicFits> {
+fn other_reading(device: &Device, session: Count<'_>, frame: &DataFrame) -> Option<MicFits> {
     let fcnt = counter::next_above(session.fcnt_up, frame.fcnt())?;
     let fits = |key, fcnt| frame.is_authentic(key, fcnt);
     let (nwk, app) = (&session.keys.nwk_s_key, &session.keys.app_s_key);
@@ -283,7 +283,9 @@ fn judge_frame(
         airtime.record(region, collected.first_at, collected.frequency, time_on_air)
     };
     let no_session = UplinkRefusal::WrongMic { sessions: 0, fits: None };
-    let Some(session) = device.session(owner.holder.slot) else { return Err(no_session) };
+    let begun = device.offered.as_ref().filter(|_| owner.holder.slot == SessionSlot::Offered);
+    let begun = begun.map(|offer| offer.session(region));
+    let Some(session) = begun.as_ref().or(device.current.as_ref()) else { return Err(no_session) };
     let last = session.fcnt_up;
     let fcnt = match owner.freshness {
         Freshness::New(fcnt) | Freshness::Reset(fcnt) | Freshness::Repeated(fcnt) => fcnt,
