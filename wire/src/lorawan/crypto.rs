@@ -91,11 +91,8 @@ impl ReadyAppKey {
 
     /// [`decrypt_blocks`] with this key.
     pub fn decrypt_blocks(&self, octets: &mut [u8]) {
-        each_block(octets, |block| {
-            let mut state = (*block).into();
-            self.0.decrypt_block(&mut state);
-            *block = state.into();
-        });
+        let (blocks, _) = Block::slice_as_chunks_mut(octets);
+        self.0.decrypt_blocks(blocks);
     }
 }
 

@@ -4,6 +4,7 @@
 //! is no breach.
 
 use super::super::note::DutyCycleBreach;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use wire::air::lora::Hertz;
 use wire::lorawan::Region;
@@ -15,15 +16,25 @@ const MOST_SUB_BANDS: usize = 6;
 /// This share of time is no limit.
 const ALWAYS: u16 = 1000;
 
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+/// One transmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Frame {
+    at: Instant,
+    length: u32,
+    band: u8,
+}
+
+/// Small, because every device has one and most of them send little.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub(super) struct AirtimeLog {
-    /// End of the frame, band, time on air; in order of time.
-    frames: VecDeque<(Instant, usize, Duration)>,
-    /// The sums of `frames`, so that a frame costs the same however many came before.
-    used: [Duration; MOST_SUB_BANDS],
+    /// The time on air of `frames`, us, by band, so that a frame costs the same however many came before.
+    used: [u64; MOST_SUB_BANDS],
     /// Not after the oldest of `frames`, where it is known: what is younger than an hour need not be looked at.
-    #[serde(default)]
     oldest: Option<Instant>,
+    /// In order of time. The first `over` of them are over.
+    frames: SmallVec<[Frame; 2]>,
+    over: usize,
 }
 
 impl AirtimeLog {
@@ -38,8 +49,7 @@ impl AirtimeLog {
         let breach = self.breach(region, at, frequency, time_on_air);
         if let Some((band, _)) = limited(region, frequency) {
             self.oldest.get_or_insert(at);
-            self.frames.push_back((at, band, time_on_air));
-            self.used[band] += time_on_air;
+            self.push(Frame { at, length: micros(time_on_air), band });
         }
         breach
     }
@@ -54,7 +64,7 @@ impl AirtimeLog {
     ) -> Option<DutyCycleBreach> {
         self.forget_before(at);
         let (band, per_mille) = limited(region, frequency)?;
-        let used = self.used[band] + time_on_air;
+        let used = Duration::from_micros(self.used[usize::from(band)]) + time_on_air;
         let allowed = HOUR * u32::from(per_mille) / 1000;
         (used > allowed).then_some(DutyCycleBreach { used, allowed })
     }
@@ -62,31 +72,78 @@ impl AirtimeLog {
     /// The latest frame like this one never went on the air.
     pub(super) fn take_back(&mut self, region: &Region, frequency: Hertz, time_on_air: Duration) {
         let Some((band, _)) = limited(region, frequency) else { return };
-        let same = |(_, other, length): &(Instant, usize, Duration)| (*other, *length) == (band, time_on_air);
-        if let Some(at) = self.frames.iter().rposition(same) {
-            self.frames.remove(at);
-            self.used[band] -= time_on_air;
+        let length = micros(time_on_air);
+        let same = |frame: &Frame| (frame.band, frame.length) == (band, length);
+        if let Some(at) = self.live().iter().rposition(same) {
+            self.frames.remove(self.over + at);
+            self.used[usize::from(band)] -= u64::from(length);
         }
+    }
+
+    /// Those that are not over.
+    fn live(&self) -> &[Frame] {
+        self.frames.get(self.over..).unwrap_or_default()
+    }
+
+    fn push(&mut self, frame: Frame) {
+        self.used[usize::from(frame.band)] += u64::from(frame.length);
+        self.frames.push(frame);
     }
 
     fn forget_before(&mut self, at: Instant) {
         if self.oldest.is_some_and(|oldest| at.since(oldest) < HOUR) {
             return;
         }
-        while let Some((_, band, time_on_air)) =
-            self.frames.pop_front_if(|(earlier, ..)| at.since(*earlier) >= HOUR)
-        {
-            self.used[band] -= time_on_air;
+        while let Some(first) = self.live().first().filter(|first| at.since(first.at) >= HOUR) {
+            self.used[usize::from(first.band)] -= u64::from(first.length);
+            self.over += 1;
         }
-        self.oldest = self.frames.front().map(|(oldest, ..)| *oldest);
+        // Not with each that is over: the others move up.
+        if self.over > self.frames.len() / 2 {
+            self.frames.drain(..self.over);
+            self.over = 0;
+        }
+        self.oldest = self.live().first().map(|frame| frame.at);
+    }
+}
+
+/// No frame lasts longer than three seconds.
+fn micros(time_on_air: Duration) -> u32 {
+    u32::try_from(time_on_air.as_micros()).unwrap_or(u32::MAX)
+}
+
+/// A log as it is kept over a restart.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Written {
+    /// Time, band, time on air.
+    frames: VecDeque<(Instant, u8, Duration)>,
+}
+
+impl From<Written> for AirtimeLog {
+    fn from(written: Written) -> Self {
+        let mut log = Self::default();
+        for (at, band, time_on_air) in written.frames {
+            // No more bands than there are: a record of a version with others is not trusted.
+            if usize::from(band) < MOST_SUB_BANDS {
+                log.push(Frame { at, length: micros(time_on_air), band });
+            }
+        }
+        log
+    }
+}
+
+impl From<AirtimeLog> for Written {
+    fn from(log: AirtimeLog) -> Self {
+        let frame = |frame: &Frame| (frame.at, frame.band, Duration::from_micros(frame.length.into()));
+        Self { frames: log.live().iter().map(frame).collect() }
     }
 }
 
 /// The sub-band that a frequency lies in, and its share of time in thousandths; none where time is not limited.
-fn limited(region: &Region, frequency: Hertz) -> Option<(usize, u16)> {
+fn limited(region: &Region, frequency: Hertz) -> Option<(u8, u16)> {
     let band = region.sub_band_index(frequency).filter(|band| *band < MOST_SUB_BANDS)?;
     let per_mille = region.sub_bands.get(band)?.duty_per_mille;
-    (per_mille < ALWAYS).then_some((band, per_mille))
+    (per_mille < ALWAYS).then_some((u8::try_from(band).ok()?, per_mille))
 }
 
 #[cfg(test)]

@@ -29,21 +29,19 @@ impl NetworkServer {
         let (dev_eui, dev_nonce) = (request.dev_eui, request.dev_nonce);
         let verdict = match self.devices.get_mut(dev_eui) {
             Some(device) => {
-                let former = device.offered.as_ref().map(|offer| offer.dev_addr);
+                let is_first = device.offered.is_none();
                 let app_key = ReadyAppKey::new(&device.config.app_key);
                 let terms = Terms { app_key: &app_key, config: &self.config, channels: &self.channels };
                 check(device, &app_key, collected, frame, self.config.enforce_duty_cycle)
-                    .map(|path| (accept(device, &terms, request, &path, self.now), path, former))
+                    .map(|path| (accept(device, &terms, request, &path, self.now), path, is_first))
             }
             None => Err(JoinRefusal::UnknownDevice),
         };
         match verdict {
-            Ok(((octets, dev_addr), path, former)) => {
-                let holder = Holder { dev_eui, slot: SessionSlot::Offered };
-                if let Some(former) = former {
-                    self.addresses.remove(former, holder);
+            Ok(((octets, dev_addr), path, is_first)) => {
+                if is_first {
+                    self.addresses.add(dev_addr, Holder { dev_eui, slot: SessionSlot::Offered });
                 }
-                self.addresses.add(dev_addr, holder);
                 self.outbox.note(LorawanNote::JoinAccepted { dev_eui, dev_nonce, dev_addr });
                 let carried = Carried::default();
                 self.send(Outgoing::new(dev_eui, octets, path, SentKind::JoinAccept, carried));
@@ -130,7 +128,9 @@ fn accept(
     device.used_nonces.insert(request.dev_nonce, now);
     let Terms { app_key, config, channels } = *terms;
     let app_nonce = device.next_app_nonce();
-    let dev_addr = device.draw_address(config.net_id);
+    // An address that was offered and not used is offered again: a device that cannot hear its join-accept burns none.
+    let offered = device.offered.as_ref().map(|offer| offer.dev_addr);
+    let dev_addr = offered.unwrap_or_else(|| device.draw_address(config.net_id));
     let cf_list = channel_list(config, path);
     let accept = JoinAccept {
         app_nonce,
