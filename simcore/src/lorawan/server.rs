@@ -117,7 +117,7 @@ impl NetworkServer {
         let mut accounts = BTreeSet::new();
         let devices = config.devices.iter().cloned().map(|device| {
             let account = shared(&mut accounts, &device.account);
-            Box::new(Device::new(device, account, region, seed))
+            Device::new(device, account, region, seed)
         });
         let devices = devices.collect();
         let mut gateways = Gateways::new(region);
@@ -186,12 +186,11 @@ impl NetworkServer {
     }
 
     /// A device that is registered by hand.
-    fn new_device(&mut self, config: DeviceConfig) -> Box<Device> {
+    fn new_device(&mut self, config: DeviceConfig) -> Device {
         let account = shared(&mut self.accounts, &config.account);
-        Box::new(Device {
-            by_hand: true,
-            ..Device::new(config, account, self.config.band.region(), self.seed)
-        })
+        let mut device = Device::new(config, account, self.config.band.region(), self.seed);
+        device.traffic.by_hand = true;
+        device
     }
 
     fn judge(&mut self, collected: Collected) {

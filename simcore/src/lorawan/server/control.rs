@@ -117,7 +117,7 @@ impl NetworkServer {
     /// The session in use; a join-accept that the device has not yet used does not count.
     #[must_use]
     pub fn session(&self, dev_eui: Eui64) -> Option<SessionInfo> {
-        self.devices.get(dev_eui)?.current.as_ref().map(info)
+        self.devices.get(dev_eui)?.traffic.current.as_ref().map(info)
     }
 
     /// The session of a join-accept that the device has not yet used.
@@ -138,13 +138,13 @@ impl NetworkServer {
     /// The last accepted uplink as it was on the air, to be sent again on purpose.
     #[must_use]
     pub fn last_uplink_frame(&self, dev_eui: Eui64) -> Option<Vec<u8>> {
-        self.devices.get(dev_eui)?.last_uplink.as_ref().map(|last| last.heard.payload.clone())
+        self.devices.get(dev_eui)?.traffic.last_uplink.as_ref().map(|last| last.heard.payload.clone())
     }
 
     /// How many payloads wait for the device.
     #[must_use]
     pub fn queued_downlinks(&self, dev_eui: Eui64) -> usize {
-        self.devices.get(dev_eui).map_or(0, |device| device.queue.len())
+        self.devices.get(dev_eui).map_or(0, |device| device.traffic.queue.len())
     }
 
     /// Makes every DevNonce of the device usable again.
@@ -208,7 +208,7 @@ impl NetworkServer {
     /// What the device last said of its battery and its reception.
     #[must_use]
     pub fn device_status(&self, dev_eui: Eui64) -> Option<DeviceStatus> {
-        self.devices.get(dev_eui)?.status
+        self.devices.get(dev_eui)?.traffic.status
     }
 
     /// Changes the AppKey that the join server knows.
@@ -217,7 +217,7 @@ impl NetworkServer {
     /// [`UnknownDevice`].
     pub fn set_app_key(&mut self, dev_eui: Eui64, app_key: Key) -> Result<(), UnknownDevice> {
         self.device_mut(dev_eui).map(|device| {
-            device.former_app_key = Some(std::mem::replace(&mut device.config.app_key, app_key));
+            device.traffic.former_app_key = Some(std::mem::replace(&mut device.config.app_key, app_key));
         })
     }
 
@@ -252,7 +252,7 @@ impl NetworkServer {
     pub fn end_session(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
         self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            (device.current, device.offered, device.ended) = (None, None, None);
+            (device.traffic.current, device.offered, device.traffic.ended) = (None, None, None);
         })
     }
 
@@ -271,7 +271,7 @@ impl NetworkServer {
         let channels = self.channels.clone();
         self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            device.current = Some(Session::new(device.region, dev_addr, keys, now, windows, channels));
+            device.traffic.current = Some(Session::new(device.region, dev_addr, keys, now, windows, channels));
         })?;
         self.note_addresses(dev_eui);
         Ok(())
@@ -298,7 +298,7 @@ impl NetworkServer {
             return Err(DownlinkError::TooLong { got, limit });
         }
         let payload = PortPayload { port: f_port, octets: payload };
-        device.queue.push_back(QueuedDownlink { payload, confirmed });
+        device.traffic.queue.push_back(QueuedDownlink { payload, confirmed });
         self.wait_for_class_c(dev_eui);
         Ok(())
     }
@@ -308,7 +308,7 @@ impl NetworkServer {
     /// # Errors
     /// [`UnknownDevice`].
     pub fn flush_downlinks(&mut self, dev_eui: Eui64) -> Result<(), UnknownDevice> {
-        self.device_mut(dev_eui).map(|device| device.queue.clear())
+        self.device_mut(dev_eui).map(|device| device.traffic.queue.clear())
     }
 
     /// Sends a MAC command with the next downlink; the device's answer comes as a note.
@@ -341,7 +341,7 @@ impl NetworkServer {
     /// What is queued for a class C device goes out as soon as it can.
     pub(super) fn wait_for_class_c(&mut self, dev_eui: Eui64) {
         let device = self.devices.get(dev_eui);
-        if device.is_some_and(|device| device.config.class == Class::C && !device.queue.is_empty()) {
+        if device.is_some_and(|device| device.config.class == Class::C && !device.traffic.queue.is_empty()) {
             self.class_c.insert(dev_eui);
         }
     }
@@ -362,7 +362,7 @@ impl NetworkServer {
     }
 
     fn session_mut(&mut self, dev_eui: Eui64) -> Result<&mut Session, DownlinkError> {
-        self.device_mut(dev_eui)?.current.as_mut().ok_or(DownlinkError::NotJoined(dev_eui))
+        self.device_mut(dev_eui)?.traffic.current.as_mut().ok_or(DownlinkError::NotJoined(dev_eui))
     }
 }
 
@@ -384,6 +384,6 @@ fn payload_limit(device: &Device) -> usize {
         };
         device.region.max_frm_payload(rate, path.rule)
     });
-    let session = device.current.as_ref();
+    let session = device.traffic.current.as_ref();
     limit.unwrap_or_else(|| smallest_limit(device.region, session.map(|it| it.downlink_rule())))
 }

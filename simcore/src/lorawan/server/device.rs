@@ -57,13 +57,12 @@ pub(super) struct EndedSession {
     pub(super) at: Instant,
 }
 
-/// A server with many devices waits for memory, so what is read together lies together: first what a join needs, then
-/// what an uplink needs, then the rest.
+/// A device in the table of all: what a join needs of it, in few lines of memory. A server with many devices waits for
+/// those, and for little else.
 #[derive(Debug)]
-#[repr(C)]
 pub(super) struct Device {
-    pub(super) offered: Option<Offer>,
     pub(super) config: DeviceConfig,
+    pub(super) offered: Option<Offer>,
     pub(super) seed: Seed,
     pub(super) last_app_nonce: u32,
     pub(super) used_nonces: UsedNonces,
@@ -72,11 +71,16 @@ pub(super) struct Device {
     /// The network's.
     pub(super) region: &'static Region,
     pub(super) airtime: AirtimeLog,
-    /// In the device itself: with every uplink the way to it would cost as much as its MIC.
+    pub(super) traffic: Box<Traffic>,
+}
+
+/// What the device sends and is sent, and what is seldom asked.
+#[derive(Debug)]
+pub(super) struct Traffic {
     pub(super) current: Option<Session>,
     pub(super) last_uplink: Option<LastUplink>,
     pub(super) queue: VecDeque<QueuedDownlink>,
-    /// That of `config`, which is read with every message: all devices of an account have the same octets in hand.
+    /// That of the configuration, which is read with every message: all devices of an account have the same octets in hand.
     pub(super) account: Arc<str>,
     pub(super) ended: Option<EndedSession>,
     pub(super) status: Option<DeviceStatus>,
@@ -90,21 +94,23 @@ impl Device {
         Self {
             seed: seed.child(&config.dev_eui.to_string()),
             config,
-            account,
-            region,
-            by_hand: false,
-            used_nonces: UsedNonces::default(),
-            last_app_nonce: 0,
-            former_app_key: None,
-            counter_rule: CounterRule::Strict,
-            current: None,
             offered: None,
-            ended: None,
-            queue: VecDeque::new(),
+            last_app_nonce: 0,
+            used_nonces: UsedNonces::default(),
             preferred: Window::Rx1,
-            last_uplink: None,
+            counter_rule: CounterRule::Strict,
+            region,
             airtime: AirtimeLog::default(),
-            status: None,
+            traffic: Box::new(Traffic {
+                current: None,
+                last_uplink: None,
+                queue: VecDeque::new(),
+                account,
+                ended: None,
+                status: None,
+                former_app_key: None,
+                by_hand: false,
+            }),
         }
     }
 
@@ -124,17 +130,17 @@ impl Device {
     /// How far the uplinks of a session are.
     pub(super) fn count(&self, slot: SessionSlot) -> Option<Count<'_>> {
         match slot {
-            SessionSlot::Current => self.current.as_ref().map(Session::count),
+            SessionSlot::Current => self.traffic.current.as_ref().map(Session::count),
             SessionSlot::Offered => self.offered.as_ref().map(Offer::count),
-            SessionSlot::Ended => self.ended.as_ref().map(|ended| ended.session.count()),
+            SessionSlot::Ended => self.traffic.ended.as_ref().map(|ended| ended.session.count()),
         }
     }
 
     /// The addresses of all its sessions.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (DevAddr, SessionSlot)> {
         let offered = self.offered.as_ref().map(|offer| (offer.dev_addr, SessionSlot::Offered));
-        let current = self.current.as_ref().map(|session| (session.dev_addr, SessionSlot::Current));
-        let ended = self.ended.as_ref().map(|ended| (ended.session.dev_addr, SessionSlot::Ended));
+        let current = self.traffic.current.as_ref().map(|session| (session.dev_addr, SessionSlot::Current));
+        let ended = self.traffic.ended.as_ref().map(|ended| (ended.session.dev_addr, SessionSlot::Ended));
         [offered, current, ended].into_iter().flatten()
     }
 }

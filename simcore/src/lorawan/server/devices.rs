@@ -1,7 +1,6 @@
 //! The registered devices, found by DevEUI.
 //!
-//! Each is in a place of its own, so that finding one does not lead through the others. As in a [`crate::state::Kept`] map,
-//! those that are given out for a change are noted.
+//! As in a [`crate::state::Kept`] map, those that are given out for a change are noted.
 
 use super::device::Device;
 use super::table::Table;
@@ -11,7 +10,7 @@ use wire::id::Eui64;
 
 #[derive(Debug, Default)]
 pub(super) struct Devices {
-    places: Table<Box<Device>>,
+    places: Table<Device>,
     /// Of all, in order.
     euis: BTreeSet<Eui64>,
     touched: Touched<Eui64>,
@@ -23,18 +22,18 @@ impl Devices {
     }
 
     pub(super) fn get(&self, dev_eui: Eui64) -> Option<&Device> {
-        self.places.get(dev_eui.value()).map(Box::as_ref)
+        self.places.get(dev_eui.value())
     }
 
     pub(super) fn get_mut(&mut self, dev_eui: Eui64) -> Option<&mut Device> {
         if self.touched.is_kept() && self.contains(dev_eui) {
             self.touched.note(&dev_eui);
         }
-        self.places.get_mut(dev_eui.value()).map(Box::as_mut)
+        self.places.get_mut(dev_eui.value())
     }
 
     /// In the place of the one with the same DevEUI.
-    pub(super) fn insert(&mut self, device: Box<Device>) {
+    pub(super) fn insert(&mut self, device: Device) {
         self.touched.note(&device.config.dev_eui);
         self.put(device);
     }
@@ -58,20 +57,20 @@ impl Devices {
         self.euis.iter().filter_map(|dev_eui| self.get(*dev_eui))
     }
 
-    fn put(&mut self, device: Box<Device>) {
+    fn put(&mut self, device: Device) {
         let dev_eui = device.config.dev_eui;
         self.euis.insert(dev_eui);
         self.places.insert(dev_eui.value(), device);
     }
 
-    fn take(&mut self, dev_eui: Eui64) -> Option<Box<Device>> {
+    fn take(&mut self, dev_eui: Eui64) -> Option<Device> {
         self.euis.remove(&dev_eui);
         self.places.remove(dev_eui.value())
     }
 }
 
-impl FromIterator<Box<Device>> for Devices {
-    fn from_iter<I: IntoIterator<Item = Box<Device>>>(devices: I) -> Self {
+impl FromIterator<Device> for Devices {
+    fn from_iter<I: IntoIterator<Item = Device>>(devices: I) -> Self {
         let mut all = Self::default();
         devices.into_iter().for_each(|device| all.put(device));
         all

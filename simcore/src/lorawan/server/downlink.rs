@@ -213,7 +213,7 @@ impl NetworkServer {
             let Some(mut path) = reply_path(device) else { continue };
             path.preferred = Window::Rx2;
             let (failure, outgoing) = build(device, path, false, false);
-            if device.queue.is_empty() {
+            if device.traffic.queue.is_empty() {
                 self.class_c.remove(&dev_eui);
             }
             if let Some(cause) = failure {
@@ -238,9 +238,9 @@ impl NetworkServer {
         !self.flights.is_flying(dev_eui)
             && self.devices.get(dev_eui).is_some_and(|device| {
                 device.config.class == Class::C
-                    && device.last_uplink.is_some()
-                    && device.current.as_ref().is_some_and(|session| session.unacknowledged.is_none())
-                    && !device.queue.is_empty()
+                    && device.traffic.last_uplink.is_some()
+                    && device.traffic.current.as_ref().is_some_and(|session| session.unacknowledged.is_none())
+                    && !device.traffic.queue.is_empty()
             })
     }
 
@@ -312,7 +312,7 @@ impl NetworkServer {
     fn give_back(&mut self, outgoing: &Outgoing) {
         let Some(device) = self.devices.get_mut(outgoing.dev_eui) else { return };
         let SentKind::Data { fcnt, .. } = outgoing.kind else { return };
-        let Some(session) = device.current.as_mut() else { return };
+        let Some(session) = device.traffic.current.as_mut() else { return };
         if session.fcnt_down != fcnt + 1 {
             return;
         }
@@ -330,22 +330,22 @@ impl NetworkServer {
             session.requests.push_front(*request);
         }
         if let Some(item) = outgoing.carried.item.clone() {
-            device.queue.push_front(item);
+            device.traffic.queue.push_front(item);
         }
     }
 }
 
 /// Whether anything waits for the device's next receive window.
 pub(super) fn has_reason(device: &Device) -> bool {
-    !device.queue.is_empty()
-        || device.current.as_ref().is_some_and(|session| {
+    !device.traffic.queue.is_empty()
+        || device.traffic.current.as_ref().is_some_and(|session| {
             !session.answers.is_empty() || !session.requests.is_empty() || session.unacknowledged.is_some()
         })
 }
 
 /// The windows that the device's last uplink opened.
 pub(super) fn reply_path(device: &Device) -> Option<ReplyPath> {
-    let (session, last) = (device.current.as_ref()?, device.last_uplink.as_ref()?);
+    let (session, last) = (device.traffic.current.as_ref()?, device.traffic.last_uplink.as_ref()?);
     let (windows, frequency, region) = (session.windows, last.heard.frequency, device.region);
     Some(ReplyPath {
         first_at: last.heard.first_at,
@@ -368,7 +368,7 @@ fn build(
     ack: bool,
     must: bool,
 ) -> (Option<DownlinkFailure>, Option<Box<Outgoing>>) {
-    let Some(session) = device.current.as_mut() else { return (None, None) };
+    let Some(session) = device.traffic.current.as_mut() else { return (None, None) };
     if let Some(again) = session.unacknowledged.clone() {
         return (None, Some(send_again(device, path, ack, again)));
     }
@@ -382,7 +382,7 @@ fn build(
     match FOpts::new(commands) {
         Ok(f_opts) => {
             let room = limit.saturating_sub(f_opts.as_slice().len());
-            (carried.item, failure) = take_payload(&mut device.queue, room, limit);
+            (carried.item, failure) = take_payload(&mut device.traffic.queue, room, limit);
             message.f_opts = f_opts;
             message.payload = carried.item.as_ref().map(|item| item.payload.clone());
             message.confirmed = carried.item.as_ref().is_some_and(|item| item.confirmed);
@@ -397,7 +397,7 @@ fn build(
         return (failure, None);
     }
     message.ack = ack;
-    message.f_pending = !device.queue.is_empty();
+    message.f_pending = !device.traffic.queue.is_empty();
     session.fcnt_down = next_fcnt;
     session.awaiting.extend(&carried.requests);
     session.sticky.clear();
@@ -419,10 +419,10 @@ fn build(
 /// A confirmed downlink again: counter, commands and payload are the same, ACK and FPending are today's (clause 4.3.1.2).
 fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowledged) -> Box<Outgoing> {
     let dev_eui = device.config.dev_eui;
-    let f_pending = !device.queue.is_empty();
+    let f_pending = !device.traffic.queue.is_empty();
     let kind =
         SentKind::Data { fcnt: again.fcnt, f_port: Some(again.item.payload.port), confirmed: true, ack };
-    let octets = device.current.as_mut().map(|session| {
+    let octets = device.traffic.current.as_mut().map(|session| {
         let mut message = DataMessage::new(Direction::Down, session.dev_addr, again.fcnt);
         message.payload = Some(again.item.payload);
         (message.confirmed, message.ack, message.f_pending) = (true, ack, f_pending);

@@ -44,20 +44,28 @@ impl Booked {
         self.start.wrapping_add(self.length)
     }
 
-    /// Whether it begins after this count, with the spacing between. The counter wraps: a distance in its upper half lies in
-    /// the past.
+    /// The one that ends later.
+    const fn later(self, other: Self) -> Self {
+        if is_after(other.end(), self.end()) { other } else { self }
+    }
+
+    /// Whether it begins after this count, with the spacing between.
     const fn is_clear_of(&self, end: u32) -> bool {
-        let distance = self.start.wrapping_sub(end);
-        SPACING <= distance && distance <= u32::MAX / 2
+        is_after(self.start, end.wrapping_add(SPACING))
     }
 
     fn collides(&self, other: &Self) -> bool {
         let before = |first: &Self, second: &Self| {
-            let distance = second.start.wrapping_sub(first.start);
-            distance <= u32::MAX / 2 && distance < first.length.saturating_add(SPACING)
+            is_after(second.start, first.start)
+                && second.start.wrapping_sub(first.start) < first.length.saturating_add(SPACING)
         };
         before(self, other) || before(other, self)
     }
+}
+
+/// Whether the count is not before the other. It wraps: a distance in its upper half lies in the past.
+const fn is_after(count: u32, other: u32) -> bool {
+    count.wrapping_sub(other) <= u32::MAX / 2
 }
 
 /// More than a gateway can send within [`REMEMBERED`]: the shortest frame and the pause after it last 84 ms.
@@ -68,8 +76,8 @@ struct State {
     config: GatewayConfig,
     airtime: AirtimeLog,
     booked: VecDeque<Booked>,
-    /// The count at which the last of `booked` ends.
-    last_end: u32,
+    /// That of `booked` which ends last.
+    last: Option<Booked>,
 }
 
 #[derive(Debug)]
@@ -84,7 +92,7 @@ impl Gateways {
     }
 
     pub(super) fn register(&mut self, config: GatewayConfig) {
-        let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new(), last_end: 0 };
+        let fresh = || State { config, airtime: AirtimeLog::default(), booked: VecDeque::new(), last: None };
         self.known.entry(config.eui).or_insert_with(fresh).config = config;
     }
 
@@ -120,12 +128,13 @@ impl Gateways {
         }
         while state.booked.pop_front_if(|booked| now.since(booked.at) >= REMEMBERED).is_some() {}
         let wanted = Booked::of(now, slot)?;
-        // Most begin after all others, as their uplinks did.
-        if state.booked.is_empty() || wanted.is_clear_of(state.last_end) {
-            return None;
-        }
-        // The newest first: where there are many, one of those is in the way.
-        let busy = state.booked.iter().rev().any(|other| wanted.collides(other));
+        let busy = match state.last {
+            _ if state.booked.is_empty() => false,
+            // Most begin after all others, as their uplinks did; of those that do not, many meet the longest.
+            Some(last) if wanted.is_clear_of(last.end()) => false,
+            Some(last) if wanted.collides(&last) => true,
+            _ => state.booked.iter().rev().any(|other| wanted.collides(other)),
+        };
         busy.then_some(Obstacle::Busy)
     }
 
@@ -136,13 +145,10 @@ impl Gateways {
         if state.booked.len() >= MOST_BOOKED {
             state.booked.pop_front();
         }
-        if let Some(booked) = Booked::of(now, &slot) {
-            let is_last = booked.end().wrapping_sub(state.last_end) <= u32::MAX / 2;
-            if is_last || state.booked.is_empty() {
-                state.last_end = booked.end();
-            }
-            state.booked.push_back(booked);
-        }
+        let Some(booked) = Booked::of(now, &slot) else { return };
+        let last = state.last.filter(|_| !state.booked.is_empty());
+        state.last = Some(last.map_or(booked, |last| last.later(booked)));
+        state.booked.push_back(booked);
     }
 
     /// The gateway refused it.
@@ -152,6 +158,7 @@ impl Gateways {
         let same = |booked: &Booked| Booked::of(booked.at, slot).as_ref() == Some(booked);
         if let Some(at) = state.booked.iter().rposition(same) {
             state.booked.remove(at);
+            state.last = state.booked.iter().copied().reduce(Booked::later);
         }
     }
 }
@@ -173,6 +180,37 @@ mod tests {
             assert_eq!(slot(a).collides(&slot(b)), want, "{a} {b}");
             assert_eq!(slot(b).collides(&slot(a)), want, "{b} {a}");
         }
+    }
+
+    #[test]
+    fn a_gateway_is_busy_exactly_when_one_of_all_that_it_was_asked_for_is_in_the_way() {
+        let (eui, mut rng) = (Eui64::from_value(1), wire::seed::Seed(3).rng());
+        let mut gateways = Gateways::new(&wire::lorawan::eu868::REGION);
+        gateways.register(GatewayConfig::new(eui));
+        let (mut asked, mut seen): (Vec<Slot>, _) = (Vec::new(), [0, 0]);
+        for turn in 0..4_000_u64 {
+            let now = Instant::from_micros(turn * 1000);
+            let ahead = rng.between(0, 6_000_000);
+            let slot = Slot {
+                // Over the wrap.
+                start: Some((u32::MAX - 2_000_000).wrapping_add((turn * 1000 + ahead) as u32)),
+                frequency: Hertz(868_100_000),
+                time_on_air: Duration::from_micros(rng.between(20_000, 1_800_000)),
+            };
+            let booked = |slot: &Slot| Booked::of(now, slot).unwrap();
+            let want = asked.iter().any(|other| booked(other).collides(&booked(&slot)));
+            let got = gateways.obstacle(now, eui, &slot, false) == Some(Obstacle::Busy);
+            assert_eq!(got, want, "{turn}: {slot:?}");
+            seen[usize::from(got)] += 1;
+            if rng.chance(100) {
+                gateways.book(now, eui, slot);
+                asked.push(slot);
+            }
+            if asked.len() > 4 {
+                gateways.release(eui, &asked.swap_remove(rng.below(5) as usize));
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 300), "{seen:?}");
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn other_key(device: &Device, frame: &JoinRequestFrame) -> Option<MicFits> {
     if frame.is_authentic(&Key::new(reversed)) {
         return Some(MicFits::AppKeyReversed);
     }
-    let former = device.former_app_key.as_ref();
+    let former = device.traffic.former_app_key.as_ref();
     former.filter(|key| frame.is_authentic(key)).map(|_| MicFits::FormerAppKey)
 }
 

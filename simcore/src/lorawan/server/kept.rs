@@ -6,7 +6,7 @@
 
 use super::NetworkServer;
 use super::config::{Class, CounterRule, DeviceConfig};
-use super::device::{Device, DeviceStatus, EndedSession, LastUplink, QueuedDownlink};
+use super::device::{Device, DeviceStatus, EndedSession, LastUplink, QueuedDownlink, Traffic};
 use super::duty::AirtimeLog;
 use super::nonces::UsedNonces;
 use super::offer::Offer;
@@ -86,7 +86,7 @@ struct Written {
     status: Option<DeviceStatus>,
 }
 
-impl Durable for Box<Device> {
+impl Durable for Device {
     fn write(&self) -> serde_json::Result<String> {
         let registered = |config: &DeviceConfig| Registered {
             app_eui: config.app_eui,
@@ -95,38 +95,39 @@ impl Durable for Box<Device> {
             class: config.class,
         };
         serde_json::to_string(&Writing {
-            by_hand: self.by_hand.then(|| registered(&self.config)),
+            by_hand: self.traffic.by_hand.then(|| registered(&self.config)),
             used_nonces: &self.used_nonces,
             last_app_nonce: self.last_app_nonce,
             counter_rule: self.counter_rule,
-            current: &self.current,
+            current: &self.traffic.current,
             offered: &self.offered,
-            ended: &self.ended,
-            queue: &self.queue,
+            ended: &self.traffic.ended,
+            queue: &self.traffic.queue,
             preferred: self.preferred,
-            last_uplink: &self.last_uplink,
+            last_uplink: &self.traffic.last_uplink,
             airtime: &self.airtime,
-            status: self.status,
+            status: self.traffic.status,
         })
     }
 
     fn read(text: &str, configured: Option<Self>) -> serde_json::Result<Option<Self>> {
         let was: Written = serde_json::from_str(text)?;
-        Ok(configured.map(|device| {
-            Box::new(Device {
-                used_nonces: was.used_nonces,
-                last_app_nonce: was.last_app_nonce,
-                counter_rule: was.counter_rule,
+        Ok(configured.map(|device| Self {
+            used_nonces: was.used_nonces,
+            last_app_nonce: was.last_app_nonce,
+            counter_rule: was.counter_rule,
+            offered: was.offered,
+            preferred: was.preferred,
+            airtime: was.airtime,
+            traffic: Box::new(Traffic {
                 current: was.current,
-                offered: was.offered,
                 ended: was.ended,
                 queue: was.queue,
-                preferred: was.preferred,
                 last_uplink: was.last_uplink,
-                airtime: was.airtime,
                 status: was.status,
-                ..*device
-            })
+                ..*device.traffic
+            }),
+            ..device
         }))
     }
 }

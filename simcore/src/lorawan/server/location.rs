@@ -28,7 +28,7 @@ impl NetworkServer {
     /// Where the device was at its last uplink; none when no gateway that heard it has a known place.
     #[must_use]
     pub fn location(&self, dev_eui: Eui64) -> Option<Location> {
-        let heard = &self.devices.get(dev_eui)?.last_uplink.as_ref()?.heard;
+        let heard = &self.devices.get(dev_eui)?.traffic.last_uplink.as_ref()?.heard;
         let places = self.gateways.places(&heard.receptions);
         Some(Location { position: weighted(&places)?, gateways: places.len(), at: heard.first_at })
     }

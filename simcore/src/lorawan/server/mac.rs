@@ -21,7 +21,7 @@ pub(super) fn take_commands(
     message: &DataMessage,
 ) {
     let (dev_eui, region) = (device.config.dev_eui, device.region);
-    let Some(session) = device.current.as_mut() else { return };
+    let Some(session) = device.traffic.current.as_mut() else { return };
     let octets = message.mac_octets();
     if octets.is_empty() && session.awaiting.is_empty() && session.sticky.is_empty() {
         return;
@@ -36,7 +36,7 @@ pub(super) fn take_commands(
             session.answers.push(link_check_answer(collected));
         }
         if let UplinkCommand::DevStatusAns { battery, margin } = command {
-            device.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
+            device.traffic.status = Some(DeviceStatus { at: collected.first_at, battery, margin });
         }
         if let Some(applied) = applied(command) {
             settle_request(region, session, outbox, dev_eui, command, applied);

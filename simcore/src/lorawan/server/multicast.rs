@@ -153,7 +153,7 @@ impl NetworkServer {
     fn covering(&self, address: DevAddr) -> Result<BTreeSet<Eui64>, MulticastError> {
         let state = self.groups.groups.get(&address).ok_or(MulticastError::UnknownGroup(address))?;
         let best = |member: &Eui64| {
-            self.devices.get(*member)?.last_uplink.as_ref().map(|last| last.heard.best().gateway)
+            self.devices.get(*member)?.traffic.last_uplink.as_ref().map(|last| last.heard.best().gateway)
         };
         let covering: BTreeSet<Eui64> = state.group.members.iter().filter_map(best).collect();
         if covering.is_empty() { Err(MulticastError::NoCoverage(address)) } else { Ok(covering) }

@@ -55,7 +55,7 @@ impl NetworkServer {
         let (confirmed, adr_ack_req) = (message.confirmed, message.adr_ack_req);
         if let Freshness::Repeated(fcnt) = owner.freshness {
             self.outbox.note(LorawanNote::UplinkRepeated { dev_eui, fcnt });
-            device.last_uplink = Some(LastUplink { heard: collected, data_rate });
+            device.traffic.last_uplink = Some(LastUplink { heard: collected, data_rate });
             if confirmed {
                 self.answer_uplink(dev_eui, confirmed, false);
             }
@@ -121,8 +121,8 @@ impl NetworkServer {
         }
         let Some(offer) = device.offered.take() else { return };
         let dev_addr = offer.dev_addr;
-        let before = device.current.replace(offer.session(device.region));
-        device.ended = before.map(|session| EndedSession { session: Box::new(session), at: self.now });
+        let before = device.traffic.current.replace(offer.session(device.region));
+        device.traffic.ended = before.map(|session| EndedSession { session: Box::new(session), at: self.now });
         for (dev_addr, slot) in device.addresses() {
             self.addresses.add(dev_addr, Holder { slot, ..offered });
         }
@@ -148,7 +148,7 @@ fn accept(
 ) {
     let Arrival { collected, mic, data_rate, location } = arrival;
     let dev_eui = device.config.dev_eui;
-    let Some(session) = device.current.as_mut() else { return };
+    let Some(session) = device.traffic.current.as_mut() else { return };
     let missing_fcnt =
         session.fcnt_up.map_or(message.fcnt, |last| message.fcnt.saturating_sub(last).saturating_sub(1));
     session.fcnt_up = Some(message.fcnt);
@@ -162,7 +162,7 @@ fn accept(
     take_acknowledgement(device, config, outbox, &message);
     super::mac::take_commands(device, outbox, &collected, &message);
     let region = device.region;
-    if let Some(session) = device.current.as_mut() {
+    if let Some(session) = device.traffic.current.as_mut() {
         session.set_up(region, config, &collected, data_rate);
         if config.adr {
             session.adapt_data_rate(region, &collected, &message, data_rate);
@@ -171,7 +171,7 @@ fn accept(
     if let Some(payload) = message.payload.filter(|payload| payload.port > 0) {
         outbox.push(NsOutput::Message(UplinkMessage {
             received_at: collected.first_at,
-            account: device.account.as_ref().to_owned(),
+            account: device.traffic.account.as_ref().to_owned(),
             dev_eui,
             dev_addr: message.dev_addr,
             f_port: payload.port,
@@ -187,13 +187,13 @@ fn accept(
             location,
         }));
     }
-    device.last_uplink = Some(LastUplink { heard: collected, data_rate });
+    device.traffic.last_uplink = Some(LastUplink { heard: collected, data_rate });
 }
 
 /// Settles the confirmed downlink that waits for this uplink's ACK bit, or gives it up after its last try.
 fn take_acknowledgement(device: &mut Device, config: &NsConfig, outbox: &mut Outbox, message: &DataMessage) {
     let dev_eui = device.config.dev_eui;
-    let Some(session) = device.current.as_mut() else { return };
+    let Some(session) = device.traffic.current.as_mut() else { return };
     let Some(waiting) = session.unacknowledged.as_ref() else { return };
     let (fcnt, tries) = (waiting.fcnt, waiting.tries);
     if message.ack {
@@ -269,7 +269,7 @@ fn judge_frame(
     frame: &DataFrame,
     enforce_duty_cycle: bool,
 ) -> Result<(DataMessage, DataRate), UplinkRefusal> {
-    if let Some(ended) = device.ended.as_ref().filter(|_| owner.holder.slot == SessionSlot::Ended) {
+    if let Some(ended) = device.traffic.ended.as_ref().filter(|_| owner.holder.slot == SessionSlot::Ended) {
         return Err(UplinkRefusal::SessionEnded { at: ended.at });
     }
     let region = device.region;
@@ -285,7 +285,7 @@ fn judge_frame(
     let no_session = UplinkRefusal::WrongMic { sessions: 0, fits: None };
     let begun = device.offered.as_ref().filter(|_| owner.holder.slot == SessionSlot::Offered);
     let begun = begun.map(|offer| offer.session(region));
-    let Some(session) = begun.as_ref().or(device.current.as_ref()) else { return Err(no_session) };
+    let Some(session) = begun.as_ref().or(device.traffic.current.as_ref()) else { return Err(no_session) };
     let last = session.fcnt_up;
     let fcnt = match owner.freshness {
         Freshness::New(fcnt) | Freshness::Reset(fcnt) | Freshness::Repeated(fcnt) => fcnt,
