@@ -4,9 +4,9 @@ use super::NetworkServer;
 use super::addresses::Holder;
 use super::config::{Class, CounterRule, DeviceConfig, GatewayConfig};
 use super::device::{Device, DeviceStatus, QueuedDownlink, SessionSlot};
+use super::downlink::{reply_path, smallest_limit};
 use super::nonces::UsedNonces;
 use super::offer::Offer;
-use super::downlink::{reply_path, smallest_limit};
 use super::session::Session;
 use crate::lorawan::link::Window;
 use wire::id::{Eui64, Key};
@@ -271,7 +271,8 @@ impl NetworkServer {
         let channels = self.channels.clone();
         self.forget_addresses(dev_eui);
         self.device_mut(dev_eui).map(|device| {
-            device.traffic.current = Some(Session::new(device.region, dev_addr, keys, now, windows, channels));
+            device.traffic.current =
+                Some(Session::new(device.region, dev_addr, keys, now, windows, channels));
         })?;
         self.note_addresses(dev_eui);
         Ok(())

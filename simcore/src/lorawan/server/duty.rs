@@ -112,7 +112,7 @@ fn micros(time_on_air: Duration) -> u32 {
     u32::try_from(time_on_air.as_micros()).unwrap_or(u32::MAX)
 }
 
-/// A log as it is kept over a restart.
+/// A log as it is kept over a restart; the rest follows from it.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Written {
     /// Time, band, time on air.
@@ -121,7 +121,8 @@ struct Written {
 
 impl From<Written> for AirtimeLog {
     fn from(written: Written) -> Self {
-        let mut log = Self::default();
+        let oldest = written.frames.front().map(|(at, ..)| *at);
+        let mut log = Self { oldest, ..Self::default() };
         for (at, band, time_on_air) in written.frames {
             // No more bands than there are: a record of a version with others is not trusted.
             if usize::from(band) < MOST_SUB_BANDS {

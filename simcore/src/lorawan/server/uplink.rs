@@ -122,7 +122,8 @@ impl NetworkServer {
         let Some(offer) = device.offered.take() else { return };
         let dev_addr = offer.dev_addr;
         let before = device.traffic.current.replace(offer.session(device.region));
-        device.traffic.ended = before.map(|session| EndedSession { session: Box::new(session), at: self.now });
+        device.traffic.ended =
+            before.map(|session| EndedSession { session: Box::new(session), at: self.now });
         for (dev_addr, slot) in device.addresses() {
             self.addresses.add(dev_addr, Holder { slot, ..offered });
         }

@@ -390,7 +390,7 @@ fn a_channel_is_served_once_the_device_took_it_and_no_longer_when_it_is_removed(
     t.heard_at(secs(40), new, 5, &octets, &[(1, 50)]);
     t.run_until(secs(41));
     assert_eq!(t.codes(), ["uplink-accepted"]);
-    let device = t.server.devices.get_mut(&DEVICE).unwrap();
+    let device = t.server.devices.get_mut(DEVICE).unwrap();
     device.traffic.current.as_mut().unwrap().awaiting.push(request(Hertz(0)));
     let mut removed = t.message(4);
     removed.f_opts = FOpts::new(taken.to_octets()).unwrap();

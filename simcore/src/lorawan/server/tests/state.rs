@@ -61,13 +61,13 @@ fn a_session_goes_on_and_what_was_spent_stays_spent() {
 #[test]
 fn time_on_air_before_the_restart_counts() {
     let mut t = kept(config());
-    let before = format!("{:?}", t.server.devices.get(&DEVICE).map(|device| &device.airtime));
+    let before = format!("{:?}", t.server.devices.get(DEVICE).map(|device| &device.airtime));
     t.uplink_at(secs(1), &join_request(1));
     t.run_until(secs(8));
-    let spent = format!("{:?}", t.server.devices.get(&DEVICE).map(|device| &device.airtime));
+    let spent = format!("{:?}", t.server.devices.get(DEVICE).map(|device| &device.airtime));
     assert_ne!(before, spent);
     restart(&mut t, config()).unwrap();
-    assert_eq!(format!("{:?}", t.server.devices.get(&DEVICE).map(|device| &device.airtime)), spent);
+    assert_eq!(format!("{:?}", t.server.devices.get(DEVICE).map(|device| &device.airtime)), spent);
 }
 
 #[test]
