@@ -3,6 +3,7 @@
 //! The bench does not know where the serial lines lead; it hands bytes for a line to a [`Lines`]. It owns no clock:
 //! whoever pumps says what time it is.
 
+use crate::backhaul::Backhaul;
 use crate::capture::Capture;
 use crate::ether::cellular::{Arrival, CellularAir};
 use crate::ether::lora::{AirOutput, LoraAir, RadioIndex};
@@ -13,11 +14,12 @@ use crate::timed_frames::TimedFrames;
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{
-    Gateway, GatewayDownlink, GatewayOutput, GatewayUplink, NsOutput, PacketForwarder, Stream,
+    Gateway, GatewayDownlink, GatewayOutput, GatewayUplink, LorawanNote, NsOutput, PacketForwarder, Stream,
 };
 use simcore::{Core, Note};
 use simdev::modem::ModemOutput;
 use simdev::node::{Node, NodeOutput};
+use std::collections::VecDeque;
 use wire::air::cellular::{RadioDown, RadioUp, UeId};
 use wire::air::lora::{HeardFrame, LoraFrame};
 use wire::id::Eui64;
@@ -43,6 +45,43 @@ pub struct GatewaySeat {
     pub radio: RadioIndex,
     /// Its way to a network server that is not ours.
     pub forwarder: Option<PacketForwarder>,
+    /// What carries its frames to the network server.
+    pub backhaul: Backhaul,
+    /// What it sent, the latest last.
+    sent: VecDeque<HeardFrame>,
+}
+
+impl GatewaySeat {
+    /// How many of its frames are remembered.
+    const REMEMBERED: usize = 1_000;
+
+    /// A gateway that has sent nothing yet.
+    pub(crate) fn new(gateway: Gateway, radio: RadioIndex, forwarder: Option<PacketForwarder>) -> Self {
+        Self { gateway, radio, forwarder, backhaul: Backhaul::default(), sent: VecDeque::new() }
+    }
+
+    /// The latest frames that it sent, as they left its aerial.
+    pub fn transmissions(&self) -> impl Iterator<Item = &HeardFrame> {
+        self.sent.iter()
+    }
+
+    fn remember(&mut self, now: Instant, frame: &LoraFrame) {
+        if self.sent.len() >= Self::REMEMBERED {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(sent(now, frame.clone()));
+    }
+}
+
+/// A frame that begins now, as it leaves the aerial.
+fn sent(now: Instant, frame: LoraFrame) -> HeardFrame {
+    HeardFrame {
+        started: now,
+        ended: now + frame.time_on_air(),
+        rssi_dbm: i16::from(frame.eirp_dbm),
+        snr_decibel_tenths: 0,
+        frame,
+    }
 }
 
 /// Every part of a lab.
@@ -188,6 +227,11 @@ impl Bench {
             if let Some(forwarder) = &mut seat.forwarder {
                 forwarder.handle_timeout(now);
             }
+            while let Some(at) = seat.backhaul.take_due(now) {
+                if seat.forwarder.is_none() {
+                    self.core.lorawan.handle_keep_alive(at, seat.gateway.eui());
+                }
+            }
         }
     }
 
@@ -223,7 +267,8 @@ impl Bench {
         let gateways = self.gateways.iter().map(|seat| seat.gateway.next_wakeup());
         let forwarders =
             self.gateways.iter().map(|seat| seat.forwarder.as_ref().map(PacketForwarder::next_wakeup));
-        others.into_iter().chain(gateways).chain(forwarders).fold(None, Wakeup::earliest)
+        let backhauls = self.gateways.iter().map(|seat| seat.backhaul.next_wakeup());
+        others.into_iter().chain(gateways).chain(forwarders).chain(backhauls).fold(None, Wakeup::earliest)
     }
 
     /// The seat of the device called `name`.
@@ -331,13 +376,7 @@ impl Bench {
             }
             NodeOutput::Transmit(frame) => frame,
         };
-        let sent = HeardFrame {
-            started: now,
-            ended: now + frame.time_on_air(),
-            rssi_dbm: i16::from(frame.eirp_dbm),
-            snr_decibel_tenths: 0,
-            frame,
-        };
+        let sent = sent(now, frame);
         if self.capture.tester_listens() {
             self.capture.lora_sent(now, "heard beside the node".to_owned(), &sent.frame);
         }
@@ -469,6 +508,12 @@ impl Bench {
         while let Some(output) = seat.gateway.poll_output() {
             moved = true;
             match output {
+                GatewayOutput::Uplink(uplink) if seat.forwarder.is_none() && seat.backhaul.is_cut() => {
+                    let GatewayUplink { gateway, frequency, modulation, .. } = uplink;
+                    let note = Note::Lorawan(LorawanNote::UplinkLost { gateway, frequency, modulation });
+                    self.core.notes.push(now, &note);
+                    self.trace.push(Record { at: now, what: Happening::Note(note) });
+                }
                 GatewayOutput::Uplink(uplink) => {
                     if let Some(field) = &mut self.field {
                         field.uplink(now, &uplink);
@@ -483,6 +528,7 @@ impl Bench {
                         forwarder.handle_transmission();
                     }
                     self.capture.lora_sent(now, format!("gateway {}", seat.gateway.eui()), &frame);
+                    seat.remember(now, &frame);
                     self.lora_air.transmit(now, seat.radio, frame);
                 }
                 GatewayOutput::Note(note) => {
@@ -495,7 +541,9 @@ impl Bench {
         let eui = seat.gateway.eui();
         let Some(forwarder) = &mut seat.forwarder else { return moved };
         while let Some((stream, octets)) = forwarder.poll_datagram() {
-            self.outside_datagrams.push((eui, stream, octets));
+            if !seat.backhaul.is_cut() {
+                self.outside_datagrams.push((eui, stream, octets));
+            }
         }
         while let Some(note) = forwarder.poll_note() {
             self.trace.push(Record { at: now, what: Happening::Note(Note::Lorawan(note)) });
@@ -506,7 +554,7 @@ impl Bench {
     /// A network server that is not ours sent a datagram to a simulated gateway.
     pub fn gateway_datagram(&mut self, now: Instant, eui: Eui64, octets: &[u8]) {
         let Some(seat) = self.gateways.iter_mut().find(|seat| seat.gateway.eui() == eui) else { return };
-        if let Some(forwarder) = &mut seat.forwarder {
+        if let Some(forwarder) = seat.forwarder.as_mut().filter(|_| !seat.backhaul.is_cut()) {
             forwarder.handle_datagram(now, &mut seat.gateway, octets);
         }
     }
@@ -514,6 +562,8 @@ impl Bench {
     fn send_to_gateway(&mut self, now: Instant, eui: Eui64, downlink: GatewayDownlink) {
         self.field_count(|field| field.downlink(now, eui, &downlink));
         match self.gateways.iter_mut().find(|seat| seat.gateway.eui() == eui) {
+            // Nobody answers: the server waits for a TX_ACK that does not come.
+            Some(seat) if seat.backhaul.is_cut() => {}
             Some(seat) => {
                 let token = downlink.token;
                 let answer = seat.gateway.schedule(now, downlink);

@@ -9,7 +9,7 @@ use wire::id::{Eui64, Imsi};
 use wire::time::Instant;
 
 /// A path loss that no frame survives, dB.
-const DISCONNECTED: u16 = 250;
+pub(crate) const DISCONNECTED: u16 = 250;
 
 impl Lab {
     /// Cuts or gives power to a device: a simulated one has a switch, hardware a command of the lab file, whose output is

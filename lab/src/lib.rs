@@ -3,11 +3,13 @@
 //! Whoever calls [`Lab::step`] is the pump: a script's verb runs the lab until what it waits for has happened. A virtual
 //! lab jumps from one thing that is due to the next; a live lab waits for the monotonic clock and for real ports.
 
+mod backhaul;
 mod bench;
 mod cable;
 mod capture;
 pub mod ether;
 pub mod field;
+mod gateways;
 mod hands;
 mod host;
 mod keep;
@@ -22,9 +24,11 @@ mod trace;
 mod virtual_pump;
 mod visit;
 
+pub use backhaul::Backhaul;
 pub use bench::{Bench, GatewaySeat, Lines};
 pub use cable::Cable;
 pub use capture::{Capture, Packet, Plane, Whose};
+pub use gateways::NotSimulated;
 pub use host::Host;
 pub use keep::{Keeper, Past};
 pub use line_fault::{Harm, LineFault, LineFaults, Rate, Way};

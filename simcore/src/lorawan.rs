@@ -18,5 +18,5 @@ pub use note::{
 pub use server::{
     AlreadyRegistered, Backhaul, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError,
     GatewayConfig, Location, MONTHLY_PLAN, MulticastError, MulticastGroup, NetworkServer, NsConfig, NsOutput,
-    Position, SessionInfo, Traffic, TxParams, UnknownDevice, WindowSettings,
+    Position, SILENCE, SessionInfo, Traffic, TxParams, UnknownDevice, WindowSettings,
 };

@@ -13,11 +13,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The default lab in this band, with a gateway of `channels` channels and more lines of `[operator]`.
+/// The default lab in this band, with gateways of `channels` channels and more lines of `[operator]`.
 fn lab_of(band: Band, channels: u16, operator: &str) -> String {
     let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
-    let (net_id, gateway) = ("net_id = 0x000013\n", "eui = \"0016c001f1500001\"\n");
-    assert_eq!((text.matches(net_id).count(), text.matches(gateway).count()), (1, 1), "lab.toml is another");
+    let (net_id, gateway) = ("net_id = 0x000013\n", "[[gateway]]\n");
+    assert_eq!((text.matches(net_id).count(), text.matches(gateway).count()), (1, 4), "lab.toml is another");
     text.replace(net_id, &format!("{net_id}band = \"{band}\"\n{operator}\n"))
         .replace(gateway, &format!("{gateway}channels = {channels}\n"))
 }

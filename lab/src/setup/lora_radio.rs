@@ -47,7 +47,7 @@ pub fn gateways(
                 .as_ref()
                 .map(|_| PacketForwarder::new(eui, calendar, u16::try_from(first_token).unwrap_or_default()));
             let gateway = Gateway::new(eui, plan.channel_plan(gateway)?, seed.child("gateways"));
-            Ok(GatewaySeat { gateway, radio, forwarder })
+            Ok(GatewaySeat::new(gateway, radio, forwarder))
         })
         .collect()
 }

@@ -294,7 +294,13 @@ fn visit(visitors: &Visitors, event: DoorEvent) {
                 console::talk(&format!("semtech-udp: gateway {gateway} is at {address}"));
             }
             DoorEvent::Statistics { gateway, stat } => server.handle_gateway_stat(now, gateway, *stat),
-            DoorEvent::Traffic { gateway, traffic } => server.handle_backhaul(now, gateway, traffic),
+            DoorEvent::Traffic { gateway, traffic } => {
+                server.handle_backhaul(now, gateway, traffic);
+                // A forwarder sends something every ten seconds; a station may be quiet.
+                if traffic.datagrams_up > 0 {
+                    server.handle_keep_alive(now, gateway);
+                }
+            }
             DoorEvent::Flood { datagrams } => {
                 server.handle_flood(now, datagrams);
                 console::talk(&format!("semtech-udp: {datagrams} datagrams of strangers dropped"));

@@ -28,6 +28,8 @@ pub enum Need {
     Command(Skill),
     /// A LoRaWAN network in one of these bands.
     Band(Bands),
+    /// So many simulated gateways of the lab's own network server.
+    Gateways(usize),
     /// A core that does what the script orders.
     CoreControl,
     /// A radio that does what the script orders.
@@ -133,6 +135,8 @@ const WORDS: &[(&str, Need)] = &[
 
 /// What stands before the word for what a node must have a command for.
 const COMMAND: &str = "node:";
+/// What stands before a number of gateways.
+const GATEWAYS: &str = "gateways:";
 
 impl Need {
     /// Whether it is something that the lab does, and not a device.
@@ -145,6 +149,7 @@ impl Need {
             | Self::LoraTestNode
             | Self::LoraField
             | Self::Band(_)
+            | Self::Gateways(_)
             | Self::Ability(_)
             | Self::Command(_) => false,
         }
@@ -163,11 +168,17 @@ impl FromStr for Need {
         if let Some(skill) = text.strip_prefix(COMMAND).and_then(Skill::named) {
             return Ok(Self::Command(skill));
         }
+        let number = text.strip_prefix(GATEWAYS).and_then(|number| number.parse().ok());
+        if let Some(number) = number.filter(|number| (1..=99).contains(number)) {
+            return Ok(Self::Gateways(number));
+        }
         WORDS.iter().find(|(word, _)| *word == text).map(|(_, need)| *need).ok_or_else(|| {
             let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
             let commands: Vec<&str> = Skill::all().map(Skill::word).collect();
             let (words, commands) = (words.join(", "), commands.join(", "));
-            format!("\"{text}\" is not a need; known needs: {words}; and {COMMAND} with one of {commands}")
+            format!(
+                "\"{text}\" is not a need; known needs: {words}; {GATEWAYS} with a number; and {COMMAND} with one of {commands}"
+            )
         })
     }
 }
@@ -176,6 +187,9 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Command(skill) = self {
             return write!(f, "{COMMAND}{}", skill.word());
+        }
+        if let Self::Gateways(number) = self {
+            return write!(f, "{GATEWAYS}{number}");
         }
         f.write_str(WORDS.iter().find(|(_, need)| need == self).map_or("", |(word, _)| word))
     }
@@ -202,6 +216,7 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
     if let Some(need) = needs.iter().find(elsewhere) {
         return Err(format!("needs {need}: the band of the lab is {band}"));
     }
+    enough_gateways(plan, needs)?;
     let mut devices: Vec<usize> = Vec::new();
     let modems = needs.iter().filter(|need| matches!(need, Need::Modem(_) | Need::SecondModem)).count();
     for need in needs.iter().filter(|need| need.is_device()) {
@@ -240,6 +255,14 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
     Ok(reservation)
 }
 
+/// Whether there are as many gateways as the needs say.
+fn enough_gateways(plan: &Plan, needs: &[Need]) -> Result<(), String> {
+    let own = plan.gateways.iter().filter(|gateway| gateway.simulated && gateway.server.is_none()).count();
+    let short = needs.iter().find(|need| matches!(need, Need::Gateways(wanted) if *wanted > own));
+    let reason = |need| format!("needs {need}: simulated gateways of the lab's own network server: {own}");
+    short.map_or(Ok(()), |need| Err(reason(need)))
+}
+
 /// Every node of the field.
 fn field(plan: &Plan, live: bool) -> Result<Vec<usize>, String> {
     if live {
@@ -262,7 +285,7 @@ fn fits(plan: &Plan, need: Need, device: &DevicePlan) -> bool {
         (Need::Modem(_) | Need::SecondModem, DevicePlan::Node(_))
         | (Need::LoraNode | Need::LoraTestNode | Need::LoraField, DevicePlan::Modem(_))
         | (Need::CoreControl | Need::RadioControl | Need::Power | Need::CardWrite | Need::Band(_), _)
-        | (Need::Ability(_) | Need::Command(_), _) => false,
+        | (Need::Ability(_) | Need::Command(_) | Need::Gateways(_), _) => false,
     }
 }
 
@@ -308,6 +331,7 @@ fn missing_of_modem(modem: &ModemPlan, needs: &[Need], is_last: bool) -> Option<
         | Need::LoraTestNode
         | Need::LoraField
         | Need::Band(_)
+        | Need::Gateways(_)
         | Need::CoreControl
         | Need::RadioControl
         | Need::Power
@@ -357,6 +381,7 @@ const fn why_not(need: Need) -> &'static str {
         | Need::Power
         | Need::CardWrite
         | Need::Band(_)
+        | Need::Gateways(_)
         | Need::Ability(_)
         | Need::Command(_) => "the lab cannot do that",
     }
@@ -461,6 +486,29 @@ mod tests {
             "needs node:battery: node is a stm32wl, which has no command or report for the battery level of DevStatusAns"
         );
         assert!("node:wings".parse::<Need>().unwrap_err().contains("battery"));
+    }
+
+    #[test]
+    fn only_simulated_gateways_of_the_own_server_count() {
+        let gateways = |rests: &[&str]| {
+            let section = |(number, rest): (usize, &&str)| {
+                format!("[[gateway]]\neui = \"0016c001f150000{number}\"\n{rest}\n")
+            };
+            let sections: String = rests.iter().enumerate().map(section).collect();
+            reserve(
+                &Plan::parse(&format!("{LAB}{sections}")).unwrap(),
+                &needs("modem:no-card gateways:2"),
+                false,
+            )
+        };
+        assert_eq!(gateways(&["", ""]), Ok(Reservation(vec![1])));
+        let reason = "needs gateways:2: simulated gateways of the lab's own network server: 1";
+        for other in ["simulated = false", "server = \"udp://192.0.2.1:1700\""] {
+            assert_eq!(gateways(&["", other]).unwrap_err(), reason);
+        }
+        for odd in ["gateways:0", "gateways:", "gateways:many"] {
+            assert!(odd.parse::<Need>().unwrap_err().contains("with a number"), "{odd}");
+        }
     }
 
     #[test]

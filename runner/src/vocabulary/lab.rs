@@ -250,7 +250,7 @@ fn frames(radio: &RadioHandle, node: &NodeHandle, sent: bool) -> Array {
 }
 
 /// A frame as an eavesdropper without keys sees it; `kind` is the message type, `fcnt` the half that is on the air.
-fn frame_of(region: &Region, heard: &HeardFrame) -> Map {
+pub fn frame_of(region: &Region, heard: &HeardFrame) -> Map {
     let direction = if heard.frame.inverted_iq { Direction::Down } else { Direction::Up };
     let (mut nonce, mut fcnt, mut port, mut ack) = (String::new(), None, None, false);
     let kind = match Frame::parse(&heard.frame.payload) {

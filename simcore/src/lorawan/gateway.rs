@@ -59,6 +59,8 @@ pub struct Gateway {
     demodulators: Demodulators,
     /// Frames that are on the air or have just been; needed to be deaf meanwhile.
     sending: Vec<Slot>,
+    /// What it answers to the next requests, whatever it could do.
+    refusals: VecDeque<TxAck>,
     outputs: VecDeque<GatewayOutput>,
 }
 
@@ -74,8 +76,8 @@ impl Gateway {
     #[must_use]
     pub fn with_counter(eui: Eui64, plan: ChannelPlan, counter_offset: u32) -> Self {
         let (queue, sending, outputs) = (JitQueue::default(), Vec::new(), VecDeque::new());
-        let demodulators = Demodulators::default();
-        Self { eui, plan, counter_offset, queue, demodulators, sending, outputs }
+        let (demodulators, refusals) = (Demodulators::default(), VecDeque::new());
+        Self { eui, plan, counter_offset, queue, demodulators, sending, refusals, outputs }
     }
 
     /// Its EUI.
@@ -134,6 +136,9 @@ impl Gateway {
     /// Puts a downlink into the queue, or says why not.
     pub fn schedule(&mut self, now: Instant, downlink: GatewayDownlink) -> TxAck {
         self.handle_timeout(now);
+        if let Some(word) = self.refusals.pop_front() {
+            return word;
+        }
         if !self.plan.radio_limits().contains(&downlink.frequency) {
             return TxAck::TxFreq;
         }
@@ -153,6 +158,12 @@ impl Gateway {
             }
         };
         verdict.err().unwrap_or(TxAck::Accepted)
+    }
+
+    /// Lets it answer a request with this word instead of doing it, as a gateway does whose concentrator is in trouble. Words
+    /// that are already waiting come first.
+    pub fn refuse_next(&mut self, word: TxAck) {
+        self.refusals.push_back(word);
     }
 
     /// Sends what is due.

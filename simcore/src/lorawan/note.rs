@@ -41,6 +41,29 @@ pub enum LorawanNote {
         /// Octets that it may use.
         plan: u64,
     },
+    /// A gateway that told of itself at intervals no longer does.
+    GatewayOffline {
+        /// The gateway.
+        gateway: Eui64,
+        /// When it was heard last.
+        since: Instant,
+    },
+    /// A gateway that was offline tells of itself again.
+    GatewayOnline {
+        /// The gateway.
+        gateway: Eui64,
+        /// How long nothing came from it.
+        away: Duration,
+    },
+    /// A frame that a gateway received is lost: its backhaul is cut, and it keeps nothing for later.
+    UplinkLost {
+        /// The gateway.
+        gateway: Eui64,
+        /// Carrier frequency of the frame.
+        frequency: Hertz,
+        /// Its modulation.
+        modulation: Modulation,
+    },
     /// A gateway's antenna heard a frame that the gateway could not receive.
     GatewayMissed {
         /// The gateway.
@@ -263,6 +286,8 @@ pub enum Obstacle {
     DutyCycle(DutyCycleBreach),
     /// It is no longer registered.
     NotServed,
+    /// Nothing has come from it for too long.
+    Offline,
 }
 
 /// How a wrong MIC could have come about: what else it fits.
@@ -462,6 +487,9 @@ impl LorawanNote {
             Self::GatewayRefused { .. } => "gateway-refused",
             Self::GatewayFlood { .. } => "gateway-flood",
             Self::GatewayOverPlan { .. } => "gateway-over-plan",
+            Self::GatewayOffline { .. } => "gateway-offline",
+            Self::GatewayOnline { .. } => "gateway-online",
+            Self::UplinkLost { .. } => "uplink-lost-on-backhaul",
             Self::GatewayMissed { why: MissReason::OutsidePlan, .. } => "gateway-missed-outside-plan",
             Self::GatewayMissed { why: MissReason::Sending, .. } => "gateway-missed-while-sending",
             Self::GatewayMissed { why: MissReason::Demodulators, .. } => "gateway-missed-without-demodulator",
@@ -503,6 +531,9 @@ impl LorawanNote {
             Self::GatewayUnknown { gateway }
             | Self::GatewayRefused { gateway: Some(gateway), .. }
             | Self::GatewayOverPlan { gateway, .. }
+            | Self::GatewayOffline { gateway, .. }
+            | Self::GatewayOnline { gateway, .. }
+            | Self::UplinkLost { gateway, .. }
             | Self::GatewayMissed { gateway, .. }
             | Self::FrameMalformed { gateway, .. }
             | Self::FrameUnexpected { gateway } => gateway.to_string(),

@@ -24,6 +24,7 @@ mod mac;
 mod multicast;
 mod nonces;
 mod offer;
+mod presence;
 mod session;
 mod table;
 mod uplink;
@@ -36,6 +37,7 @@ pub use control::{AlreadyRegistered, DownlinkError, SessionInfo, UnknownDevice};
 pub use device::DeviceStatus;
 pub use location::Location;
 pub use multicast::{MulticastError, MulticastGroup};
+pub use presence::SILENCE;
 
 use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
 use super::note::LorawanNote;
@@ -144,6 +146,8 @@ impl NetworkServer {
     pub fn handle_uplink(&mut self, now: Instant, uplink: GatewayUplink) {
         self.handle_timeout(now);
         if self.gateways.contains(uplink.gateway) {
+            let away = self.gateways.presence.heard(self.now, uplink.gateway);
+            self.note_return(uplink.gateway, away);
             if let Some(collected) = self.dedup.add(self.now, uplink) {
                 self.judge(collected);
             }
@@ -160,13 +164,15 @@ impl NetworkServer {
         }
     }
 
-    /// Does what is due: ends de-duplication windows, sends class C downlinks, gives up on silent gateways.
+    /// Does what is due: ends de-duplication windows, sends class C downlinks, gives up on requests that nobody answered,
+    /// notes gateways that are silent.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
         while let Some(collected) = self.dedup.take_due(self.now) {
             self.judge(collected);
         }
         self.give_up_on_silent_gateways();
+        self.note_silent_gateways();
         self.send_class_c();
         self.send_due_copies();
     }
@@ -182,7 +188,8 @@ impl NetworkServer {
         let dedup = self.dedup.next_wakeup();
         let (silent, copies) = (self.flights.next_wakeup(), self.groups.next_wakeup());
         let class_c = self.has_class_c_downlink().then(|| Wakeup::new(self.now, "class C downlink"));
-        [silent, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
+        let presence = self.gateways.presence.next_wakeup();
+        [silent, presence, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
     }
 
     /// A device that is registered by hand.

@@ -133,6 +133,19 @@ fn two_downlinks_cannot_overlap() {
 }
 
 #[test]
+fn a_word_that_was_laid_ready_answers_one_request_and_nothing_is_sent() {
+    let mut gateway = Gateway::new(EUI, ChannelPlan::Eu868Eight, Seed(1));
+    let words = [TxAck::GpsUnlocked, TxAck::CollisionBeacon];
+    words.iter().for_each(|word| gateway.refuse_next(word.clone()));
+    for word in words {
+        assert_eq!(gateway.schedule(Instant::ZERO, downlink(When::Immediately)), word);
+    }
+    assert_eq!(gateway.next_wakeup(), None);
+    assert_eq!(gateway.schedule(Instant::ZERO, downlink(When::Immediately)), TxAck::Accepted);
+    assert!(gateway.next_wakeup().is_some());
+}
+
+#[test]
 fn at_once_waits_for_the_first_gap() {
     let mut gateway = Gateway::new(EUI, ChannelPlan::Eu868Eight, Seed(1));
     assert_eq!(gateway.schedule(Instant::ZERO, downlink(When::Immediately)), TxAck::Accepted);

@@ -18,6 +18,16 @@ impl fmt::Display for LorawanNote {
                 write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }
             Self::GatewayOverPlan { gateway, octets, plan } => over_plan(f, *gateway, *octets, *plan),
+            Self::GatewayOffline { gateway, since } => {
+                write!(f, "gateway {gateway} has been silent since {since} s: it is offline")
+            }
+            Self::GatewayOnline { gateway, away } => {
+                write!(f, "gateway {gateway} is there again after {:.3} s", away.as_secs_f64())
+            }
+            Self::UplinkLost { gateway, frequency, modulation } => {
+                write!(f, "gateway {gateway} received a frame on {frequency} {modulation} and could not ")?;
+                f.write_str("forward it: its backhaul is cut, the frame is lost")
+            }
             Self::GatewayMissed { gateway, frequency, modulation, why } => {
                 write!(f, "gateway {gateway} missed a frame on {frequency} {modulation}: {why}")
             }
@@ -249,6 +259,7 @@ impl fmt::Display for Obstacle {
             Self::Busy => f.write_str("it sends something else then"),
             Self::DutyCycle(breach) => breach.fmt(f),
             Self::NotServed => f.write_str("it is not registered"),
+            Self::Offline => f.write_str("it is offline"),
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::super::note::{DutyCycleBreach, Obstacle};
 use super::config::GatewayConfig;
 use super::duty::AirtimeLog;
+use super::presence::Presence;
 use std::collections::{BTreeMap, VecDeque};
 use wire::air::lora::Hertz;
 use wire::id::Eui64;
@@ -84,11 +85,13 @@ struct State {
 pub(super) struct Gateways {
     region: &'static Region,
     known: BTreeMap<Eui64, State>,
+    /// Which of them are there.
+    pub(super) presence: Presence,
 }
 
 impl Gateways {
-    pub(super) const fn new(region: &'static Region) -> Self {
-        Self { region, known: BTreeMap::new() }
+    pub(super) fn new(region: &'static Region) -> Self {
+        Self { region, known: BTreeMap::new(), presence: Presence::default() }
     }
 
     pub(super) fn register(&mut self, config: GatewayConfig) {
@@ -97,6 +100,7 @@ impl Gateways {
     }
 
     pub(super) fn unregister(&mut self, gateway: Eui64) -> bool {
+        self.presence.forget(gateway);
         self.known.remove(&gateway).is_some()
     }
 
@@ -121,6 +125,9 @@ impl Gateways {
         duty_cycle: bool,
     ) -> Option<Obstacle> {
         let Some(state) = self.known.get_mut(&gateway) else { return Some(Obstacle::NotServed) };
+        if self.presence.offline_since(gateway).is_some() {
+            return Some(Obstacle::Offline);
+        }
         let breach: Option<DutyCycleBreach> =
             state.airtime.breach(self.region, now, slot.frequency, slot.time_on_air).filter(|_| duty_cycle);
         if let Some(breach) = breach {

@@ -5,6 +5,7 @@ mod data;
 mod evidence;
 mod group;
 mod join;
+mod presence;
 mod state;
 mod windows;
 
