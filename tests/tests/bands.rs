@@ -136,3 +136,55 @@ fn gateways_of_16_and_of_64_channels_hear_every_one() {
         assert_eq!(seen, [(Verdict::Pass, "")], "{band} {channels}");
     }
 }
+
+/// A gateway and a node of US915 beside those of EU868, on one network server.
+const TWO_BANDS: &str = r#"//! Two bands at one network server.
+
+/// What comes from the gateway of the other band is named and not served, and it never gets a downlink.
+/// @case LNS-06
+/// @clause ICA-1.3.4a
+/// @needs lora-node core:control radio:control
+fn test_bands_stay_apart(lab) {
+    let core = lab.core();
+    let foreign = core.gateway("0016c001f1500005");
+    let european = lab.node("node-a");
+    let american = lab.node("node-us");
+    for node in [european, american] {
+        wait_until(|| attempt(|| node.command("sys get ver")).ok, 30, "no answer");
+        node.set_data_rate(3);
+    }
+    for number in 0..5 { expect(!american.join(), "a node of another band got in"); sleep(60); }
+    let told = core.notes("gateway-of-another-band");
+    expect(told.len() >= 5, "the frames of the other band were not told");
+    expect(told[0].subject == foreign.eui && told[0].text.contains("built for US915"), told[0].text);
+    expect(european.join(), "the node of the network's own band did not join");
+    foreign.install(48.8, 2.3);
+    for number in 0..10 {
+        sleep(20);
+        american.join();
+        expect_eq(european.send_confirmed(1, "01").outcome, "sent", "the node of the own band is not served");
+    }
+    expect_eq(core.node(european).messages()[-1].gateways, 3, "another number of gateways heard the node");
+    expect_eq(foreign.transmissions().len(), 0, "the gateway of the other band got a downlink");
+    expect_eq(lab.radio().receptions(american).len(), 0, "the node of the other band heard a downlink");
+    expect_eq(core.note_count("join-accepted"), 1, "a join of the other band was accepted");
+}
+"#;
+
+/// One network server serves one band: a gateway of another one is told and left alone, however well it hears.
+///
+/// @case LNS-06
+/// @clause ICA-1.3.4a
+#[test]
+fn a_gateway_of_another_band_is_told_and_gets_no_downlink() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("two_bands.rhai"), TWO_BANDS).unwrap();
+    let node = "[[device]]\nkind = \"lora-node\"\nname = \"node-us\"\nmodel = \"rn2483\"\nband = \"US915\"\n\
+                dev_eui = \"0004a30b001a2b3d\"\napp_eui = \"70b3d57ed0000001\"\n\
+                app_key = \"2b7e151628aed2a6abf7158809cf4f3d\"\naccount = \"acme\"\n";
+    let gateway = "[[gateway]]\neui = \"0016c001f1500005\"\nband = \"US915\"\nchannels = 64\n";
+    let lab = format!("{}\n{node}\n{gateway}", lab_of(Band::Eu868, 8, ""));
+    let run = run_suites(&lab, "two_bands", folder.path());
+    let seen: Vec<_> = run.tests.iter().map(|test| (test.verdict, message(test))).collect();
+    assert_eq!(seen, [(Verdict::Pass, "")]);
+}

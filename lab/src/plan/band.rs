@@ -20,12 +20,20 @@ impl Plan {
         node.band.as_ref().map(|band| band.0).or_else(only).unwrap_or_else(|| self.band())
     }
 
+    /// The band that a gateway is built for: what the lab file says, else the network's.
+    #[must_use]
+    pub fn band_of_gateway(&self, gateway: &GatewayPlan) -> Band {
+        gateway.band.as_ref().map_or_else(|| self.band(), |band| band.get_ref().0)
+    }
+
     /// What a gateway listens on.
     ///
     /// # Errors
     /// [`UnknownPlan`] where the band has no gateway of so many channels.
     pub fn channel_plan(&self, gateway: &GatewayPlan) -> Result<ChannelPlan, UnknownPlan> {
-        ChannelPlan::of(self.band(), gateway.channels, self.sub_band().unwrap_or(1))
+        let band = self.band_of_gateway(gateway);
+        let sub_band = self.sub_band().filter(|_| band == self.band());
+        ChannelPlan::of(band, gateway.channels, sub_band.unwrap_or(1))
     }
 
     /// The fixed channels that devices are left with.
@@ -63,6 +71,11 @@ impl Plan {
             errors.push(PlanError::new(dwell.span(), message));
         }
         for gateway in &self.gateways {
+            if let Some(band) = gateway.band.as_ref().filter(|_| !gateway.simulated) {
+                let message =
+                    "a gateway outside is told the band of the network, and has no other".to_owned();
+                errors.push(PlanError::new(band.span(), message));
+            }
             if let Err(error) = self.channel_plan(gateway) {
                 errors.push(PlanError::new(gateway.eui.span(), error.to_string()));
             }
@@ -93,6 +106,8 @@ mod tests {
         let sub_band = |first, count| ChannelPlan::SubBands { band: Band::Us915, first, count };
         assert_eq!(heard("band = \"US915\"\nsub_band = 2", ""), sub_band(2, 1));
         assert_eq!(heard("band = \"us915\"", "channels = 64"), sub_band(1, 8));
+        assert_eq!(heard("", "band = \"US915\"\nchannels = 64"), sub_band(1, 8));
+        assert_eq!(heard("band = \"US915\"\nsub_band = 2", "band = \"EU868\""), ChannelPlan::Eu868Eight);
     }
 
     #[test]
@@ -103,6 +118,7 @@ mod tests {
             ("band = \"AU915\"\nsub_band = 9", "", "9 is no sub-band: 1 to 8 are"),
             ("band = \"US915\"\ndwell_time = false", "", "AS923 has TxParamSetupReq"),
             ("", "channels = 64", "8 or 16 channels here, not 64"),
+            ("", "band = \"US915\"\nsimulated = false", "told the band of the network"),
             ("band = \"US915\"\nsub_band = 8", "channels = 16", "cannot begin at sub-band 8"),
         ];
         for (operator, gateway, want) in rows {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::Eui64;
+use wire::lorawan::Band;
 
 /// `[[gateway]]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +19,8 @@ pub struct GatewayPlan {
     pub simulated: bool,
     /// The network server that a simulated gateway speaks Semtech UDP to, instead of the lab's own; live labs only.
     pub server: Option<Spanned<Text<ServerUri>>>,
+    /// The band that a simulated one is built for, where that is another than the network's, which then does not serve it.
+    pub band: Option<Spanned<Text<Band>>>,
     /// How many channels of 125 kHz it listens on: 8, or 16 with two concentrators; where channels are fixed 64 too.
     #[serde(default = "eight")]
     pub channels: u16,

@@ -57,6 +57,7 @@ pub fn registered(plan: &Plan) -> Vec<GatewayConfig> {
     let own = plan.gateways.iter().filter(|gateway| gateway.server.is_none());
     let registered = |gateway: &GatewayPlan| GatewayConfig {
         position: gateway.position.as_ref().map(|position| position.get_ref().surveyed()),
+        band: Some(plan.band_of_gateway(gateway)),
         ..GatewayConfig::new(gateway.eui.get_ref().0)
     };
     own.map(registered).collect()

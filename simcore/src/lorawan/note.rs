@@ -7,7 +7,7 @@ use std::fmt;
 use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
 use wire::lorawan::mac::{DownlinkCommand, MacError, UplinkCommand};
-use wire::lorawan::{DataRate, DevAddr, DevNonce, FrameError};
+use wire::lorawan::{Band, DataRate, DevAddr, DevNonce, FrameError};
 use wire::time::{Duration, Instant};
 
 /// A decision of the network or join server, or of a gateway.
@@ -40,6 +40,15 @@ pub enum LorawanNote {
         octets: u64,
         /// Octets that it may use.
         plan: u64,
+    },
+    /// A gateway that is built for another band than the network's forwards a frame; it is not served.
+    GatewayOfAnotherBand {
+        /// The gateway.
+        gateway: Eui64,
+        /// Its band.
+        band: Band,
+        /// Carrier frequency of the frame.
+        frequency: Hertz,
     },
     /// A gateway that told of itself at intervals no longer does.
     GatewayOffline {
@@ -132,6 +141,15 @@ pub enum LorawanNote {
     },
     /// The last uplink again: it is answered, and not delivered twice.
     UplinkRepeated {
+        /// The device.
+        dev_eui: Eui64,
+        /// The whole counter.
+        fcnt: u32,
+    },
+    /// A gateway forwards the last uplink again, as it does where the acknowledgement was lost on its backhaul: it is dropped.
+    GatewayRepeated {
+        /// The gateway.
+        gateway: Eui64,
         /// The device.
         dev_eui: Eui64,
         /// The whole counter.
@@ -487,6 +505,7 @@ impl LorawanNote {
             Self::GatewayRefused { .. } => "gateway-refused",
             Self::GatewayFlood { .. } => "gateway-flood",
             Self::GatewayOverPlan { .. } => "gateway-over-plan",
+            Self::GatewayOfAnotherBand { .. } => "gateway-of-another-band",
             Self::GatewayOffline { .. } => "gateway-offline",
             Self::GatewayOnline { .. } => "gateway-online",
             Self::UplinkLost { .. } => "uplink-lost-on-backhaul",
@@ -501,6 +520,7 @@ impl LorawanNote {
             Self::UplinkAccepted { .. } => "uplink-accepted",
             Self::CounterReset { .. } => "counter-reset",
             Self::UplinkRepeated { .. } => "uplink-repeated",
+            Self::GatewayRepeated { .. } => "gateway-repeated-uplink",
             Self::UplinkRefused { cause, .. } => cause.code(),
             Self::UplinkUnknownDevAddr { .. } => "uplink-unknown-dev-addr",
             Self::MacReceived { .. } => "mac-received",
@@ -531,6 +551,7 @@ impl LorawanNote {
             Self::GatewayUnknown { gateway }
             | Self::GatewayRefused { gateway: Some(gateway), .. }
             | Self::GatewayOverPlan { gateway, .. }
+            | Self::GatewayOfAnotherBand { gateway, .. }
             | Self::GatewayOffline { gateway, .. }
             | Self::GatewayOnline { gateway, .. }
             | Self::UplinkLost { gateway, .. }
@@ -543,6 +564,7 @@ impl LorawanNote {
             | Self::UplinkAccepted { dev_eui, .. }
             | Self::CounterReset { dev_eui, .. }
             | Self::UplinkRepeated { dev_eui, .. }
+            | Self::GatewayRepeated { dev_eui, .. }
             | Self::MacReceived { dev_eui, .. }
             | Self::MacAnswered { dev_eui, .. }
             | Self::MacUnanswered { dev_eui, .. }

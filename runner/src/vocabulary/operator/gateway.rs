@@ -24,8 +24,10 @@ struct GatewayHandle {
 impl GatewayHandle {
     fn install(&self, position: Option<Position>) {
         self.context.step(format!("gateway {} is installed", self.eui));
-        let config = GatewayConfig { position, ..GatewayConfig::new(self.eui) };
-        self.context.lab().bench_mut().core.lorawan.register_gateway(config);
+        let mut lab = self.context.lab();
+        let band = lab.gateway(self.eui).ok().map(|seat| seat.gateway.plan().band());
+        let config = GatewayConfig { eui: self.eui, position, band };
+        lab.bench_mut().core.lorawan.register_gateway(config);
     }
 
     fn remove(&self) -> bool {

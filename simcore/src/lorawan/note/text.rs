@@ -18,6 +18,10 @@ impl fmt::Display for LorawanNote {
                 write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }
             Self::GatewayOverPlan { gateway, octets, plan } => over_plan(f, *gateway, *octets, *plan),
+            Self::GatewayOfAnotherBand { gateway, band, frequency } => {
+                write!(f, "gateway {gateway} is built for {band}, which is not the band of the network: ")?;
+                write!(f, "what it heard on {frequency} is not served")
+            }
             Self::GatewayOffline { gateway, since } => {
                 write!(f, "gateway {gateway} has been silent since {since} s: it is offline")
             }
@@ -52,6 +56,9 @@ impl fmt::Display for LorawanNote {
             }
             Self::UplinkRepeated { fcnt, .. } => {
                 write!(f, "uplink {fcnt} came again; it is answered and not delivered twice")
+            }
+            Self::GatewayRepeated { gateway, fcnt, .. } => {
+                write!(f, "gateway {gateway} forwards uplink {fcnt} again; it is dropped")
             }
             Self::UplinkRefused { sender, cause } => write!(f, "uplink of {sender} refused: {cause}"),
             Self::UplinkUnknownDevAddr { dev_addr } => {

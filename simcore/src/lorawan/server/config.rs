@@ -93,13 +93,15 @@ pub struct GatewayConfig {
     pub eui: Eui64,
     /// Where it stands, where that is known.
     pub position: Option<Position>,
+    /// The band that it is built for, where that is known; one of another band than the network's is not served.
+    pub band: Option<Band>,
 }
 
 impl GatewayConfig {
-    /// A gateway that stands nobody knows where.
+    /// A gateway that stands nobody knows where, of the network's band as far as anybody knows.
     #[must_use]
     pub const fn new(eui: Eui64) -> Self {
-        Self { eui, position: None }
+        Self { eui, position: None, band: None }
     }
 }
 

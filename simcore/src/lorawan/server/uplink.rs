@@ -3,7 +3,7 @@
 //! A DevAddr is not unique: every session that has it is tried until a MIC fits. The steps are in the order in which
 //! they happen; a refused frame changes nothing but the device's time on air.
 
-use super::super::link::UplinkMessage;
+use super::super::link::{Reception, UplinkMessage};
 use super::super::note::{LorawanNote, MicFits, Sender, UplinkRefusal};
 use super::addresses::{Holder, Holders};
 use super::config::{CounterRule, NsConfig, Position};
@@ -12,6 +12,7 @@ use super::device::{Device, EndedSession, LastUplink, SessionSlot};
 use super::downlink::has_reason;
 use super::session::Count;
 use super::{NetworkServer, NsOutput, Outbox};
+use wire::id::Eui64;
 use wire::lorawan::{DataFrame, DataMessage, DataRate, Direction, Mic, counter};
 
 /// So many sessions of a shared address are asked for the reason of a wrong MIC.
@@ -44,6 +45,11 @@ impl NetworkServer {
         };
         let dev_eui = owner.holder.dev_eui;
         let Some(device) = self.devices.get_mut(dev_eui) else { return };
+        if let Freshness::Repeated(fcnt) = owner.freshness
+            && let Some(gateway) = forwarded_again(device, &collected)
+        {
+            return self.outbox.note(LorawanNote::GatewayRepeated { gateway, dev_eui, fcnt });
+        }
         let (message, data_rate) =
             match judge_frame(device, &owner, &collected, frame, self.config.enforce_duty_cycle) {
                 Ok(judged) => judged,
@@ -129,6 +135,14 @@ impl NetworkServer {
         }
         self.outbox.note(LorawanNote::SessionStarted { dev_eui: offered.dev_eui, dev_addr });
     }
+}
+
+/// The gateway that forwards a frame that it has forwarded before: a device that repeats is heard at another count.
+fn forwarded_again(device: &Device, collected: &Collected) -> Option<Eui64> {
+    let known = &device.traffic.last_uplink.as_ref()?.heard.receptions;
+    let same =
+        |one: &&Reception| known.iter().any(|other| (other.gateway, other.tmst) == (one.gateway, one.tmst));
+    collected.receptions.iter().find(same).map(|one| one.gateway)
 }
 
 /// How a new uplink came.
