@@ -380,6 +380,7 @@ impl Bench {
         if self.capture.tester_listens() {
             self.capture.lora_sent(now, "heard beside the node".to_owned(), &sent.frame);
         }
+        self.field_count(|field| field.begins(now, &sent.frame));
         self.lora_air.transmit(now, radio, sent.frame.clone());
         let what = Happening::Lora { seat: Some(id), uplink: true, frame: sent };
         self.trace.push(Record { at: now, what });
@@ -467,7 +468,7 @@ impl Bench {
                 NsOutput::Downlink { gateway, downlink } => self.send_to_gateway(now, gateway, downlink),
                 NsOutput::Note(note) => self.record(now, Happening::Note(Note::Lorawan(note))),
                 NsOutput::Message(message) => {
-                    self.field_count(FieldTally::message);
+                    self.field_count(|field| field.message(now, &message));
                     self.core.platform.accept(now, message);
                 }
             }

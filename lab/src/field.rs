@@ -4,12 +4,16 @@
 //! The application sits at the node's serial port. It joins at the highest data rate and goes one down after each refusal,
 //! from the lowest to the highest again; it waits at random between two tries and between two messages. What a node does
 //! not take is counted and not said again. Virtual time only. While the field runs the lab keeps only the latest records
-//! and no packets: a month of a hundred nodes would fill the memory.
+//! and no packets: a month of a hundred nodes would fill the memory. A field begins with nodes that are switched on one by
+//! one, or with those that joined in a field before, or with a power failure of the whole town ([`Beginning`]).
 
 mod backhaul;
+mod outage;
+mod service;
 mod tally;
 
 pub use backhaul::Octets;
+pub use service::Service;
 pub use tally::{DayTally, FieldTally, Loss, RateTally};
 
 use crate::seats::{Identity, Simulated};
@@ -29,6 +33,8 @@ const SETTING: Duration = Duration::from_secs(1);
 const JOIN: Duration = Duration::from_secs(15);
 /// Between two tries to join, seconds.
 const JOIN_PAUSE: (u64, u64) = (60, 300);
+/// How soon a host that asks again at once knows that a join has failed.
+const ATTENTION: Duration = Duration::from_secs(1);
 
 /// What every node of a field does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +49,20 @@ pub struct Habit {
     pub confirmed: bool,
     /// Whether the network may move data rate and power.
     pub adr: bool,
+    /// What came before.
+    pub beginning: Beginning,
+}
+
+/// How a field begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// The nodes are switched on one by one within this time.
+    Fresh(Duration),
+    /// They have joined before, and send at this data rate.
+    Joined(u8),
+    /// They lose their power and get it back at one moment. Their hosts ask to join at once, and at once again whenever they
+    /// hear that it failed, so that only the node itself parts it from the others. The gateways are back after this time.
+    PowerFailure(Duration),
 }
 
 /// What the application of a node does next.
@@ -62,6 +82,8 @@ struct Application {
     stage: Stage,
     join_rate: u8,
     pending: Option<CommandId>,
+    /// It asks again as soon as it hears that a join failed, and leaves the data rate to the node.
+    impatient: bool,
     sent: u32,
     rng: Rng,
 }
@@ -86,8 +108,8 @@ impl Lab {
         self.bench.bound_trace(RECORDS);
         self.bench.capture.run(false);
         let gateways = self.bench.gateways.iter().map(|seat| seat.gateway.eui());
-        self.bench.field = Some(FieldTally::new(self.now, gateways));
-        let ran = self.run_until_end(&mut field, end);
+        self.bench.field = Some(FieldTally::new(self.now, field.applications.len(), gateways));
+        let ran = self.begin_field(&mut field, habit, end).and_then(|()| self.run_until_end(&mut field, end));
         let mut tally = self.bench.field.take().unwrap_or_default();
         self.bench.bound_trace(usize::MAX);
         self.bench.capture.run(true);
@@ -127,11 +149,25 @@ impl Field {
                 continue;
             }
             let mut rng = seed.child(&place.name).rng();
-            // Nobody switches a hundred meters on at one moment.
-            let start = lab.now + within(&mut rng, (Duration::from_secs(1), habit.period.1));
-            field.due.insert((start, field.applications.len()));
-            let (stage, join_rate) = (Stage::SetAdr, *JOIN_RATES.end());
-            field.applications.push(Application { seat, stage, join_rate, pending: None, sent: 0, rng });
+            let (start, join_rate) = match habit.beginning {
+                // Nobody switches a hundred meters on at one moment.
+                Beginning::Fresh(longest) => {
+                    (within(&mut rng, (Duration::from_secs(1), longest)), *JOIN_RATES.end())
+                }
+                Beginning::Joined(rate) => (within(&mut rng, (Duration::from_secs(1), habit.period.1)), rate),
+                Beginning::PowerFailure(_) => (outage::STARTED, *JOIN_RATES.end()),
+            };
+            field.due.insert((lab.now + start, field.applications.len()));
+            let impatient = matches!(habit.beginning, Beginning::PowerFailure(_));
+            field.applications.push(Application {
+                seat,
+                stage: Stage::SetAdr,
+                join_rate,
+                pending: None,
+                impatient,
+                sent: 0,
+                rng,
+            });
         }
         field
     }
@@ -151,6 +187,9 @@ impl Field {
 impl Application {
     /// Does the next thing; how long until the one after it.
     fn act(&mut self, lab: &mut Lab, habit: &Habit) -> Duration {
+        if self.stage == Stage::Joining && self.impatient && !self.has_ended(lab) {
+            return ATTENTION;
+        }
         let ended = self.take_ended(lab);
         match self.stage {
             Stage::SetAdr => {
@@ -160,13 +199,14 @@ impl Application {
             }
             Stage::SetRate => {
                 self.send(lab, &Order::SetDataRate(self.join_rate));
-                self.stage = Stage::Join;
+                self.stage =
+                    if let Beginning::Joined(_) = habit.beginning { Stage::Send } else { Stage::Join };
                 SETTING
             }
             Stage::Join => {
                 self.send(lab, &Order::Join);
                 self.stage = Stage::Joining;
-                JOIN
+                if self.impatient { ATTENTION } else { JOIN }
             }
             Stage::Joining => self.take_join(lab, habit, ended),
             Stage::Send => {
@@ -188,9 +228,14 @@ impl Application {
     ) -> Duration {
         let outcome = ended.and_then(|ended| ended.and_then(|answer| answer.join_outcome()).ok());
         if outcome == Some(JoinOutcome::Accepted) {
-            lab.bench.field_count(FieldTally::joined);
+            let now = lab.now;
+            lab.bench.field_count(|field| field.joined(now));
             self.stage = Stage::Send;
             return within(&mut self.rng, (SETTING, habit.period.1));
+        }
+        if self.impatient {
+            self.stage = Stage::Join;
+            return Duration::ZERO;
         }
         self.join_rate = self.join_rate.checked_sub(1).unwrap_or(*JOIN_RATES.end());
         self.stage = Stage::SetRate;
@@ -202,6 +247,15 @@ impl Application {
         let outcome = ended.map(|ended| ended.and_then(|answer| answer.transmit_outcome()));
         if let Some(Err(_)) = outcome {
             lab.bench.field_count(FieldTally::refused);
+        }
+    }
+
+    /// Whether nothing runs any more.
+    fn has_ended(&self, lab: &Lab) -> bool {
+        let host = lab.bench.seats.get(self.seat).and_then(|seat| seat.host.as_ref());
+        match (self.pending, host) {
+            (Some(id), Some(Host::Node { ended, .. })) => ended.contains_key(&id),
+            (None, _) | (_, Some(Host::Modem { .. }) | None) => true,
         }
     }
 

@@ -58,6 +58,8 @@ pub enum Defect {
     IgnoresDutyCycle,
     /// Joins as often as its host asks (LoRaWAN 1.0.2 clause 7).
     IgnoresJoinBackOff,
+    /// Sends a join-request again without a random interval (LoRaWAN 1.0.2 clause 7).
+    RetriesInStep,
     /// Takes the first channel that is free, always (LoRaWAN 1.0.2 clause 4.3.3).
     KeepsToOneChannel,
     /// Keeps its data rate in a silent network and never sets ADRACKReq (LoRaWAN 1.0.2 clause 4.3.1.1).
@@ -110,6 +112,7 @@ impl Defect {
         Self::ForgetsStickyAnswers,
         Self::IgnoresDutyCycle,
         Self::IgnoresJoinBackOff,
+        Self::RetriesInStep,
         Self::KeepsToOneChannel,
         Self::NeverAsksForAdr,
         Self::IgnoresNbTrans,
@@ -152,6 +155,7 @@ impl Defect {
             Self::ForgetsStickyAnswers => "forgets-sticky-answers",
             Self::IgnoresDutyCycle => "ignores-duty-cycle",
             Self::IgnoresJoinBackOff => "ignores-join-back-off",
+            Self::RetriesInStep => "retries-in-step",
             Self::KeepsToOneChannel => "keeps-to-one-channel",
             Self::NeverAsksForAdr => "never-asks-for-adr",
             Self::IgnoresNbTrans => "ignores-nb-trans",

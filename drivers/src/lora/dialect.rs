@@ -23,6 +23,8 @@ pub(super) const ANSWER: Duration = Duration::from_secs(1);
 pub(super) const SLOW_ANSWER: Duration = Duration::from_secs(5);
 /// A join is one request and its two windows: 1.5 s on air, 6 s to RX2, 1.2 to 1.8 s of join-accept, all at SF12.
 pub(super) const JOIN: Duration = Duration::from_secs(15);
+/// The same where the module keeps a request until its duty cycle and a random pause allow it: 148 s each at SF12.
+pub(super) const WAITING_JOIN: Duration = Duration::from_secs(330);
 /// Up to fifteen transmissions with their windows, which wait for the duty cycle.
 pub(super) const UPLINK: Duration = Duration::from_secs(300);
 

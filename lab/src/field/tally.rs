@@ -4,12 +4,14 @@
 //! counts, also one of many of the same message. A day has 86,400 s of lab time from the start of the field.
 
 use super::backhaul::Octets;
+use super::service::Service;
 use crate::ether::lora::Ended;
-use simcore::lorawan::{GatewayDownlink, GatewayUplink, MONTHLY_PLAN, MissReason, Taken};
+use simcore::lorawan::{GatewayDownlink, GatewayUplink, MONTHLY_PLAN, MissReason, Taken, UplinkMessage};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use wire::air::lora::Modulation;
+use wire::air::lora::{LoraFrame, Modulation};
 use wire::id::Eui64;
+use wire::lorawan::frame::MHDR_JOIN_REQUEST;
 use wire::time::{Duration, Instant};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -26,11 +28,13 @@ pub enum Loss {
     Demodulator,
     /// The gateway was sending.
     Sending,
+    /// The gateways had not come back from a power failure.
+    Away,
 }
 
 impl Loss {
     /// All of them, in the order in which a picture shows them.
-    pub const ALL: [Self; 4] = [Self::Faint, Self::Collision, Self::Demodulator, Self::Sending];
+    pub const ALL: [Self; 5] = [Self::Faint, Self::Collision, Self::Demodulator, Self::Sending, Self::Away];
 
     /// The word for a person.
     #[must_use]
@@ -40,6 +44,7 @@ impl Loss {
             Self::Collision => "collision",
             Self::Demodulator => "no demodulator",
             Self::Sending => "gateway sending",
+            Self::Away => "gateway away",
         }
     }
 }
@@ -79,7 +84,10 @@ pub struct RateTally {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldTally {
     began: Instant,
+    ended: Instant,
     gateways: Vec<Eui64>,
+    /// Nodes that live in it.
+    pub nodes: usize,
     /// By day, from the first on; the last may be short.
     pub days: Vec<DayTally>,
     /// By modulation.
@@ -92,6 +100,15 @@ pub struct FieldTally {
     pub messages: u64,
     /// Joins that were accepted.
     pub joins: u64,
+    /// When the last of them was.
+    pub last_join: Option<Instant>,
+    /// When each join-request began.
+    pub join_requests: Vec<Instant>,
+    /// What the network made of the uplinks that it got.
+    pub service: Service,
+    /// When the gateways were back from a power failure.
+    pub gateways_back: Option<Instant>,
+    away: bool,
     /// Commands that a node did not take.
     pub refused: u64,
     /// The frame whose receptions are being handed over: whether somebody forwards it, and who failed by what.
@@ -109,8 +126,25 @@ pub(super) struct Figure {
 }
 
 impl FieldTally {
-    pub(super) fn new(began: Instant, gateways: impl IntoIterator<Item = Eui64>) -> Self {
-        Self { began, gateways: gateways.into_iter().collect(), ..Self::default() }
+    pub(super) fn new(began: Instant, nodes: usize, gateways: impl IntoIterator<Item = Eui64>) -> Self {
+        Self { began, nodes, gateways: gateways.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The gateways have no power.
+    pub(super) const fn gateways_leave(&mut self) {
+        self.away = true;
+    }
+
+    /// The gateways hear again.
+    pub(super) const fn gateways_return(&mut self, now: Instant) {
+        (self.away, self.gateways_back) = (false, Some(now));
+    }
+
+    /// A node begins a frame.
+    pub(crate) fn begins(&mut self, now: Instant, frame: &LoraFrame) {
+        if frame.payload.first() == Some(&MHDR_JOIN_REQUEST) {
+            self.join_requests.push(now);
+        }
     }
 
     /// What a gateway made of a frame that its antenna could decode.
@@ -129,7 +163,7 @@ impl FieldTally {
             return;
         }
         let collided = (frame.collided > 0).then_some(Loss::Collision);
-        let loss = missed.or(collided).unwrap_or(Loss::Faint);
+        let loss = if self.away { Loss::Away } else { missed.or(collided).unwrap_or(Loss::Faint) };
         let rate = self.rates.entry(frame.modulation).or_default();
         rate.sent += 1;
         rate.lost += u64::from(!forwarded);
@@ -145,6 +179,7 @@ impl FieldTally {
     pub(crate) fn uplink(&mut self, now: Instant, uplink: &GatewayUplink) {
         *self.forwarded.entry(uplink.gateway).or_default() += 1;
         self.day(now).backhaul.entry(uplink.gateway).or_default().uplink(uplink);
+        self.service.uplink(now, uplink);
     }
 
     /// A gateway gets a frame to send.
@@ -154,13 +189,15 @@ impl FieldTally {
     }
 
     /// A payload reached the platform.
-    pub(crate) const fn message(&mut self) {
+    pub(crate) fn message(&mut self, now: Instant, message: &UplinkMessage) {
         self.messages += 1;
+        self.service.message(now, self.began, message);
     }
 
     /// A node has joined.
-    pub(super) const fn joined(&mut self) {
+    pub(super) const fn joined(&mut self, now: Instant) {
         self.joins += 1;
+        self.last_join = Some(now);
     }
 
     /// A node did not take a command.
@@ -170,6 +207,8 @@ impl FieldTally {
 
     /// Adds what went over the backhaul without any frame.
     pub(super) fn finish(&mut self, now: Instant) {
+        self.ended = now;
+        self.service.finish(now);
         let mut from = self.began;
         while from < now {
             let until = (from + DAY).min(now);
@@ -200,6 +239,12 @@ impl FieldTally {
         self.days.iter().filter_map(|day| day.backhaul.get(&gateway)).map(|octets| octets.sum()).sum()
     }
 
+    /// When it began.
+    #[must_use]
+    pub const fn began(&self) -> Instant {
+        self.began
+    }
+
     /// The gateways.
     #[must_use]
     pub fn gateways(&self) -> &[Eui64] {
@@ -215,9 +260,12 @@ impl FieldTally {
         &mut self.days[number]
     }
 
-    /// The figures of a report: those of a day at its end, the others at the end of all.
+    /// The figures of a report: those of a day at its end, the others at the end of all; none of less than a day.
     pub(super) fn figures(&self) -> Vec<(Instant, Figure)> {
         let mut found = Vec::new();
+        if self.ended < self.began + DAY {
+            return found;
+        }
         let figure =
             |name, value, unit, reference: Cow<'static, str>| Figure { name, value, unit, reference };
         let mut end = self.began;
@@ -227,7 +275,9 @@ impl FieldTally {
                 let megabytes = octets.sum() as f64 / MEGABYTE;
                 found.push((end, figure("backhaul-day", megabytes, "MB", gateway.to_string().into())));
             }
-            for cause in Loss::ALL {
+            for cause in
+                Loss::ALL.into_iter().filter(|cause| *cause != Loss::Away || self.gateways_back.is_some())
+            {
                 let lost = day.lost.get(&cause).copied().unwrap_or_default();
                 found.push((end, figure("uplinks-lost", lost as f64, "frames", cause.word().into())));
             }

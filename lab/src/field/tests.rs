@@ -31,7 +31,8 @@ const FAR_MAST: &str = "position = { latitude = 47.0, longitude = 6.03, height =
 
 fn habit() -> Habit {
     let period = (Duration::from_secs(600), Duration::from_secs(1200));
-    Habit { period, port: 2, octets: 16, confirmed: false, adr: true }
+    let beginning = Beginning::Fresh(period.1);
+    Habit { period, port: 2, octets: 16, confirmed: false, adr: true, beginning }
 }
 
 fn figures(lab: &Lab) -> Vec<Record> {

@@ -3,14 +3,19 @@
 //! After a transmission the band is closed for `time on air * (1 / duty - 1)`; so is the channel with its own share, and
 //! everything after a DutyCycleReq. Join-requests have a budget of time on air besides: 36 s in the first hour after
 //! power-up, 36 s in the ten hours after it, then 8.7 s in every 24 hours. What was sent before power-up is forgotten.
+//! From the end of RX2 to the next join-request goes a time by chance, up to a hundred times its time on air beyond the duty
+//! cycle: the text asks for a random interval and says nothing of its length.
 
 use super::channels::Channel;
 use wire::lorawan::Region;
+use wire::seed::Rng;
 use wire::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const JOIN_BUDGET_FIRST: Duration = Duration::from_secs(36);
 const JOIN_BUDGET_PER_DAY: Duration = Duration::from_millis(8700);
+/// The longest random pause, in times on air.
+const PAUSE_SHARE: u32 = 100;
 
 /// The moments from which bands and channels are free.
 #[derive(Clone, Debug)]
@@ -106,6 +111,26 @@ impl JoinBudget {
         } else {
             (2 + (up - HOUR * 11).as_secs() / (24 * 3600), JOIN_BUDGET_PER_DAY)
         }
+    }
+}
+
+/// The random time before a join-request is sent again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JoinPause {
+    from: Instant,
+    longest: Duration,
+}
+
+impl JoinPause {
+    /// Counted from `from`, for a request that was or will be `on_air` so long.
+    pub(super) fn new(from: Instant, on_air: Duration) -> Self {
+        Self { from, longest: on_air * PAUSE_SHARE }
+    }
+
+    /// When it is over.
+    pub(super) fn drawn(self, rng: &mut Rng) -> Instant {
+        let longest = u64::try_from(self.longest.as_micros()).unwrap_or(u64::MAX);
+        self.from + Duration::from_micros(rng.between(0, longest))
     }
 }
 

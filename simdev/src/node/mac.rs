@@ -7,7 +7,7 @@
 use super::answers::Answers;
 use super::certification::TestMode;
 use super::class_c::OpenReceiver;
-use super::duty::{DutyCycle, JoinBudget};
+use super::duty::{DutyCycle, JoinBudget, JoinPause};
 use super::event::Event;
 use super::exchange::{Exchange, Phase, Purpose};
 use super::nonce::{Nonces, join_data_rate};
@@ -75,6 +75,7 @@ pub(super) struct Mac {
     /// How it misbehaves.
     pub(super) defects: BTreeSet<Defect>,
     join_tries: u32,
+    join_pause: Option<JoinPause>,
     duty: DutyCycle,
     join_budget: JoinBudget,
     rng: Rng,
@@ -136,6 +137,7 @@ impl Mac {
             open_receiver: OpenReceiver::default(),
             defects,
             join_tries: 0,
+            join_pause: None,
             duty,
             join_budget: JoinBudget::new(now),
             rng,
@@ -189,6 +191,7 @@ impl Mac {
             return Err(Refused::NoFreeChannel(Some(free_at)));
         }
         self.pick(now, data_rate, true, None).usable(when)?;
+        let free_at = if when == When::Free { self.spread_join(now, free_at, on_air) } else { free_at };
         let dev_nonce = nonces.next();
         self.join_tries += 1;
         self.join_budget.record(free_at, on_air);
@@ -197,6 +200,21 @@ impl Mac {
         self.exchange = Some(exchange);
         self.handle_timeout(now);
         Ok(())
+    }
+
+    /// When a join-request that may wait is sent: at once, but by chance after one that failed, and after a budget that
+    /// was used up. Nodes that got their power back at one moment would else ask in step for ever.
+    fn spread_join(&mut self, now: Instant, free_at: Instant, on_air: Duration) -> Instant {
+        let failed = self.join_pause.take();
+        if self.has(Defect::RetriesInStep) {
+            return free_at;
+        }
+        let paused = failed.map_or(now, |pause| pause.drawn(&mut self.rng));
+        if free_at > now {
+            JoinPause::new(free_at, on_air).drawn(&mut self.rng).max(paused)
+        } else {
+            paused.max(now)
+        }
     }
 
     /// The data rate of the next join-request: that of the next try, or of the one after it where the host has switched
@@ -301,6 +319,7 @@ impl Mac {
     pub(super) fn begin_session(&mut self) {
         self.joined = true;
         self.join_tries = 0;
+        self.join_pause = None;
         if let TestMode::Joining(_) = self.test {
             self.test = TestMode::Idle;
         }
@@ -364,6 +383,11 @@ impl Mac {
     }
 
     pub(super) fn give_up(&mut self, now: Instant, exchange: &Exchange) {
+        if let Purpose::Join { .. } = exchange.purpose {
+            let free = self.join_channels_free_at(exchange.last_data_rate).unwrap_or(now).max(now);
+            let on_air = airtime(self.parameters.network.region(), exchange.last_data_rate, &exchange.octets);
+            self.join_pause = Some(JoinPause::new(free, on_air));
+        }
         self.finish(now, exchange, exchange.ended(false));
     }
 
@@ -393,10 +417,27 @@ impl Mac {
         }
     }
 
+    /// Whether no duty cycle of a band holds it back.
+    fn is_lawless(&self) -> bool {
+        self.test.is_running() || !self.parameters.duty_cycle || self.has(Defect::IgnoresDutyCycle)
+    }
+
+    /// When the duty cycle leaves a channel free for a join-request again; `None` where it does not matter.
+    fn join_channels_free_at(&self, data_rate: DataRate) -> Option<Instant> {
+        if self.is_lawless() {
+            return None;
+        }
+        let channels = &self.parameters.network.channels;
+        let region = channels.region();
+        let usable = channels
+            .usable(data_rate)
+            .filter(|(_, channel)| region.allows_join(channel.frequency, data_rate));
+        usable.map(|(index, channel)| self.duty.free_at(index, channel)).min()
+    }
+
     /// A free channel by chance, another one than last time where there is a choice.
     fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
-        let lawless =
-            self.test.is_running() || !self.parameters.duty_cycle || self.has(Defect::IgnoresDutyCycle);
+        let lawless = self.is_lawless();
         let channels = &self.parameters.network.channels;
         let region = channels.region();
         let usable = channels

@@ -7,6 +7,7 @@ mod class_c;
 mod data;
 mod garbage;
 mod join;
+mod join_pause;
 mod lora_e5;
 mod murata;
 mod rui3;

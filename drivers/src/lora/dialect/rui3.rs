@@ -3,7 +3,7 @@
 
 use super::parse::{downlink, key, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use super::{Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting};
 use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
@@ -82,7 +82,7 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
 
 fn join(mode: &str) -> Vec<Line> {
     // Now, not at every start, and no further attempt after the first.
-    let join = Line::new("AT+JOIN=1:0:8:0").then(Later::Join { limit: JOIN });
+    let join = Line::new("AT+JOIN=1:0:8:0").then(Later::Join { limit: WAITING_JOIN });
     vec![Line::new(format!("AT+NJM={mode}")), join]
 }
 

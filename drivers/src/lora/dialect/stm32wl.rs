@@ -5,7 +5,7 @@
 
 use super::parse::{colons, downlink, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
+use super::{Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting};
 use crate::lora::error::Refusal;
 use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
@@ -56,8 +56,8 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
                 Line::new(format!("AT+APPSKEY={}", colons(app_s_key.expose()))),
             ]);
         }
-        Order::Join => Line::new("AT+JOIN=1").then(Later::Join { limit: JOIN }),
-        Order::Resume => Line::new("AT+JOIN=0").then(Later::Join { limit: JOIN }),
+        Order::Join => Line::new("AT+JOIN=1").then(Later::Join { limit: WAITING_JOIN }),
+        Order::Resume => Line::new("AT+JOIN=0").then(Later::Join { limit: WAITING_JOIN }),
         Order::Send(uplink) => return Some(send(uplink)),
         Order::SetDataRate(rate) => Line::new(format!("AT+DR={rate}")),
         Order::SetAdr(on) => Line::new(format!("AT+ADR={}", u8::from(*on))),
