@@ -8,6 +8,7 @@ mod holder;
 mod list;
 mod locate;
 mod name;
+mod node;
 mod probe;
 mod speed;
 #[cfg(test)]

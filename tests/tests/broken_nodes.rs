@@ -11,6 +11,9 @@ use reports::run::{Run, Verdict};
 use std::path::{Path, PathBuf};
 use table::{SEEDS, TABLE};
 
+/// The defect that many nodes show and one alone does not; see `load.rs`.
+const IN_A_FIELD: &str = "retries-in-step";
+
 /// A defect, and tests that must fail on it with words that the finding must have. A name that ends with "[" stands for the rows
 /// of a test: at least one must fail.
 pub struct Broken {
@@ -83,8 +86,10 @@ fn every_defect_of_a_node_is_in_the_table() {
     let after = simdev::defect::Defect::ALL
         .iter()
         .skip_while(|defect| defect.name() != "keeps-counter-after-failure");
-    let missing: Vec<&str> =
-        after.map(|defect| defect.name()).filter(|name| !listed.contains(name)).collect();
+    let missing: Vec<&str> = after
+        .map(|defect| defect.name())
+        .filter(|name| !listed.contains(name) && *name != IN_A_FIELD)
+        .collect();
     assert!(missing.is_empty(), "defects of nodes that nothing is shown to catch: {missing:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Every dialect of LoRaWAN nodes runs the LoRaWAN kit with the verdicts of an RN2483. Or a test is not applicable with what the
+//! Every dialect of LoRaWAN nodes runs the LoRaWAN kit with the verdicts of an RN2483, in US915 with those of an RN2903. Or a test is not applicable with what the
 //! dialect lacks, or it fails for what the maker's manual says of the module.
 
 #![cfg(test)]
@@ -8,9 +8,27 @@ use drivers::lora::dialect;
 use reports::run::{Run, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use wire::lorawan::Band;
 
-/// Those of the band of the default lab.
-const DIALECTS: &[&str] = &["rn2483", "lora-e5", "rak3172", "stm32wl", "murata"];
+/// A band, the module whose verdicts count there, the others of that band, and how many tests it passes at least.
+struct Party {
+    band: Band,
+    measure: &'static str,
+    others: &'static [&'static str],
+    at_least: usize,
+}
+
+const PARTIES: &[Party] = &[
+    // That of the default lab.
+    Party {
+        band: Band::Eu868,
+        measure: "rn2483",
+        others: &["lora-e5", "rak3172", "stm32wl", "murata"],
+        at_least: 250,
+    },
+    // The RN2903 exists for this one only.
+    Party { band: Band::Us915, measure: "rn2903", others: &["lora-e5", "rak3172"], at_least: 150 },
+];
 
 /// Tests that fail on a module because of what its manual says, and with which words.
 const TRUE_FAILURES: &[(&str, &str, &str)] = &[
@@ -22,13 +40,26 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn run_kit(model: &str) -> Run {
+/// The default lab in this band, in a fixed one with a gateway of all channels, with a node of this model.
+fn lab_of(model: &str, band: Band) -> String {
+    let mut text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
+    let mut changes = vec![("model = \"rn2483\"", format!("model = \"{model}\""))];
+    if band != Band::Eu868 {
+        changes.push(("net_id = 0x000013\n", format!("net_id = 0x000013\nband = \"{band}\"\n")));
+        changes
+            .push(("eui = \"0016c001f1500001\"\n", "eui = \"0016c001f1500001\"\nchannels = 64\n".to_owned()));
+    }
+    for (own, other) in changes {
+        assert_eq!(text.matches(own).count(), 1, "lab.toml has not exactly one {own}");
+        text = text.replace(own, &other);
+    }
+    text
+}
+
+fn run_kit(model: &str, band: Band) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let lab = folder.path().join("lab.toml");
-    let text = std::fs::read_to_string(root().join("lab.toml")).unwrap();
-    let own = "model = \"rn2483\"";
-    assert_eq!(text.matches(own).count(), 1, "lab.toml has not exactly one node");
-    std::fs::write(&lab, text.replace(own, &format!("model = \"{model}\""))).unwrap();
+    std::fs::write(&lab, lab_of(model, band)).unwrap();
     let suites = root().join("suites");
     let mut words = ["dtk", "run", "--json", "lorawan/"].map(str::to_owned).to_vec();
     for (option, value) in [("--lab", &lab), ("--suites", &suites), ("--out", &folder.path().join("out"))] {
@@ -55,19 +86,24 @@ fn explained(model: &str, id: &str, verdict: Verdict, message: &str) -> bool {
     lacks || fails
 }
 
-#[test]
-fn every_dialect_runs_the_kit_with_equal_verdicts_or_says_what_it_lacks() {
-    let wanted = verdicts(&run_kit("rn2483"));
+/// What differs from the verdicts of the module that counts: "model: test: verdict: message".
+fn differences(party: &Party) -> Vec<String> {
+    let models: Vec<&str> = [party.measure].into_iter().chain(party.others.iter().copied()).collect();
+    let mut runs: Vec<_> = std::thread::scope(|scope| {
+        let run = |model: &'static str| (model, scope.spawn(|| run_kit(model, party.band)));
+        let runs: Vec<_> = models.iter().copied().map(run).collect();
+        runs.into_iter().map(|(model, run)| (model, run.join().unwrap())).collect()
+    });
+    let wanted = verdicts(&runs.remove(0).1);
     let passed = wanted.values().filter(|(verdict, _)| *verdict == Verdict::Pass).count();
-    assert!(passed > 250, "where is the kit?");
+    assert!(passed > party.at_least, "{}: where is the kit? {passed} tests pass", party.band);
     // What needs another band applies to none of them.
     let good = |verdict: Verdict| matches!(verdict, Verdict::Pass | Verdict::NotApplicable);
-    assert!(wanted.values().all(|(verdict, _)| good(*verdict)));
-    let mut differences = Vec::new();
-    let runs: Vec<_> = std::thread::scope(|scope| {
-        let runs: Vec<_> = DIALECTS.iter().map(|model| (model, scope.spawn(|| run_kit(model)))).collect();
-        runs.into_iter().map(|(model, run)| (*model, run.join().unwrap())).collect()
-    });
+    let mut differences: Vec<String> = wanted
+        .iter()
+        .filter(|(_, (verdict, _))| !good(*verdict))
+        .map(|(id, (verdict, message))| format!("{}: {id}: {verdict}: {message}", party.measure))
+        .collect();
     for (model, run) in runs {
         let seen = verdicts(&run);
         assert_eq!(seen.len(), wanted.len(), "{model}");
@@ -83,11 +119,21 @@ fn every_dialect_runs_the_kit_with_equal_verdicts_or_says_what_it_lacks() {
             assert!(wanted.contains_key(*test), "there is no test {test} to fail with {words}");
         }
     }
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    differences
 }
 
 #[test]
-fn every_dialect_of_the_band_is_compared() {
-    let compared = |name: &str| DIALECTS.contains(&name) || name == "rn2903";
-    assert!(dialect::ALL.iter().all(|dialect| compared(dialect.name)));
+fn every_dialect_runs_the_kit_with_equal_verdicts_or_says_what_it_lacks() {
+    for party in PARTIES {
+        let differences = differences(party);
+        let (band, count) = (party.band, differences.len());
+        assert!(differences.is_empty(), "{count} differences in {band}:\n{}", differences.join("\n"));
+    }
+}
+
+#[test]
+fn every_dialect_is_compared() {
+    let compared =
+        |name: &&str| PARTIES.iter().any(|party| party.measure == *name || party.others.contains(name));
+    assert!(dialect::ALL.iter().all(|dialect| compared(&dialect.name)));
 }

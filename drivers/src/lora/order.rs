@@ -200,10 +200,12 @@ pub enum Skill {
     JoinFailure,
     /// That an uplink and its windows are over is told.
     UplinkEnd,
+    /// A join that may not be sent yet is kept until it may, and not refused.
+    KeepJoin,
 }
 
 /// Each with its word for scripts, and with what is lacking where a dialect does not have it.
-const SKILLS: [(Skill, &str, &str); 29] = [
+const SKILLS: [(Skill, &str, &str); 30] = [
     (Skill::Version, "version", "its version"),
     (Skill::ReadDevEui, "dev-eui", "reading the DevEUI"),
     (Skill::SetDevEui, "set-dev-eui", "setting the DevEUI"),
@@ -233,6 +235,7 @@ const SKILLS: [(Skill, &str, &str); 29] = [
     (Skill::ReadKey, "read-key", "reading a key"),
     (Skill::JoinFailure, "join-failure", "a join that failed"),
     (Skill::UplinkEnd, "uplink-end", "the end of an uplink"),
+    (Skill::KeepJoin, "keep-join", "a join that waits until it may be sent"),
 ];
 
 impl Skill {

@@ -5,7 +5,7 @@ use super::list::{PortInfo, list};
 use super::name::PortName;
 use super::probe::ask_imei;
 use super::speed::{self, COMMON_RATES, Heard};
-use super::{PortError, open};
+use super::{PortError, node, open};
 use std::time::Duration;
 use tokio_serial::SerialStream;
 
@@ -94,7 +94,8 @@ fn looked_at(count: usize, what: &str, passed_over: &[String]) -> String {
     format!("{count} ports {what}{others}")
 }
 
-/// Finds and opens the port called `name`, at `baud` or, without one, at the speed at which it answers AT.
+/// Finds and opens the port called `name`, at `baud` or, without one, at the speed at which it answers AT, or as a LoRaWAN node
+/// as delivered.
 ///
 /// # Errors
 /// [`PortError`] says which of the usual causes it is.
@@ -104,7 +105,11 @@ pub async fn open_named(name: &PortName, baud: Option<u32>) -> Result<Opened, Po
     let mut stream = open(&path, baud.unwrap_or(first))?;
     let baud = match baud {
         Some(baud) => baud,
-        None => speed::find(&mut stream, &path, COMMON_RATES).await?,
+        None => match speed::find(&mut stream, &path, COMMON_RATES).await {
+            Ok(baud) => baud,
+            // Most LoRaWAN nodes have other words than OK.
+            Err(error) => node::ask_all(&mut stream).await.ok_or(error)?.baud,
+        },
     };
     Ok(Opened { stream, path, baud })
 }

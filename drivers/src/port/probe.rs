@@ -2,18 +2,12 @@
 
 use super::converse::Conversation;
 use super::speed::{self, Heard};
-use super::{PortError, open};
+use super::{PortError, node, open};
 use crate::at::Command;
 use crate::modem::family::{self, ModuleIdentity};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_serial::{SerialPort as _, SerialStream};
 use wire::id::Imei;
 use wire::time::Duration;
-
-/// The speed and the question of an RN2483 (its user's guide, 1.4 and 2.3.5).
-const RN2483: (u32, &[u8]) = (57_600, b"sys get ver\r\n");
-/// How long a node may take to answer.
-const NODE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What answers on a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +21,13 @@ pub enum Answers {
         /// Its IMEI, where it tells one.
         imei: Option<Imei>,
     },
-    /// A LoRaWAN node of the RN2483 family, with what it says of itself.
+    /// A LoRaWAN node, with what it says of itself.
     Node {
         /// The speed at which it answers, bit/s.
         baud: u32,
-        /// Its version line.
+        /// The name of its dialect in lab files.
+        model: &'static str,
+        /// Its version.
         version: String,
     },
     /// Octets that are no text at any speed that was tried.
@@ -40,6 +36,12 @@ pub enum Answers {
     Text(String),
     /// Nothing.
     Silence,
+}
+
+impl From<node::Found> for Answers {
+    fn from(found: node::Found) -> Self {
+        Self::Node { baud: found.baud, model: found.dialect.name, version: found.version }
+    }
 }
 
 /// Asks what is behind the port at `path`, at the `rates` in this order.
@@ -54,27 +56,31 @@ pub async fn probe(path: &str, rates: &[u32]) -> Result<Answers, PortError> {
             continue;
         }
         let _ = stream.clear(tokio_serial::ClearBuffer::Input);
-        match speed::ask(&mut stream).await {
+        let octets = speed::ask_for_octets(&mut stream).await;
+        match speed::judge(&octets) {
             Heard::Answer => {
+                if let Some(found) = node::ask_at(&mut stream, *baud).await {
+                    return Ok(found.into());
+                }
                 let (identity, imei) = who(&mut stream, path).await;
                 return Ok(Answers::Modem { baud: *baud, identity: Box::new(identity), imei });
             }
             Heard::Garbage => worst = Answers::Garbage,
-            Heard::Text if worst == Answers::Silence => worst = Answers::Text(String::new()),
+            Heard::Text if worst == Answers::Silence => worst = Answers::Text(first_line(&octets)),
             Heard::Text | Heard::Silence => {}
         }
     }
-    let (baud, question) = RN2483;
-    if stream.set_baud_rate(baud).is_ok() {
-        let line = one_line(&mut stream, question).await;
-        if line.starts_with("RN2") {
-            return Ok(Answers::Node { baud, version: line });
-        }
-        if matches!(worst, Answers::Text(_)) {
-            worst = Answers::Text(line);
-        }
+    match node::ask_all(&mut stream).await {
+        Some(found) => Ok(found.into()),
+        None => Ok(worst),
     }
-    Ok(worst)
+}
+
+/// The first readable line.
+fn first_line(octets: &[u8]) -> String {
+    let text = String::from_utf8_lossy(octets);
+    let lines = text.split(['\r', '\n']).map(str::trim);
+    lines.filter(|line| !line.is_empty() && line.is_ascii()).map(str::to_owned).next().unwrap_or_default()
 }
 
 /// Who is at the other end of a port that answers AT. A question without an answer leaves its place empty.
@@ -95,24 +101,4 @@ pub(super) async fn ask_imei(conversation: &mut Conversation<'_>) -> Option<Imei
         let digits: String = line.chars().filter(char::is_ascii_digit).collect();
         digits.parse().ok()
     })
-}
-
-/// The first readable line that comes back.
-async fn one_line(stream: &mut SerialStream, question: &[u8]) -> String {
-    let mut octets = Vec::new();
-    if stream.write_all(question).await.is_ok() {
-        let _ = tokio::time::timeout(NODE_PATIENCE, async {
-            let mut chunk = [0_u8; 256];
-            while let Ok(length @ 1..) = stream.read(&mut chunk).await {
-                octets.extend_from_slice(chunk.get(..length).unwrap_or_default());
-                if octets.len() > 4_096 || (octets.len() > 2 && octets.ends_with(b"\r\n")) {
-                    break;
-                }
-            }
-        })
-        .await;
-    }
-    let text = String::from_utf8_lossy(&octets).into_owned();
-    let lines = text.split(['\r', '\n']).map(str::trim);
-    lines.filter(|line| !line.is_empty() && line.is_ascii()).map(str::to_owned).next().unwrap_or_default()
 }

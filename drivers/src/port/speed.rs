@@ -44,17 +44,22 @@ pub fn judge(octets: &[u8]) -> Heard {
 
 /// Asks `AT` at the speed that is set; twice, since some modules lose the first line while they find out the speed.
 pub(super) async fn ask(stream: &mut SerialStream) -> Heard {
-    let mut heard = Heard::Silence;
+    judge(&ask_for_octets(stream).await)
+}
+
+/// The same; the octets that came to the last question.
+pub(super) async fn ask_for_octets(stream: &mut SerialStream) -> Vec<u8> {
+    let mut octets = Vec::new();
     for _ in 0..2 {
         if stream.write_all(b"AT\r").await.is_err() {
-            return Heard::Silence;
+            return Vec::new();
         }
-        heard = judge(&listen(stream).await);
-        if heard == Heard::Answer {
+        octets = listen(stream).await;
+        if judge(&octets) == Heard::Answer {
             break;
         }
     }
-    heard
+    octets
 }
 
 async fn listen(stream: &mut SerialStream) -> Vec<u8> {

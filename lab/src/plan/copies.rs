@@ -28,7 +28,8 @@ impl TryFrom<u16> for Copies {
 
 impl NodePlan {
     /// The nodes that the section stands for, named `name-1`, `name-2` and so on with as many digits as the last one
-    /// has; their DevEUIs count up, their keys are the same.
+    /// has; their DevEUIs count up, and so do their keys: with one key
+    /// for all a node would take the join-accept of another.
     #[must_use]
     pub fn all(self) -> Vec<Self> {
         let copies = self.copies.0;
@@ -42,6 +43,7 @@ impl NodePlan {
             Self {
                 name: Spanned::new(self.name.span(), name),
                 dev_eui: Text(Eui64::from_value(dev_eui)),
+                copy: number - 1,
                 ..self.clone()
             }
         };

@@ -486,6 +486,9 @@ pub struct NodePlan {
     /// For how many simulated nodes the section stands.
     #[serde(default)]
     pub copies: Copies,
+    /// Which of them it is, from 0 on; its key is so much higher than that of the section.
+    #[serde(skip)]
+    pub copy: u16,
     /// Within how many metres of `position` it stands; where exactly, the seed says.
     #[serde(default = "super::ground::none")]
     pub spread: NotNegative,

@@ -16,7 +16,13 @@ pub fn keys(plan: &Plan, node: &NodePlan) -> Result<NodeKeys, SetupError> {
     let app_key: Key = node.app_key.reveal("a key: 32 hexadecimal digits").map_err(|source| {
         SetupError::Secret { what: "app_key", name: node.name.get_ref().clone(), source }
     })?;
+    let app_key = counted_up(&app_key, node.copy);
     Ok(NodeKeys { dev_eui: node.dev_eui.0, app_eui: node.app_eui.0, app_key, band: plan.band_of(node) })
+}
+
+/// The key as a number of 128 bits, and so much more.
+fn counted_up(key: &Key, more: u16) -> Key {
+    Key::new(u128::from_be_bytes(*key.expose()).wrapping_add(more.into()).to_be_bytes())
 }
 
 /// The dialect that the lab file names; `None` for hardware that is to be asked.

@@ -88,7 +88,9 @@ fn words(found: &Found) -> String {
             let imei = imei.as_ref().map_or_else(String::new, |imei| format!(", IMEI {imei}"));
             format!("{identity}{imei}, at {baud} bit/s")
         }
-        Found::Answers(Answers::Node { baud, version }) => format!("LoRaWAN node {version}, at {baud} bit/s"),
+        Found::Answers(Answers::Node { baud, model, version }) => {
+            format!("LoRaWAN node {version}, model {model}, at {baud} bit/s")
+        }
         Found::Answers(Answers::Garbage) => {
             "octets that are no text: another speed? a lab file with baud = \"auto\" tries more".to_owned()
         }
@@ -146,8 +148,8 @@ fn as_json(port: &PortInfo, found: &Found) -> Value {
                 "baud": baud,
             });
         }
-        Found::Answers(Answers::Node { baud, version }) => {
-            row["node"] = json!({ "version": version, "baud": baud });
+        Found::Answers(Answers::Node { baud, model, version }) => {
+            row["node"] = json!({ "model": model, "version": version, "baud": baud });
         }
         Found::Nothing
         | Found::Failed(_)

@@ -230,7 +230,7 @@ pub fn reserve(plan: &Plan, needs: &[Need], live: bool) -> Result<Reservation, S
         }
     }
     if needs.contains(&Need::LoraField) {
-        devices.extend(field(plan, live)?);
+        devices.extend(field(plan, needs, live)?);
     }
     let reservation = Reservation(devices);
     let hardware = reservation.hardware(plan).next().and_then(|index| plan.devices.get(index));
@@ -264,14 +264,21 @@ fn enough_gateways(plan: &Plan, needs: &[Need]) -> Result<(), String> {
 }
 
 /// Every node of the field.
-fn field(plan: &Plan, live: bool) -> Result<Vec<usize>, String> {
+fn field(plan: &Plan, needs: &[Need], live: bool) -> Result<Vec<usize>, String> {
     if live {
         return Err("needs lora-field: a field lives for days, and this lab has real time".to_owned());
     }
     let nodes = plan.devices.iter().enumerate().filter(|(_, device)| fits(plan, Need::LoraField, device));
     let nodes: Vec<usize> = nodes.map(|(index, _)| index).collect();
     let stands = plan.gateways.iter().any(|gateway| gateway.simulated && gateway.position.is_some());
-    if nodes.is_empty() || !stands { Err(unmet(plan, Need::LoraField, &[], true)) } else { Ok(nodes) }
+    if nodes.is_empty() || !stands {
+        return Err(unmet(plan, Need::LoraField, &[], true));
+    }
+    let device = |index: &usize| plan.devices.get(*index);
+    match nodes.iter().filter_map(device).find_map(|node| Some((node, missing(node, needs, true)?))) {
+        Some((node, (need, lacks))) => Err(format!("needs {need}: {} is {lacks}", node.name().get_ref())),
+        None => Ok(nodes),
+    }
 }
 
 /// Whether a device meets a need.

@@ -136,6 +136,43 @@ fn ports_tells_what_answers_in_words_and_as_json() {
     dtk(&["ports", &path]).has_code(exit::PASSED).shows(&["in use by pid"]);
 }
 
+/// Models of nodes with what each says of itself, and the speed at which it is asked: a pseudo terminal has none of its own.
+const NODES: [(&str, &str, u32); 5] = [
+    ("rn2483", "RN2483 1.0.5 Oct 31 2018 15:06:52", 57_600),
+    ("lora-e5", "4.0.11", 9_600),
+    ("rak3172", "RUI_4.1.0_RAK3172-E", 115_200),
+    ("stm32wl", "APPLICATION_VERSION: V1.3.0", 115_200),
+    ("murata", "ARD-078 1.2.3", 19_200),
+];
+
+#[test]
+fn ports_knows_each_module_of_a_node_by_its_own_answer() {
+    let out = Out::new();
+    let mut text =
+        "[lab]\nname = \"nodes\"\n[operator]\nhome = \"208-01\"\nservice_centre = \"+33639989000\"\n"
+            .to_owned();
+    for (number, (model, ..)) in NODES.iter().enumerate() {
+        text.push_str(&format!(
+            "[[device]]\nkind = \"lora-node\"\nname = \"node-{number}\"\nmodel = \"{model}\"\ndev_eui = \"0004a30b001a2b3{number}\"\n\
+             app_eui = \"70b3d57ed0000001\"\napp_key = \"2b7e151628aed2a6abf7158809cf4f3c\"\n"
+        ));
+    }
+    let served = Served::of(&out.file("nodes.toml", &text));
+    let ports: Vec<String> = (0..NODES.len()).map(|number| served.port(&format!("node-{number}"))).collect();
+    let words: Vec<&str> = ["ports", "--json"].into_iter().chain(ports.iter().map(String::as_str)).collect();
+    let ended = dtk(&words).has_code(exit::PASSED);
+    let rows: Vec<serde_json::Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), NODES.len(), "{}", ended.stdout);
+    for (row, (model, version, baud)) in rows.iter().zip(NODES) {
+        assert_eq!(
+            row["node"],
+            serde_json::json!({ "model": model, "version": version, "baud": baud }),
+            "{row}"
+        );
+    }
+}
+
 #[test]
 fn a_port_named_by_its_number_is_warned_about() {
     let out = Out::new();

@@ -19,6 +19,7 @@ pub static DIALECT: Dialect = Dialect {
     framing: Framing::Filled,
     eui: EuiForm::Colons,
     lacks: &[
+        Skill::KeepJoin,
         Skill::Resume,
         // Its +POWER counts dBm, not steps.
         Skill::SetPower,

@@ -4,7 +4,7 @@
 use super::parse::{key, number};
 use super::{Dialect, EuiForm, Event, Framing, Heard, JOIN, Later, Line, SLOW_ANSWER, UPLINK, Waiting};
 use crate::lora::error::Refusal;
-use crate::lora::order::{Order, Uplink};
+use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 
 /// The module for Europe.
@@ -16,7 +16,7 @@ pub static RN2483: Dialect = Dialect {
     line_end: "\r\n",
     framing: Framing::Whole,
     eui: EuiForm::Upper,
-    lacks: &[],
+    lacks: &[Skill::KeepJoin],
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::ZERO,
     refusals: &[
