@@ -28,7 +28,7 @@ pub(super) struct Found {
 pub(super) async fn ask_at(stream: &mut SerialStream, baud: u32) -> Option<Found> {
     let dialect =
         dialect::ALL.into_iter().find(|dialect| question(dialect).as_deref() == Some(AT_QUESTION))?;
-    let version = ask(stream, dialect).await?;
+    let version = ask(stream, dialect, true).await?;
     Some(Found { baud, dialect: dialect::recognised(&version)?, version })
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn ask_all(stream: &mut SerialStream) -> Option<Found> {
             continue;
         }
         drain(stream).await;
-        let version = ask(stream, dialect).await;
+        let version = ask(stream, dialect, false).await;
         if let Some((version, dialect)) =
             version.and_then(|version| dialect::recognised(&version).map(|dialect| (version, dialect)))
         {
@@ -63,8 +63,8 @@ fn question(dialect: &Dialect) -> Option<String> {
     (dialect.lines)(&Order::Version)?.first().map(|line| line.text.clone())
 }
 
-/// One question and the first value of its answer.
-async fn ask(stream: &mut SerialStream, dialect: &'static Dialect) -> Option<String> {
+/// One question and the first value of its answer. It may be a modem that is asked, for which LF begins the next line.
+async fn ask(stream: &mut SerialStream, dialect: &'static Dialect, modem: bool) -> Option<String> {
     let began = tokio::time::Instant::now();
     let now = || Instant::from_micros(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
     let mut host = NodeHost::new(dialect);
@@ -72,7 +72,10 @@ async fn ask(stream: &mut SerialStream, dialect: &'static Dialect) -> Option<Str
     loop {
         while let Some(output) = host.poll_output() {
             match output {
-                Output::Transmit(octets) => stream.write_all(&octets).await.ok()?,
+                Output::Transmit(octets) => {
+                    let line = octets.strip_suffix(b"\n").filter(|_| modem).unwrap_or(&octets);
+                    stream.write_all(line).await.ok()?;
+                }
                 Output::Event(NodeEvent::Done { answer, .. }) => return answer.values.into_iter().next(),
                 Output::Event(NodeEvent::Failed { .. }) => return None,
                 // A modem knows no such command.
