@@ -15,6 +15,6 @@ mod redact;
 pub use answer::{Answer, Exchange, JoinOutcome, TransmitOutcome};
 pub use dialect::{Dialect, LinkCheck};
 pub use error::{LoraError, Refusal};
-pub use host::{Command, CommandId, NodeEvent, NodeHost, Output, Report};
+pub use host::{Command, CommandId, NodeEvent, NodeHost, Output, Report, UnaskedDownlink};
 pub use order::{Class, KeyName, Order, Skill, Uplink};
 pub use redact::redact;

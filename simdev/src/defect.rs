@@ -82,6 +82,10 @@ pub enum Defect {
     CutsCounterTo16Bits,
     /// Opens its receive windows too late for a network that is 20 us early (LoRaWAN 1.0.2 clause 3.3).
     OpensWindowsLate,
+    /// Takes a confirmed message to a multicast group, and acknowledges it (LoRaWAN 1.0.2 clause 17.3).
+    AcknowledgesMulticast,
+    /// Takes a message to a multicast group again (LoRaWAN 1.0.2 clause 17.3).
+    IgnoresMulticastCounter,
 }
 
 impl Defect {
@@ -124,6 +128,8 @@ impl Defect {
         Self::LeavesItsChannels,
         Self::CutsCounterTo16Bits,
         Self::OpensWindowsLate,
+        Self::AcknowledgesMulticast,
+        Self::IgnoresMulticastCounter,
     ];
 
     /// The name in lab files and reports.
@@ -167,6 +173,8 @@ impl Defect {
             Self::LeavesItsChannels => "leaves-its-channels",
             Self::CutsCounterTo16Bits => "cuts-counter-to-16-bits",
             Self::OpensWindowsLate => "opens-windows-late",
+            Self::AcknowledgesMulticast => "acknowledges-multicast",
+            Self::IgnoresMulticastCounter => "ignores-multicast-counter",
         }
     }
 }

@@ -16,6 +16,7 @@ mod event;
 mod exchange;
 mod mac;
 mod model;
+mod multicast;
 mod nonce;
 mod parameters;
 mod receive;

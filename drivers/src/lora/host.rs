@@ -68,6 +68,17 @@ pub struct Report {
     pub line: String,
 }
 
+/// A downlink that belongs to no exchange of the node: in class C one comes at any time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnaskedDownlink {
+    /// When its line was complete.
+    pub at: Instant,
+    /// FPort.
+    pub port: u8,
+    /// FRMPayload in clear.
+    pub payload: Vec<u8>,
+}
+
 /// What the driver wants done or has to tell.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -111,6 +122,7 @@ pub struct NodeHost {
     next_id: u64,
     link_check: Option<LinkCheck>,
     reports: Vec<Report>,
+    downlinks: Vec<UnaskedDownlink>,
     outputs: VecDeque<Output>,
 }
 
@@ -126,6 +138,7 @@ impl NodeHost {
             next_id: 0,
             link_check: None,
             reports: Vec::new(),
+            downlinks: Vec::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -213,6 +226,12 @@ impl NodeHost {
         &self.reports
     }
 
+    /// Every downlink with data that came outside an exchange, in the order in which they came; each is a report too.
+    #[must_use]
+    pub fn downlinks(&self) -> &[UnaskedDownlink] {
+        &self.downlinks
+    }
+
     /// The answer to the last link check, where the node told it unasked.
     #[must_use]
     pub const fn link_check(&self) -> Option<LinkCheck> {
@@ -225,6 +244,12 @@ impl NodeHost {
         let heard = (self.dialect.hear)(waiting, line);
         if let Heard::Told { event: Event::LinkCheck(check), .. } = &heard {
             self.link_check = Some(*check);
+        }
+        let taken = self.running.as_ref().is_some_and(Running::is_taken);
+        if let Heard::Told { event: Event::Downlink { port, payload }, .. } = &heard
+            && !taken
+        {
+            self.downlinks.push(UnaskedDownlink { at: now, port: *port, payload: payload.clone() });
         }
         let Some(running) = self.running.as_mut() else { return self.report(now, line) };
         if heard == Heard::Restarted {

@@ -137,6 +137,18 @@ pub enum Order {
     },
     /// Shows a key, where the dialect has a command for it.
     ReadKey(KeyName),
+    /// Becomes a member of a multicast group, whose counter begins at zero. Its messages are heard in class C, on the parameters
+    /// of RX2 (LoRaWAN 1.0.2 clause 17.3).
+    JoinGroup {
+        /// McAddr.
+        address: DevAddr,
+        /// McNwkSKey.
+        nwk_s_key: Key,
+        /// McAppSKey.
+        app_s_key: Key,
+    },
+    /// Is a member no longer.
+    LeaveGroup(DevAddr),
 }
 
 /// What a dialect may lack: a command for an order of this kind, or telling something.
@@ -196,6 +208,10 @@ pub enum Skill {
     SetChannelShare,
     /// [`Order::ReadKey`].
     ReadKey,
+    /// [`Order::JoinGroup`].
+    JoinGroup,
+    /// [`Order::LeaveGroup`].
+    LeaveGroup,
     /// That a join failed is told.
     JoinFailure,
     /// That an uplink and its windows are over is told.
@@ -205,7 +221,7 @@ pub enum Skill {
 }
 
 /// Each with its word for scripts, and with what is lacking where a dialect does not have it.
-const SKILLS: [(Skill, &str, &str); 30] = [
+const SKILLS: [(Skill, &str, &str); 32] = [
     (Skill::Version, "version", "its version"),
     (Skill::ReadDevEui, "dev-eui", "reading the DevEUI"),
     (Skill::SetDevEui, "set-dev-eui", "setting the DevEUI"),
@@ -233,6 +249,8 @@ const SKILLS: [(Skill, &str, &str); 30] = [
     (Skill::Restart, "restart", "a restart"),
     (Skill::SetChannelShare, "channel-share", "the duty cycle of one channel"),
     (Skill::ReadKey, "read-key", "reading a key"),
+    (Skill::JoinGroup, "join-group", "joining a multicast group"),
+    (Skill::LeaveGroup, "leave-group", "leaving a multicast group"),
     (Skill::JoinFailure, "join-failure", "a join that failed"),
     (Skill::UplinkEnd, "uplink-end", "the end of an uplink"),
     (Skill::KeepJoin, "keep-join", "a join that waits until it may be sent"),
@@ -295,6 +313,8 @@ impl Order {
             Self::Restart => Skill::Restart,
             Self::SetChannelShare { .. } => Skill::SetChannelShare,
             Self::ReadKey(_) => Skill::ReadKey,
+            Self::JoinGroup { .. } => Skill::JoinGroup,
+            Self::LeaveGroup(_) => Skill::LeaveGroup,
         }
     }
 }

@@ -11,7 +11,7 @@ use drivers::lora::{
     Answer, Command, CommandId, JoinOutcome, LoraError, NodeHost, Order, Skill, TransmitOutcome, Uplink,
 };
 use lab::{Happening, Host, SeatId};
-use rhai::{Dynamic, Engine, Map};
+use rhai::{Array, Dynamic, Engine, Map};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wire::time::{Duration, Instant};
@@ -47,6 +47,11 @@ pub fn register(engine: &mut Engine) {
         .register_fn("provision", provision)
         .register_fn("personalise", personalise)
         .register_fn("resume", resume)
+        .register_fn("join_group", join_group)
+        .register_fn("leave_group", |node: &mut NodeHandle, address: &str| {
+            accepted(node, &Order::LeaveGroup(parse(address)?))
+        })
+        .register_fn("downlinks", |node: &mut NodeHandle| downlinks(node))
         .register_fn("start_join", |node: &mut NodeHandle| order(node, &Order::Join))
         .register_fn("join", |node: &mut NodeHandle| {
             Verb::Ok(read(ask(node, &Order::Join)?.join_outcome())? == JoinOutcome::Accepted)
@@ -220,6 +225,24 @@ fn personalise(node: &mut NodeHandle, dev_addr: &str, nwk_s_key: &str, app_s_key
     let (dev_addr, nwk_s_key, app_s_key) = (parse(dev_addr)?, parse(nwk_s_key)?, parse(app_s_key)?);
     accepted(node, &Order::SetSession { dev_addr, nwk_s_key, app_s_key })?;
     if node.dialect()?.can(Skill::Resume) { accepted(node, &Order::Resume) } else { Ok(()) }
+}
+
+/// Makes the node a member of a multicast group, whose counter begins at zero.
+fn join_group(node: &mut NodeHandle, address: &str, nwk_s_key: &str, app_s_key: &str) -> Verb<()> {
+    let (address, nwk_s_key, app_s_key) = (parse(address)?, parse(nwk_s_key)?, parse(app_s_key)?);
+    accepted(node, &Order::JoinGroup { address, nwk_s_key, app_s_key })
+}
+
+/// What the node was sent outside its own exchanges.
+fn downlinks(node: &NodeHandle) -> Array {
+    let told = node.with_host(|host| host.downlinks().to_vec()).unwrap_or_default();
+    array(told.into_iter().map(|downlink| -> Map {
+        map([
+            ("at", Dynamic::from_float(downlink.at.as_secs_f64())),
+            ("port", Dynamic::from_int(downlink.port.into())),
+            ("payload", Dynamic::from(hex::encode(downlink.payload))),
+        ])
+    }))
 }
 
 /// Takes up the session that was set or saved: whether the node has one.

@@ -10,6 +10,7 @@ mod history;
 mod information;
 mod message;
 mod mobility;
+mod multicast;
 mod notes;
 mod ota;
 mod provisioning;
@@ -48,6 +49,7 @@ pub fn register(engine: &mut Engine) {
     information::register(engine);
     message::register(engine);
     mobility::register(engine);
+    multicast::register(engine);
     notes::register(engine);
     ota::register(engine);
     provisioning::register(engine);

@@ -4,6 +4,7 @@
 //! The gateways of the lab are out of reach meanwhile. The tester knows the node's AppKey from the lab file, opens a
 //! session with each join-accept, and keeps the windows that the node should use.
 
+mod group;
 mod options;
 mod session;
 
@@ -12,6 +13,7 @@ use super::values::{map, narrow, octets, optional};
 use crate::context::{Shared, Verb, span};
 use crate::trouble::Trouble;
 use drivers::blame::Blame;
+use group::GroupHandle;
 use lab::{Happening, NodeKeys, SeatId};
 use options::Options;
 use rhai::{Dynamic, Engine, Map};
@@ -78,10 +80,14 @@ pub fn register(engine: &mut Engine) {
         .register_fn("fcnt_down", |tester: &mut TesterHandle| {
             tester.with_session(|session| i64::from(session.fcnt_down))
         })
+        .register_fn("group", |tester: &mut TesterHandle, address: &str, nwk_s_key: &str, app_s_key: &str| {
+            GroupHandle::new(tester, address, nwk_s_key, app_s_key)
+        })
         .register_fn("leave", |tester: &mut TesterHandle| {
             tester.context.step("the tester leaves, and the gateways are in reach again");
             tester.context.lab().set_lora_coverage(true);
         });
+    group::register(engine);
 }
 
 /// The data rate of a frame; the slowest for a modulation that the region does not have.

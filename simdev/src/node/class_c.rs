@@ -66,9 +66,7 @@ impl Mac {
             Some(Exchange { phase: Phase::Listening(windows), .. }) => windows.leave_free(started, ends),
         };
         if free && self.joined && self.parameters.class == Class::C {
-            let network = &self.parameters.network;
-            let modulation = network.region().modulation(network.rx2_data_rate);
-            let tuning = Tuning { frequency: network.rx2_frequency, modulation };
+            let tuning = self.class_c_tuning();
             self.open_receiver.preamble(started, frame, tuning);
         }
     }

@@ -29,6 +29,8 @@ pub(super) enum Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Downlink {
     pub slot: Slot,
+    /// It came to a multicast group that the node is in.
+    pub group: bool,
     pub rssi_dbm: i16,
     /// Tenths of a dB.
     pub snr_tenths: i16,

@@ -2,6 +2,7 @@
 
 use super::channels::ChannelPlan;
 use super::class_c::Class;
+use super::multicast::{Group, MOST_GROUPS};
 use wire::air::lora::Hertz;
 use wire::id::{Eui64, Key};
 use wire::lorawan::{DataRate, DevAddr, PayloadRule, Region, SessionKeys, timing};
@@ -29,6 +30,7 @@ pub(super) struct Parameters {
     /// Between two link checks.
     pub link_check: Option<Duration>,
     pub class: Class,
+    pub groups: [Group; MOST_GROUPS],
     /// RX1 of a join, after the end of the request; RX2 is a second later.
     pub join_delay1: Duration,
     /// Whether the duty cycle of bands and channels is kept. Some modules let the host switch it off for tests.
@@ -135,6 +137,7 @@ impl Parameters {
             retransmissions: DEFAULT_RETRANSMISSIONS,
             link_check: None,
             class: Class::A,
+            groups: Default::default(),
             join_delay1: timing::JOIN_ACCEPT_DELAY1,
             duty_cycle: true,
             join_duty_cycle: true,
@@ -142,12 +145,12 @@ impl Parameters {
         }
     }
 
-    /// The same node in another region: everything of the old one's channels and radio is gone. It sends with the slowest
-    /// data rate and full power.
+    /// The same node in another region: everything of the old one's channels and radio is gone, and so are its groups. It sends
+    /// with the slowest data rate and full power.
     pub(super) fn in_region(&self, region: &'static Region) -> Self {
         let mut network = NetworkParameters { tx_power: 0, ..NetworkParameters::new(region) };
         network.data_rate = network.lowest_data_rate();
-        Self { network, ..self.clone() }
+        Self { network, groups: Default::default(), ..self.clone() }
     }
 
     /// The address and keys of a session, where all three are there.

@@ -33,7 +33,10 @@ impl Mac {
                         let told = self.absorb(now, &data, received, slot, heard);
                         self.end_or_repeat(now, exchange, told);
                     }
-                    None => self.exchange = Some(exchange),
+                    None => {
+                        self.exchange = Some(exchange);
+                        self.hear_group(&data, heard);
+                    }
                 }
             }
             (Purpose::Join { .. } | Purpose::Uplink { .. }, _) => self.exchange = Some(exchange),
@@ -44,7 +47,7 @@ impl Mac {
     pub(super) fn receive_in_class_c(&mut self, now: Instant, heard: &HeardFrame) {
         let Some(Frame::Data(data)) = self.parse(heard) else { return };
         let open = downlink::open(&self.parameters, self.last_confirmed, &data, &self.defects);
-        let Some(received) = open else { return };
+        let Some(received) = open else { return self.hear_group(&data, heard) };
         let mut told = self.absorb(now, &data, received, Slot::ClassC, heard);
         let awaits_ack = |exchange: &mut Exchange| {
             matches!(exchange.purpose, Purpose::Uplink { confirmed: true, .. }) && exchange.sent > 0
@@ -136,6 +139,7 @@ impl Mac {
         self.last_signal = Some((rssi_dbm, snr_tenths / 10));
         Downlink {
             slot,
+            group: false,
             rssi_dbm,
             snr_tenths,
             data_rate: data_rate.unwrap_or_default(),

@@ -9,6 +9,7 @@ mod garbage;
 mod join;
 mod join_pause;
 mod lora_e5;
+mod multicast;
 mod murata;
 mod rui3;
 mod serial;

@@ -160,4 +160,21 @@ pub const TABLE: &[Broken] = &[
         defect: "opens-windows-late",
         caught_by: &[("windows::20_us_beside_the_window[", "us beside RX")],
     },
+    Broken {
+        defect: "acknowledges-multicast",
+        caught_by: &[(
+            "multicast::wrong_message_is_ignored[a confirmed message]",
+            "the node's host was given a confirmed message",
+        )],
+    },
+    Broken {
+        defect: "ignores-multicast-counter",
+        caught_by: &[
+            (
+                "multicast::wrong_message_is_ignored[a message with the counter of the last]",
+                "was given a message",
+            ),
+            ("multicast::repeated_message_is_told_once", "told again of a message that was sent again"),
+        ],
+    },
 ];

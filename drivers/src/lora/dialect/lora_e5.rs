@@ -98,6 +98,12 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         Order::SetUpCounter(counter) => Line::new(format!("AT+LW=ULDL,{counter},0")),
         Order::ReadCounters => Line::new("AT+LW=ULDL"),
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
+        Order::JoinGroup { address, nwk_s_key, app_s_key } => {
+            let (nwk_s_key, app_s_key) = (key(nwk_s_key), key(app_s_key));
+            Line::new(format!("AT+LW=MC,ON,\"{:08X}\",\"{nwk_s_key}\",\"{app_s_key}\",0", address.value()))
+        }
+        // There is one.
+        Order::LeaveGroup(_) => Line::new("AT+LW=MC,OFF"),
         Order::Restart => Line::new("AT+RESET").answered_within(SLOW_ANSWER),
         Order::Resume
         | Order::SetPower(_)
@@ -134,6 +140,14 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
         return Heard::Stray;
     };
     let (name, text) = (name.trim(), text.trim());
+    let unasked = waiting.is_none_or(|waiting| !name.eq_ignore_ascii_case(command(&waiting.line.text)));
+    // A downlink of class C comes under the name of a plain message, which is never sent.
+    if unasked && name == "MSG" && text.starts_with("PORT:") {
+        return match uplink(text) {
+            told @ Heard::Told { .. } if waiting.is_none_or(|waiting| !waiting.taken) => told,
+            _ => Heard::Stray,
+        };
+    }
     let Some(Waiting { line: asked, taken }) = waiting else { return Heard::Stray };
     let refused = || (!DIALECT.meanings(text).is_empty()).then(|| Heard::Refused(text.to_owned()));
     // What it cannot read it answers in the name of AT.

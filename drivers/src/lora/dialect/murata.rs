@@ -35,6 +35,8 @@ pub static DIALECT: Dialect = Dialect {
         Skill::Save,
         Skill::SetChannelShare,
         Skill::ReadKey,
+        Skill::JoinGroup,
+        Skill::LeaveGroup,
     ],
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::from_millis(300),
@@ -97,7 +99,9 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         | Order::StaySilent
         | Order::Save
         | Order::SetChannelShare { .. }
-        | Order::ReadKey(_) => return None,
+        | Order::ReadKey(_)
+        | Order::JoinGroup { .. }
+        | Order::LeaveGroup(_) => return None,
     };
     Some(vec![line])
 }
@@ -127,7 +131,10 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
         let asked = waiting.is_some_and(|waiting| waiting.line.text == "AT+REBOOT");
         return if asked { Heard::Done(None) } else { Heard::Restarted };
     }
-    let Some(Waiting { line: asked, taken }) = waiting else { return Heard::Stray };
+    let Some(Waiting { line: asked, taken }) = waiting else {
+        // In class C a downlink comes at any time.
+        return if line.starts_with("+RECV=") { received(Later::Nothing, line) } else { Heard::Stray };
+    };
     if line.starts_with("+RECV=") {
         return received(asked.later, line);
     }
@@ -167,7 +174,8 @@ fn received(later: Later, line: &str) -> Heard {
     let confirmed = match later {
         Later::Uplink { confirmed, .. } => confirmed,
         Later::UplinkAfterDelay { .. } => false,
-        Later::Join { .. } | Later::Nothing => return Heard::Stray,
+        Later::Nothing => true,
+        Later::Join { .. } => return Heard::Stray,
     };
     let fields = line.strip_prefix("+RECV=").and_then(|rest| rest.split_once(','));
     let event =

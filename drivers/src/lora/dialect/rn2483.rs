@@ -101,6 +101,17 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
             Line::new(format!("mac set ch dcycle {channel} {}", parts.saturating_sub(1)))
         }
         Order::ReadKey(name) => Line::new(format!("mac get {}", name.word())),
+        Order::JoinGroup { address, nwk_s_key, app_s_key } => {
+            return Some(vec![
+                Line::new(format!("mac set mcastdevaddr {:08X}", address.value())),
+                Line::new(format!("mac set mcastnwkskey {}", key(nwk_s_key))),
+                Line::new(format!("mac set mcastappskey {}", key(app_s_key))),
+                Line::new("mac set mcastdnctr 0"),
+                Line::new("mac set mcast on"),
+            ]);
+        }
+        // There is one.
+        Order::LeaveGroup(_) => Line::new("mac set mcast off"),
     };
     Some(vec![line])
 }
@@ -132,6 +143,8 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
         (Later::Uplink { .. }, _) if taken && line.starts_with("mac_rx ") => {
             downlink(line).map_or(Heard::Malformed("mac_rx <port> <hex>"), Heard::over)
         }
+        // In class C a downlink comes at any time.
+        _ if !taken && line.starts_with("mac_rx ") => downlink(line).map_or(Heard::Stray, Heard::told),
         // A late line answers no command, and no other line is the outcome of one.
         _ if taken || is_late_line(line) => Heard::Stray,
         (_, "ok") => Heard::Done(None),

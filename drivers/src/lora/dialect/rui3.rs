@@ -69,6 +69,11 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         Order::SetClass(class) => Line::new(format!("AT+CLASS={}", class.letter())),
         Order::Restart => Line::new("ATZ").answered_within(SLOW_ANSWER),
         Order::ReadKey(name) => Line::new(format!("AT+{}=?", name.word().to_ascii_uppercase())),
+        Order::JoinGroup { address, nwk_s_key, app_s_key } => {
+            let (nwk_s_key, app_s_key) = (key(nwk_s_key), key(app_s_key));
+            Line::new(format!("AT+ADDMULC=C:{:08X}:{nwk_s_key}:{app_s_key}", address.value()))
+        }
+        Order::LeaveGroup(address) => Line::new(format!("AT+RMVMULC={:08X}", address.value())),
         Order::SetBattery(_)
         | Order::StaySilent
         | Order::SetUpCounter(_)

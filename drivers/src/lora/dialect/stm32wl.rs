@@ -31,6 +31,8 @@ pub static DIALECT: Dialect = Dialect {
         Skill::ReadCounters,
         Skill::ReadLinkCheck,
         Skill::SetChannelShare,
+        Skill::JoinGroup,
+        Skill::LeaveGroup,
     ],
     answer_settles: Duration::ZERO,
     exchange_settles: Duration::from_millis(300),
@@ -82,7 +84,9 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         | Order::SetUpCounter(_)
         | Order::ReadCounters
         | Order::ReadLinkCheck
-        | Order::SetChannelShare { .. } => return None,
+        | Order::SetChannelShare { .. }
+        | Order::JoinGroup { .. }
+        | Order::LeaveGroup(_) => return None,
     };
     Some(vec![line])
 }
@@ -107,7 +111,7 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
             _ => status::hear(waiting, line),
         };
     };
-    let Some(Waiting { line: Line { later, .. }, taken: true }) = waiting else { return Heard::Stray };
+    let Some(Waiting { line: Line { later, .. }, taken: true }) = waiting else { return unasked(event) };
     match (later, event) {
         (Later::Join { .. }, "JOINED") => Heard::over(Event::Joined(true)),
         (Later::Join { .. }, "JOIN FAILED") => Heard::over(Event::Joined(false)),
@@ -115,6 +119,14 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
         (Later::Uplink { confirmed: true, .. }, _) => received(event, false),
         (Later::Uplink { .. } | Later::UplinkAfterDelay { .. }, _) => received(event, true),
         (Later::Join { .. } | Later::Nothing, _) => Heard::Stray,
+    }
+}
+
+/// In class C a downlink comes at any time.
+fn unasked(event: &str) -> Heard {
+    match received(event, false) {
+        told @ Heard::Told { event: Event::Downlink { .. }, .. } => told,
+        _ => Heard::Stray,
     }
 }
 

@@ -107,6 +107,8 @@ fn samples() -> Vec<Order> {
         Order::Restart,
         Order::SetChannelShare { channel: 3, parts: 800 },
         Order::ReadKey(KeyName::AppKey),
+        Order::JoinGroup { address: dev_addr, nwk_s_key: key(), app_s_key: key() },
+        Order::LeaveGroup(dev_addr),
     ]
 }
 
@@ -176,6 +178,12 @@ fn orders_are_worded_as_each_manual_words_them() {
                 "mac set upctr 0".into(),
                 "mac set class c".into(),
                 "mac save".into(),
+                "mac set mcastdevaddr 26011BDA".into(),
+                format!("mac set mcastnwkskey {key}"),
+                format!("mac set mcastappskey {key}"),
+                "mac set mcastdnctr 0".into(),
+                "mac set mcast on".into(),
+                "mac set mcast off".into(),
             ],
         ),
         (
@@ -195,6 +203,8 @@ fn orders_are_worded_as_each_manual_words_them() {
                 "AT+RXWIN2=869.525,DR3".into(),
                 "AT+DELAY=RX1,1000".into(),
                 "AT+CLASS=C".into(),
+                format!("AT+LW=MC,ON,\"26011BDA\",\"{key}\",\"{key}\",0"),
+                "AT+LW=MC,OFF".into(),
             ],
         ),
         (
@@ -216,6 +226,8 @@ fn orders_are_worded_as_each_manual_words_them() {
                 "AT+RX2FQ=869525000".into(),
                 "AT+RX1DL=1".into(),
                 "AT+LINKCHECK=1".into(),
+                format!("AT+ADDMULC=C:26011BDA:{key}:{key}"),
+                "AT+RMVMULC=26011BDA".into(),
             ],
         ),
         (
@@ -448,4 +460,31 @@ fn murata_is_read_in_octets_and_its_silence_is_the_outcome() {
     let short = uplink(false, "+OK\r+RECV=3,9\r\n\nab");
     assert_eq!(short.reports, ["+RECV=3,9"]);
     assert_eq!(short.answer().transmit_outcome(), Ok(TransmitOutcome::Sent));
+}
+
+#[test]
+fn a_downlink_outside_an_exchange_is_told_beside_its_report() {
+    let rows = [
+        ("rn2483", "mac_rx 42 DEAD\r\n", 1),
+        ("lora-e5", "+MSG: PORT: 42; RX: \"DEAD\"\r\n+MSG: RXWIN0, RSSI -57, SNR 7.8\r\n+MSG: Done\r\n", 3),
+        ("rak3172", "+EVT:RX_C:-57:8:MULTICAST:42:dead\r\n", 1),
+        ("rak3172", "+EVT:RX_C:-57:8:UNICAST:42:dead\r\n", 1),
+        ("stm32wl", "+EVT:42:02:DEAD\r\n+EVT:RX_C, PORT 42, DR 0, RSSI -57, SNR 8\r\n", 2),
+        ("murata", "+RECV=42,2\r\n\n\u{1}\u{2}", 1),
+    ];
+    for (name, text, reports) in rows {
+        let dialect = named(name).unwrap();
+        let payload = if name == "murata" { vec![1, 2] } else { vec![0xde, 0xad] };
+        let mut idle = NodeHost::new(dialect);
+        idle.handle_input(at(7), text.as_bytes());
+        let [told] = idle.downlinks() else { panic!("{name}: {:?}", idle.downlinks()) };
+        assert_eq!((told.at, told.port, &told.payload), (at(7), 42, &payload), "{name}");
+        assert_eq!(idle.reports().len(), reports, "{name}");
+        // While a command waits for its answer, too.
+        let mut asking = NodeHost::new(dialect);
+        asking.send(Instant::ZERO, Command::order(dialect, &Order::ReadDevEui).unwrap()).unwrap();
+        asking.handle_input(at(7), text.as_bytes());
+        assert!(asking.is_busy(), "{name}");
+        assert_eq!((asking.downlinks().len(), asking.reports().len()), (1, reports), "{name}");
+    }
 }

@@ -3,9 +3,10 @@
 //! `AT+X=?` answers `AT+X=value`; every command but a reset ends with an empty line and a status word. Parameters are parted
 //! by colons, names are taken in either case. What is set is kept at once. After FPending or a confirmed downlink the module
 //! sends an empty uplink by itself, and tells of it. A send that the duty cycle forbids waits. Not here: LoRa P2P, class B,
-//! multicast groups, `AT+LPSEND`, radio tests.
+//! `AT+LPSEND`, radio tests.
 
 mod commands;
+mod groups;
 mod traffic;
 
 use super::super::event::{Downlink, Event};

@@ -1,6 +1,7 @@
 //! The commands of the LoRa-E5 by name.
 
 use super::super::super::channels::Channel;
+use super::super::super::multicast::Group;
 use super::super::super::parameters::Parameters;
 use super::super::notation::{dev_addr, eui, hex_value, number, with_colons};
 use super::super::settings::radio_data_rate;
@@ -426,8 +427,46 @@ fn lorawan(_: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, words: &Words<'
             })?;
             desk.line(&format!("+LW: BAT, {level}"));
         }
+        ["MC", ref rest @ ..] => return multicast(desk, rest),
         _ => return Err(Refusal::Parameter),
     }
+    Ok(())
+}
+
+/// `AT+LW=MC,ON,"address","McNwkSKey","McAppSKey",counter`, `AT+LW=MC,OFF`: the one multicast group of the module.
+fn multicast(desk: &mut Desk<'_>, values: &[&str]) -> Answer {
+    match *values {
+        [] => {}
+        [on] => {
+            let on = on_off(on)?;
+            desk.keep(|parameters| {
+                let [group, ..] = &mut parameters.groups;
+                group.enabled = on;
+                Ok::<(), Refusal>(())
+            })?;
+        }
+        [on, address, nwk_s_key, app_s_key, counter] => {
+            let group = Group {
+                enabled: on_off(on)?,
+                address: Some(hex(address, 8)?),
+                nwk_s_key: Some(hex(nwk_s_key, 32)?),
+                app_s_key: Some(hex(app_s_key, 32)?),
+                fcnt_down: number(counter).ok_or(Refusal::Parameter)?,
+                receive: None,
+            };
+            desk.keep(|parameters| {
+                let [place, ..] = &mut parameters.groups;
+                *place = group.clone();
+                Ok::<(), Refusal>(())
+            })?;
+        }
+        [_, _, _, _, _, _, ..] => return Err(Refusal::TooManyParameters),
+        [..] => return Err(Refusal::Parameter),
+    }
+    let [group, ..] = &desk.mac.parameters.groups;
+    let (on, address) = (if group.enabled { "ON" } else { "OFF" }, dev_addr(group.address).to_lowercase());
+    let text = format!("+LW: MC, {on}, {address}, {}", group.fcnt_down);
+    desk.line(&text);
     Ok(())
 }
 

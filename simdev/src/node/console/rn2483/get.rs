@@ -11,6 +11,7 @@ use wire::time::Instant;
 pub(super) fn get(maker: &Maker, mac: &Mac, now: Instant, words: &[&str]) -> Option<String> {
     let parameters = &mac.parameters;
     let network = &parameters.network;
+    let [group, ..] = &parameters.groups;
     let rx2 = || format!("{} {}", network.rx2_data_rate.0, network.rx2_frequency.0);
     Some(match words {
         ["deveui"] => eui(parameters.dev_eui),
@@ -31,6 +32,9 @@ pub(super) fn get(maker: &Maker, mac: &Mac, now: Instant, words: &[&str]) -> Opt
         ["dcycleps"] => (1_u32 << network.max_duty_cycle.min(15)).to_string(),
         ["upctr"] => parameters.fcnt_up.to_string(),
         ["dnctr"] => parameters.fcnt_down.to_string(),
+        ["mcast"] => on_off(group.enabled),
+        ["mcastdevaddr"] => dev_addr(group.address),
+        ["mcastdnctr"] => group.fcnt_down.to_string(),
         ["sync"] => "34".to_owned(),
         ["class"] => parameters.class.letter().to_string(),
         ["status"] => format!("{:08X}", status(mac, now)),

@@ -38,6 +38,7 @@ pub(super) fn set(maker: &Maker, mac: &mut Mac, now: Instant, words: &[&str]) ->
         [name @ ("deveui" | "appeui" | "appkey" | "devaddr" | "nwkskey" | "appskey"), value] => {
             set_identity(mac, name, value)
         }
+        [name, value] if name.starts_with("mcast") => set_group(mac, name, value),
         [name, value] => set_value(mac, name, value),
         _ => None,
     }
@@ -52,6 +53,20 @@ fn set_identity(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
         "devaddr" => parameters.dev_addr = Some(hex_value::<DevAddr>(value, 8)?),
         "nwkskey" => parameters.nwk_s_key = Some(hex_value::<Key>(value, 32)?),
         "appskey" => parameters.app_s_key = Some(hex_value::<Key>(value, 32)?),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The one multicast group of the module.
+fn set_group(mac: &mut Mac, name: &str, value: &str) -> Option<()> {
+    let [group, ..] = &mut mac.parameters.groups;
+    match name {
+        "mcast" => group.enabled = on_off(value)?,
+        "mcastdevaddr" => group.address = Some(hex_value::<DevAddr>(value, 8)?),
+        "mcastnwkskey" => group.nwk_s_key = Some(hex_value::<Key>(value, 32)?),
+        "mcastappskey" => group.app_s_key = Some(hex_value::<Key>(value, 32)?),
+        "mcastdnctr" => group.fcnt_down = number(value)?,
         _ => return None,
     }
     Some(())

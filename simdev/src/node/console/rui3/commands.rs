@@ -6,7 +6,7 @@ use super::super::at::Ask;
 use super::super::notation::{hex_value, number};
 use super::super::settings::{Setting, Wrong, flag};
 use super::super::{Desk, Stall, Wish};
-use super::{JoinPlan, Kept, Rui3, Status, VERSION, show};
+use super::{JoinPlan, Kept, Rui3, Status, VERSION, groups, show};
 use wire::lorawan::Band;
 use wire::lorawan::region::ChannelSet;
 use wire::time::Duration;
@@ -65,6 +65,9 @@ const COMMANDS: &[(&str, bool, Command)] = &[
     ("+SNR", true, Command::Special(snr)),
     ("+BAND", true, Command::Special(band)),
     ("+MASK", true, Command::Special(mask)),
+    ("+ADDMULC", true, Command::Special(groups::add)),
+    ("+RMVMULC", true, Command::Special(groups::remove)),
+    ("+LSTMULC", true, Command::Special(groups::list)),
 ];
 
 /// The command of this name, in either case.

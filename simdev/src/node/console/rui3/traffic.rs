@@ -167,7 +167,8 @@ impl Rui3 {
                 Slot::ClassC => 'C',
             };
             let octets = hex::encode(&data.octets);
-            desk.line(&format!("+EVT:RX_{slot}:{rssi}:{snr}:UNICAST:{}:{octets}", data.port));
+            let cast = if downlink.group { "MULTICAST" } else { "UNICAST" };
+            desk.line(&format!("+EVT:RX_{slot}:{rssi}:{snr}:{cast}:{}:{octets}", data.port));
             self.volatile.last_data = Some(data.clone());
         }
         if let Some(link) = downlink.link {
