@@ -2,7 +2,7 @@
 //!
 //! Every PUSH_DATA and PULL_DATA is acknowledged before anything else is done with it. Gateways that nobody registered
 //! are handed over like all others, as long as they do not flood: the network server refuses and notes them. Not here: authentication, which the
-//! protocol does not have; run it behind a tunnel.
+//! protocol does not have. A gateway behind a tunnel is served from the tunnel's addresses only.
 
 mod allowance;
 mod forwarder;
@@ -12,10 +12,11 @@ pub use forwarder::{ForwarderError, ForwarderSender, ForwarderSockets};
 pub use session::{DoorEvent, DoorProblem, SendError, Session};
 
 use simcore::lorawan::GatewayDownlink;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::UdpSocket;
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::time::{Duration, Instant};
 
 /// The usual port, on the loopback address.
@@ -72,6 +73,12 @@ impl SemtechUdpDoor {
         let socket = UdpSocket::bind(address).await.map_err(|source| DoorError::Bind { address, source })?;
         let (session, opened) = (Session::new(served), tokio::time::Instant::now());
         Ok(Self { socket, session, buffer: vec![0; MAX_DATAGRAM], opened })
+    }
+
+    /// Serves these gateways only from the addresses of their tunnel.
+    #[must_use]
+    pub fn with_tunnels(self, tunnels: BTreeMap<Eui64, Prefix>) -> Self {
+        Self { session: self.session.with_tunnels(tunnels), ..self }
     }
 
     /// Where it listens; tells the port that port 0 became.

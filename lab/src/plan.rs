@@ -323,6 +323,10 @@ impl Plan {
                 let message = "a gateway that is not simulated chooses its server itself".to_owned();
                 errors.push(PlanError::new(server.span(), message));
             }
+            if let Some(tunnel) = gateway.tunnel.as_ref().filter(|_| gateway.simulated) {
+                let message = "a simulated gateway has no backhaul, so no tunnel: with `simulated = false` one outside does";
+                errors.push(PlanError::new(tunnel.span(), message.to_owned()));
+            }
         }
     }
 }

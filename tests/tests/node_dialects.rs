@@ -108,6 +108,7 @@ fn differences(party: &Party) -> Vec<String> {
         let seen = verdicts(&run);
         assert_eq!(seen.len(), wanted.len(), "{model}");
         let applicable = seen.values().filter(|(verdict, _)| *verdict == Verdict::Pass).count();
+        // Groups are a suite of their own, and two modules have no commands for them.
         assert!(applicable * 20 > passed * 17, "{model}: only {applicable} tests of {passed} are applicable");
         for (id, (verdict, message)) in seen {
             let same = wanted.get(&id).is_some_and(|(wanted, _)| *wanted == verdict);

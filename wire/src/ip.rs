@@ -5,8 +5,10 @@
 
 mod link;
 mod packet;
+mod prefix;
 mod router;
 
 pub use link::{Link, lab_time, stack_time};
 pub use packet::{Header, MalformedPacket, Transport};
+pub use prefix::{NotAPrefix, Prefix};
 pub use router::{Advertisement, advertisement, is_solicitation, solicitation};

@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::lorawan::NetId;
 use wire::time::{Calendar, Duration, Instant};
 
@@ -47,6 +48,7 @@ pub struct BasicsStationDoor {
     listener: TcpListener,
     secure: Option<(TcpListener, Tls)>,
     stations: Arc<Stations>,
+    tunnels: Arc<BTreeMap<Eui64, Prefix>>,
     net_id: NetId,
     calendar: Calendar,
     senders: Senders,
@@ -74,6 +76,7 @@ impl StationSender {
 #[derive(Clone)]
 struct Shared<F> {
     stations: Arc<Stations>,
+    tunnels: Arc<BTreeMap<Eui64, Prefix>>,
     net_id: NetId,
     calendar: Calendar,
     senders: Senders,
@@ -94,7 +97,13 @@ impl BasicsStationDoor {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let (stations, senders) = (Arc::new(stations), Senders::default());
-        Ok(Self { listener, secure: None, stations, net_id, calendar, senders })
+        Ok(Self { listener, secure: None, stations, tunnels: Arc::default(), net_id, calendar, senders })
+    }
+
+    /// Serves these gateways only from the addresses of their tunnel.
+    #[must_use]
+    pub fn with_tunnels(self, tunnels: BTreeMap<Eui64, Prefix>) -> Self {
+        Self { tunnels: Arc::new(tunnels), ..self }
     }
 
     /// Listens for TLS at a second address.
@@ -130,9 +139,9 @@ impl BasicsStationDoor {
 
     /// Serves stations until `hand_over`, which takes what comes in, says `false`.
     pub async fn run(self, hand_over: impl Fn(StationEvent) -> bool + Clone + Send + Sync + 'static) {
-        let Self { listener, secure, stations, net_id, calendar, senders } = self;
+        let Self { listener, secure, stations, tunnels, net_id, calendar, senders } = self;
         let opened = tokio::time::Instant::now();
-        let shared = Shared { stations, net_id, calendar, senders, opened, hand_over };
+        let shared = Shared { stations, tunnels, net_id, calendar, senders, opened, hand_over };
         let open = Arc::new(AtomicUsize::new(0));
         let mut so_far = 0;
         loop {
@@ -206,12 +215,22 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
         }
         let gateway = path.strip_prefix("/router-").and_then(|text| eui(text).ok());
         match gateway {
+            Some(gateway) if self.is_outside_tunnel(peer, gateway) => {}
             Some(gateway) if self.stations.contains_key(&gateway) => {
                 self.attend(socket, peer, gateway, number).await;
             }
             Some(gateway) => drop((self.hand_over)(StationEvent::Unknown { gateway })),
             None => self.refuse(peer, None, "the path is neither /router-info nor /router-EUI".to_owned()),
         }
+    }
+
+    /// Whether somebody comes beside the tunnel of the gateway that he says he is; then that is told.
+    fn is_outside_tunnel(&self, address: SocketAddr, gateway: Eui64) -> bool {
+        let missed = self.tunnels.get(&gateway).copied().filter(|tunnel| !tunnel.contains(address.ip()));
+        if let Some(tunnel) = missed {
+            (self.hand_over)(StationEvent::OutsideTunnel { address, gateway, tunnel });
+        }
+        missed.is_some()
     }
 
     /// Answers the one question of `/router-info`.
@@ -223,6 +242,9 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
         let asked: Option<Value> = serde_json::from_str(&text).ok();
         let router = asked.as_ref().and_then(|asked| asked.get("router")?.as_str()).unwrap_or_default();
         let answer = match eui(router) {
+            Ok(gateway) if self.is_outside_tunnel(peer, gateway) => {
+                json!({ "router": id6(gateway), "error": "the gateway is served through its tunnel only" })
+            }
             Ok(gateway) if self.stations.contains_key(&gateway) => {
                 let uri = format!("{here}/router-{gateway}");
                 json!({ "router": id6(gateway), "muxs": "::1", "uri": uri })

@@ -7,6 +7,7 @@ use simcore::lorawan::{ChannelPlan, GatewayDownlink, GatewayUplink, Traffic, TxA
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::lorawan::NetId;
 use wire::time::{Calendar, Instant};
 
@@ -36,6 +37,15 @@ pub enum StationEvent {
     Unknown {
         /// The gateway.
         gateway: Eui64,
+    },
+    /// Somebody with the name of a gateway who came in clear, while its backhaul is a tunnel.
+    OutsideTunnel {
+        /// From where.
+        address: SocketAddr,
+        /// The gateway.
+        gateway: Eui64,
+        /// The addresses of the tunnel.
+        tunnel: Prefix,
     },
     /// It heard a frame.
     Uplink(GatewayUplink),

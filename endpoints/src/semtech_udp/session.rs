@@ -5,6 +5,7 @@ use simcore::lorawan::{GatewayDownlink, GatewayUplink, Traffic, TxAck};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::semtech_udp::{
     CrcStatus, Datagram, DatagramError, PushBody, PushError, RadioModulation, Rxpk, RxpkError, Stat,
     TxAckCode, TxAckError, Version,
@@ -59,6 +60,15 @@ pub enum DoorEvent {
     Flood {
         /// How many.
         datagrams: u64,
+    },
+    /// Something in the name of a gateway that came in clear, while its backhaul is a tunnel. It is neither answered nor served.
+    OutsideTunnel {
+        /// Who sent it.
+        address: SocketAddr,
+        /// The gateway that the header names.
+        gateway: Eui64,
+        /// The addresses of the tunnel.
+        tunnel: Prefix,
     },
     /// Something that is not served.
     Refused {
@@ -121,6 +131,8 @@ pub enum SendError {
 #[derive(Debug, Default)]
 pub struct Session {
     served: BTreeSet<Eui64>,
+    /// The addresses of those whose backhaul is a tunnel.
+    tunnels: BTreeMap<Eui64, Prefix>,
     allowance: Allowance,
     /// The source of each gateway's latest PULL_DATA, and its version.
     pullers: BTreeMap<Eui64, (SocketAddr, Version)>,
@@ -135,15 +147,28 @@ impl Session {
         Self { served, ..Self::default() }
     }
 
+    /// Serves these gateways only from the addresses of their tunnel.
+    #[must_use]
+    pub fn with_tunnels(self, tunnels: BTreeMap<Eui64, Prefix>) -> Self {
+        Self { tunnels, ..self }
+    }
+
     /// Takes a datagram; its acknowledgement is ready before its events.
     pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, octets: &[u8]) {
         let datagram = Datagram::parse(octets);
-        let served = sender(&datagram).filter(|gateway| self.served.contains(gateway));
+        let gateway = sender(&datagram);
+        let missed = gateway.and_then(|gateway| Some((gateway, *self.tunnels.get(&gateway)?)));
+        let missed = missed.filter(|(_, tunnel)| !tunnel.contains(from.ip()));
+        // What comes beside the tunnel is a stranger's, whatever name it has.
+        let served = gateway.filter(|gateway| missed.is_none() && self.served.contains(gateway));
         if served.is_none() && !self.allowance.take(now) {
             return;
         }
         if let Some(datagrams) = self.allowance.take_dropped(now) {
             self.events.push_back(DoorEvent::Flood { datagrams });
+        }
+        if let Some((gateway, tunnel)) = missed {
+            return self.events.push_back(DoorEvent::OutsideTunnel { address: from, gateway, tunnel });
         }
         let answers = self.answers.len();
         let events = self.events.len();
@@ -420,6 +445,7 @@ mod tests {
                     DoorEvent::TxAck { .. }
                     | DoorEvent::GatewayReachable { .. }
                     | DoorEvent::Traffic { .. }
+                    | DoorEvent::OutsideTunnel { .. }
                     | DoorEvent::Flood { .. } => "other",
                 });
             }
@@ -482,6 +508,44 @@ mod tests {
         let length = session.pull_resp(GATEWAY, &downlink()).unwrap().1.len() as u64;
         let counted = traffic(&mut session);
         assert_eq!((counted.octets_down, counted.datagrams_down, counted.datagrams_up), (length + 28, 1, 0));
+    }
+
+    #[test]
+    fn what_comes_beside_the_tunnel_is_told_and_changes_nothing() {
+        let tunnels = BTreeMap::from([(GATEWAY, "127.8.0.0/16".parse().unwrap())]);
+        let mut session = Session::new(BTreeSet::from([GATEWAY])).with_tunnels(tunnels);
+        let inside = SocketAddr::from(([127, 8, 0, 1], 40_000));
+        let pull = Datagram::PullData { version: Version::V2, token: 1, gateway: GATEWAY }.emit();
+        session.handle_datagram(Instant::ZERO, inside, &pull);
+        assert!(next_answer(&mut session).is_some());
+        traffic(&mut session);
+        let body = br#"{"stat":{"rxnb":1}}"#.to_vec();
+        let push = Datagram::PushData { version: Version::V2, token: 7, gateway: GATEWAY, body }.emit();
+        let ack = Datagram::TxAck { token: 9, gateway: GATEWAY, body: Vec::new() }.emit();
+        for octets in [pull, push, ack] {
+            session.handle_datagram(Instant::ZERO, address(40_001), &octets);
+            assert_eq!(session.next_answer(), None);
+            let told = session.poll_event();
+            let Some(DoorEvent::OutsideTunnel { address: from, gateway: GATEWAY, tunnel }) = told else {
+                panic!("{told:?}")
+            };
+            assert_eq!((from, tunnel.to_string()), (address(40_001), "127.8.0.0/16".to_owned()));
+            assert!(session.poll_event().is_none());
+        }
+        assert_eq!(session.pull_resp(GATEWAY, &downlink()).unwrap().0, inside, "downlinks go into the tunnel");
+        // A flood in its name is one of a stranger.
+        for _ in 0..1_000 {
+            pull_from(&mut session, address(40_001));
+        }
+        let told = std::iter::from_fn(|| event(&mut session)).count();
+        assert!(told < 40, "{told} events");
+        pull_from(&mut session, inside);
+        assert!(next_answer(&mut session).is_some(), "the tunnel is served");
+    }
+
+    fn pull_from(session: &mut Session, from: SocketAddr) {
+        let pull = Datagram::PullData { version: Version::V2, token: 1, gateway: GATEWAY };
+        session.handle_datagram(Instant::ZERO, from, &pull.emit());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::str::FromStr;
 use toml::Spanned;
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::lorawan::Band;
 
 /// `[[gateway]]`.
@@ -21,6 +22,8 @@ pub struct GatewayPlan {
     pub server: Option<Spanned<Text<ServerUri>>>,
     /// The band that a simulated one is built for, where that is another than the network's, which then does not serve it.
     pub band: Option<Spanned<Text<Band>>>,
+    /// The addresses that the tunnel of its backhaul gives, where a gateway outside has one: it is served from there only.
+    pub tunnel: Option<Spanned<Text<Prefix>>>,
     /// How many channels of 125 kHz it listens on: 8, or 16 with two concentrators; where channels are fixed 64 too.
     #[serde(default = "eight")]
     pub channels: u16,

@@ -17,11 +17,12 @@ use crate::session::Session;
 use crate::suite::Kit;
 use crate::{console, exit, runtime};
 use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
+use lab::plan::{GatewayPlan, Plan};
 use lab::{Lab, SeatId, SetupError, Style, Visitors, visits};
 use serde_json::json;
 use simcore::lorawan::GatewayDownlink;
 use state::State;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wire::id::Eui64;
+use wire::ip::Prefix;
 use wire::time::Duration;
 
 /// How long a client may take to send its expression.
@@ -80,7 +82,7 @@ fn try_run(args: &ServeArgs) -> Result<u8, u8> {
         drop(rest.map(|downlink| downlinks.send((gateway, downlink))));
     }));
     let served = file.plan.gateways.iter().map(|gateway| gateway.eui.get_ref().0).collect();
-    let door = open_door(args.semtech_udp, served, visitors.clone(), outgoing)?;
+    let door = open_door(args.semtech_udp, served, tunnels(&file.plan), visitors.clone(), outgoing)?;
     forwarding::open(&mut lab, &file.plan, &visitors).map_err(|error| complain(&error))?;
     let mut smpp = Smpp::open(args, visitors.clone()).map_err(|error| complain(&error))?;
     let socket = ctl::socket(&args.lab.out);
@@ -242,10 +244,18 @@ fn take_request(stream: UnixStream, sender: &Sender<Request>) {
     }
 }
 
+/// The gateways whose backhaul is a tunnel, with its addresses.
+fn tunnels(plan: &Plan) -> BTreeMap<Eui64, Prefix> {
+    let tunnel =
+        |gateway: &GatewayPlan| Some((gateway.eui.get_ref().0, gateway.tunnel.as_ref()?.get_ref().0));
+    plan.gateways.iter().filter_map(tunnel).collect()
+}
+
 /// Opens the Semtech UDP door on a thread of its own; the address it got.
 fn open_door(
     address: SocketAddr,
     served: BTreeSet<Eui64>,
+    tunnels: BTreeMap<Eui64, Prefix>,
     visitors: Visitors,
     mut outgoing: UnboundedReceiver<(Eui64, GatewayDownlink)>,
 ) -> Result<SocketAddr, u8> {
@@ -253,7 +263,7 @@ fn open_door(
     std::thread::spawn(move || {
         let _ = runtime::block_on(async move {
             let mut door = match SemtechUdpDoor::bind(address, served).await {
-                Ok(door) => door,
+                Ok(door) => door.with_tunnels(tunnels),
                 Err(error) => return drop(opened.send(Err(error.to_string()))),
             };
             let _ = opened.send(door.local_addr().map_err(|error| error.to_string()));
@@ -304,6 +314,10 @@ fn visit(visitors: &Visitors, event: DoorEvent) {
             DoorEvent::Flood { datagrams } => {
                 server.handle_flood(now, datagrams);
                 console::talk(&format!("semtech-udp: {datagrams} datagrams of strangers dropped"));
+            }
+            DoorEvent::OutsideTunnel { address, gateway, tunnel } => {
+                server.handle_outside_tunnel(now, gateway, &address.to_string(), &tunnel.to_string());
+                console::talk(&format!("semtech-udp: from {address}, not served: outside the tunnel of {gateway}"));
             }
             DoorEvent::Refused { address, gateway, problem } => {
                 server.handle_refused_datagram(now, gateway, &address.to_string(), &problem.to_string());

@@ -27,6 +27,15 @@ pub enum LorawanNote {
         /// What is wrong.
         why: String,
     },
+    /// What says that it is of a gateway came in clear, while the gateway's backhaul is a tunnel.
+    GatewayOutsideTunnel {
+        /// The gateway that it names.
+        gateway: Eui64,
+        /// The address that it came from.
+        peer: String,
+        /// The addresses of the tunnel, as a prefix.
+        tunnel: String,
+    },
     /// What nobody could serve came too fast, and was dropped at the door.
     GatewayFlood {
         /// How many datagrams since the last note.
@@ -503,6 +512,7 @@ impl LorawanNote {
         match self {
             Self::GatewayUnknown { .. } => "gateway-unknown",
             Self::GatewayRefused { .. } => "gateway-refused",
+            Self::GatewayOutsideTunnel { .. } => "gateway-outside-tunnel",
             Self::GatewayFlood { .. } => "gateway-flood",
             Self::GatewayOverPlan { .. } => "gateway-over-plan",
             Self::GatewayOfAnotherBand { .. } => "gateway-of-another-band",
@@ -550,6 +560,7 @@ impl LorawanNote {
             Self::GatewayFlood { .. } => "gateways".to_owned(),
             Self::GatewayUnknown { gateway }
             | Self::GatewayRefused { gateway: Some(gateway), .. }
+            | Self::GatewayOutsideTunnel { gateway, .. }
             | Self::GatewayOverPlan { gateway, .. }
             | Self::GatewayOfAnotherBand { gateway, .. }
             | Self::GatewayOffline { gateway, .. }

@@ -36,7 +36,10 @@ fuzz_target!(|octets: &[u8]| {
             DoorEvent::TxAck { gateway, token, ack } => server.handle_tx_ack(Instant::ZERO, gateway, token, ack),
             DoorEvent::Traffic { gateway, traffic } => server.handle_backhaul(Instant::ZERO, gateway, traffic),
             DoorEvent::Statistics { gateway, stat } => server.handle_gateway_stat(Instant::ZERO, gateway, *stat),
-            DoorEvent::Refused { .. } | DoorEvent::Flood { .. } | DoorEvent::GatewayReachable { .. } => {}
+            DoorEvent::Refused { .. }
+            | DoorEvent::OutsideTunnel { .. }
+            | DoorEvent::Flood { .. }
+            | DoorEvent::GatewayReachable { .. } => {}
         }
     }
     server.handle_timeout(Instant::from_micros(1_000_000));

@@ -36,7 +36,9 @@ fuzz_target!(|text: &str| {
                 server.handle_backhaul(Instant::ZERO, gateway, traffic);
             }
             StationEvent::Refused { why, .. } => assert!(!why.is_empty()),
-            StationEvent::Connected { .. } | StationEvent::Unknown { .. } => {}
+            StationEvent::Connected { .. }
+            | StationEvent::Unknown { .. }
+            | StationEvent::OutsideTunnel { .. } => {}
         }
     }
     server.handle_timeout(Instant::from_micros(1_000_000));

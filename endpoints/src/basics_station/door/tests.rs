@@ -46,6 +46,9 @@ impl Opened {
             match self.events.recv().await.unwrap() {
                 StationEvent::Refused { why, .. } => return why,
                 StationEvent::Unknown { gateway } => return format!("unknown {gateway}"),
+                StationEvent::OutsideTunnel { address, gateway, tunnel } => {
+                    return format!("{gateway} from {address} outside {tunnel}");
+                }
                 StationEvent::Connected { .. }
                 | StationEvent::Uplink(_)
                 | StationEvent::TxAck { .. }

@@ -29,12 +29,13 @@ pub(super) fn open(
     let stations: Result<Stations, _> =
         outside.map(|gateway| Ok((gateway.eui.get_ref().0, plan.channel_plan(gateway)?))).collect();
     let stations = stations.map_err(|error: UnknownPlan| error.to_string())?;
+    let tunnels = super::tunnels(plan);
     let net_id = NetId::from_value(plan.operator.net_id);
     let (opened, result) = channel();
     std::thread::spawn(move || {
         let _ = runtime::block_on(async move {
             let door = match BasicsStationDoor::bind(address, stations, net_id, calendar).await {
-                Ok(door) => door,
+                Ok(door) => door.with_tunnels(tunnels),
                 Err(error) => return drop(opened.send(Err(format!("listen on {address}: {error}")))),
             };
             let door = match secure {
@@ -80,6 +81,10 @@ fn take_in(lab: &mut Lab, event: StationEvent) {
         StationEvent::Uplink(uplink) => bench.outside_uplink(now, uplink),
         StationEvent::TxAck { gateway, token, ack } => server.handle_tx_ack(now, gateway, token, ack),
         StationEvent::Traffic { gateway, traffic } => server.handle_backhaul(now, gateway, traffic),
+        StationEvent::OutsideTunnel { address, gateway, tunnel } => {
+            server.handle_outside_tunnel(now, gateway, &address.to_string(), &tunnel.to_string());
+            console::talk(&format!("basics-station: from {address}, not served: outside the tunnel of {gateway}"));
+        }
         StationEvent::Refused { address, gateway, why } => {
             server.handle_refused_datagram(now, gateway, &address.to_string(), &why);
             console::talk(&format!("basics-station: from {address}, not served: {why}"));

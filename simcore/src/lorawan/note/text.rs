@@ -14,6 +14,9 @@ impl fmt::Display for LorawanNote {
                 write!(f, "gateway {gateway} is not registered and is not served")
             }
             Self::GatewayRefused { peer, why, .. } => write!(f, "not served, from {peer}: {why}"),
+            Self::GatewayOutsideTunnel { gateway, peer, tunnel } => {
+                write!(f, "not served: in the name of gateway {gateway} from {peer}, outside its tunnel {tunnel}")
+            }
             Self::GatewayFlood { datagrams } => {
                 write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }

@@ -105,6 +105,17 @@ impl NetworkServer {
         self.outbox.note(LorawanNote::GatewayRefused { gateway, peer, why });
     }
 
+    /// Something came to a door in clear in the name of `gateway`, whose backhaul is a tunnel with the addresses of `tunnel`.
+    /// It is not served.
+    pub fn handle_outside_tunnel(&mut self, now: Instant, gateway: Eui64, peer: &str, tunnel: &str) {
+        self.handle_timeout(now);
+        if let Some(backhaul) = self.backhaul_mut(gateway) {
+            backhaul.refused = backhaul.refused.saturating_add(1);
+        }
+        let (peer, tunnel) = (peer.to_owned(), tunnel.to_owned());
+        self.outbox.note(LorawanNote::GatewayOutsideTunnel { gateway, peer, tunnel });
+    }
+
     /// A door has dropped what nobody could serve, since it came too fast.
     pub fn handle_flood(&mut self, now: Instant, datagrams: u64) {
         self.handle_timeout(now);
@@ -201,9 +212,11 @@ mod tests {
         server.handle_backhaul(at(0), stranger, Traffic { octets_up: u64::MAX, ..Traffic::default() });
         server.handle_refused_datagram(at(0), Some(stranger), "10.0.0.1:1", "protocol version 9");
         server.handle_refused_datagram(at(0), Some(GATEWAY), "10.0.0.1:2", "no base64");
+        server.handle_outside_tunnel(at(0), GATEWAY, "10.0.0.1:2", "10.8.0.0/16");
         server.handle_flood(at(1), 1_000);
         assert_eq!(server.backhauls().keys().collect::<Vec<_>>(), [&GATEWAY]);
-        assert_eq!(server.backhauls()[&GATEWAY].refused, 1);
-        assert_eq!(codes(&mut server), ["gateway-refused", "gateway-refused", "gateway-flood"]);
+        assert_eq!(server.backhauls()[&GATEWAY].refused, 2);
+        let want = ["gateway-refused", "gateway-refused", "gateway-outside-tunnel", "gateway-flood"];
+        assert_eq!(codes(&mut server), want);
     }
 }
