@@ -8,4 +8,4 @@ pub mod semtech_udp;
 pub mod smpp;
 mod tls;
 
-pub use tls::{Tls, TlsError};
+pub use tls::{ClientAuthority, Tls, TlsError};

@@ -532,7 +532,11 @@ mod tests {
             assert_eq!((from, tunnel.to_string()), (address(40_001), "127.8.0.0/16".to_owned()));
             assert!(session.poll_event().is_none());
         }
-        assert_eq!(session.pull_resp(GATEWAY, &downlink()).unwrap().0, inside, "downlinks go into the tunnel");
+        assert_eq!(
+            session.pull_resp(GATEWAY, &downlink()).unwrap().0,
+            inside,
+            "downlinks go into the tunnel"
+        );
         // A flood in its name is one of a stranger.
         for _ in 0..1_000 {
             pull_from(&mut session, address(40_001));

@@ -165,3 +165,46 @@ async fn connections_that_stop_half_way_hold_nobody_up() {
 }
 
 mod tls;
+
+#[tokio::test]
+async fn a_station_behind_a_tunnel_is_served_from_the_tunnel_only() {
+    let stations = Stations::from([GOOD, BAD].map(|gateway| (gateway, ChannelPlan::Eu868Eight)));
+    let free = "127.0.0.1:0".parse().unwrap();
+    let (net_id, calendar) = (NetId::from_value(0x13), Calendar::virtual_start());
+    let door = BasicsStationDoor::bind(free, stations, net_id, calendar).await.unwrap();
+    let door = door.with_tunnels(BTreeMap::from([(BAD, "127.8.0.0/16".parse().unwrap())]));
+    let address = door.local_addr().unwrap();
+    let (sender, events) = unbounded_channel();
+    tokio::spawn(door.run(move |event| sender.send(event).is_ok()));
+    let mut door = Opened { address, events };
+    let through = async |path: &str| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.8.0.1:0".parse().unwrap()).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        client_async(format!("ws://{address}{path}"), stream).await.unwrap().0
+    };
+    let mut good = door.station(GOOD).await;
+    let mut inside: Socket = through(&format!("/router-{BAD}")).await;
+    inside.send(Message::text(VERSION)).await.unwrap();
+    assert_eq!(says(&mut inside).await.unwrap()["msgtype"], "router_config");
+    // The same name in clear.
+    let mut clear = door.connect(&format!("/router-{BAD}")).await;
+    assert_eq!(says(&mut clear).await, None);
+    let why = door.refusal().await;
+    assert!(
+        why.starts_with(&format!("{BAD} from 127.0.0.1:")) && why.ends_with("outside 127.8.0.0/16"),
+        "{why}"
+    );
+    let question = format!(r#"{{"router":"{BAD}"}}"#);
+    let mut clear = door.connect("/router-info").await;
+    clear.send(Message::text(question.clone())).await.unwrap();
+    let answer = says(&mut clear).await.unwrap();
+    assert!(answer["error"].as_str().unwrap().contains("tunnel") && answer["uri"].is_null(), "{answer}");
+    assert!(door.refusal().await.ends_with("outside 127.8.0.0/16"));
+    let mut info: Socket = through("/router-info").await;
+    info.send(Message::text(question)).await.unwrap();
+    assert!(says(&mut info).await.unwrap()["uri"].is_string());
+    for served in [&mut good, &mut inside] {
+        expect_served(served).await;
+    }
+}
