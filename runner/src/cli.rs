@@ -129,6 +129,12 @@ pub struct ServeArgs {
     /// The private key of that door: a PEM file
     #[arg(long, value_name = "FILE", requires = "basics_station_tls")]
     pub basics_station_key: Option<PathBuf>,
+    /// Who issues the certificates that stations must show at that door: a PEM file; without it none is asked for
+    #[arg(long, value_name = "FILE", requires = "basics_station_tls")]
+    pub basics_station_client_ca: Option<PathBuf>,
+    /// The lists of those certificates that are revoked: a PEM file
+    #[arg(long, value_name = "FILE", requires = "basics_station_client_ca")]
+    pub basics_station_revoked: Option<PathBuf>,
     /// Address of the SMPP door
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2775")]
     pub smpp: std::net::SocketAddr,

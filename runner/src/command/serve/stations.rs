@@ -2,8 +2,8 @@
 
 use crate::cli::ServeArgs;
 use crate::{console, runtime};
-use endpoints::Tls;
 use endpoints::basics_station::{BasicsStationDoor, StationEvent, StationSender, Stations};
+use endpoints::{ClientAuthority, Tls};
 use lab::plan::Plan;
 use lab::{Lab, Visitors};
 use simcore::lorawan::UnknownPlan;
@@ -59,7 +59,14 @@ fn secure(args: &ServeArgs) -> Result<Option<(SocketAddr, Tls)>, String> {
     let (Some(address), (Some(certificate), Some(key))) = (args.basics_station_tls, files) else {
         return Ok(None);
     };
-    let tls = Tls::from_pem(certificate, key).map_err(|error| error.to_string())?;
+    let tls = match &args.basics_station_client_ca {
+        Some(authorities) => {
+            let revoked = args.basics_station_revoked.as_deref();
+            Tls::asking(certificate, key, ClientAuthority { authorities, revoked })
+        }
+        None => Tls::from_pem(certificate, key),
+    };
+    let tls = tls.map_err(|error| error.to_string())?;
     Ok(Some((address, tls)))
 }
 
@@ -83,7 +90,9 @@ fn take_in(lab: &mut Lab, event: StationEvent) {
         StationEvent::Traffic { gateway, traffic } => server.handle_backhaul(now, gateway, traffic),
         StationEvent::OutsideTunnel { address, gateway, tunnel } => {
             server.handle_outside_tunnel(now, gateway, &address.to_string(), &tunnel.to_string());
-            console::talk(&format!("basics-station: from {address}, not served: outside the tunnel of {gateway}"));
+            console::talk(&format!(
+                "basics-station: from {address}, not served: outside the tunnel of {gateway}"
+            ));
         }
         StationEvent::Refused { address, gateway, why } => {
             server.handle_refused_datagram(now, gateway, &address.to_string(), &why);
