@@ -14,7 +14,8 @@ use crate::timed_frames::TimedFrames;
 use crate::trace::{Happening, LineEvent, Record, SeatId, Trace};
 use simcore::cellular::CellularOutput;
 use simcore::lorawan::{
-    Gateway, GatewayDownlink, GatewayOutput, GatewayUplink, LorawanNote, NsOutput, PacketForwarder, Stream,
+    Gateway, GatewayDownlink, GatewayEvent, GatewayOutput, GatewayUplink, LorawanNote, NsOutput,
+    PacketForwarder, Stream,
 };
 use simcore::{Core, Note};
 use simdev::modem::ModemOutput;
@@ -511,7 +512,8 @@ impl Bench {
             match output {
                 GatewayOutput::Uplink(uplink) if seat.forwarder.is_none() && seat.backhaul.is_cut() => {
                     let GatewayUplink { gateway, frequency, modulation, .. } = uplink;
-                    let note = Note::Lorawan(LorawanNote::UplinkLost { gateway, frequency, modulation });
+                    let event = GatewayEvent::UplinkLost { frequency, modulation };
+                    let note = Note::Lorawan(LorawanNote::Gateway { gateway, event });
                     self.core.notes.push(now, &note);
                     self.trace.push(Record { at: now, what: Happening::Note(note) });
                 }

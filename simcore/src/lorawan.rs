@@ -12,7 +12,7 @@ mod server;
 pub use gateway::{ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken, UnknownPlan};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
-    DownlinkFailure, DutyCycleBreach, JoinRefusal, LorawanNote, MicFits, MissReason, MulticastFate, Obstacle,
+    DownlinkFailure, DutyCycleBreach, GatewayEvent, JoinRefusal, LorawanNote, MicFits, MissReason, MulticastFate, Obstacle,
     Sender, SentKind, UplinkRefusal,
 };
 pub use server::{

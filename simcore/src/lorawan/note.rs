@@ -7,7 +7,7 @@ use std::fmt;
 use wire::air::lora::{Hertz, Modulation};
 use wire::id::Eui64;
 use wire::lorawan::mac::{DownlinkCommand, MacError, UplinkCommand};
-use wire::lorawan::{Band, DataRate, DevAddr, DevNonce, FrameError};
+use wire::lorawan::{DataRate, DevAddr, DevNonce, FrameError};
 use wire::time::{Duration, Instant};
 
 /// A decision of the network or join server, or of a gateway.
@@ -50,37 +50,12 @@ pub enum LorawanNote {
         /// Octets that it may use.
         plan: u64,
     },
-    /// A gateway that is built for another band than the network's forwards a frame; it is not served.
-    GatewayOfAnotherBand {
+    /// Something about a gateway.
+    Gateway {
         /// The gateway.
         gateway: Eui64,
-        /// Its band.
-        band: Band,
-        /// Carrier frequency of the frame.
-        frequency: Hertz,
-    },
-    /// A gateway that told of itself at intervals no longer does.
-    GatewayOffline {
-        /// The gateway.
-        gateway: Eui64,
-        /// When it was heard last.
-        since: Instant,
-    },
-    /// A gateway that was offline tells of itself again.
-    GatewayOnline {
-        /// The gateway.
-        gateway: Eui64,
-        /// How long nothing came from it.
-        away: Duration,
-    },
-    /// A frame that a gateway received is lost: its backhaul is cut, and it keeps nothing for later.
-    UplinkLost {
-        /// The gateway.
-        gateway: Eui64,
-        /// Carrier frequency of the frame.
-        frequency: Hertz,
-        /// Its modulation.
-        modulation: Modulation,
+        /// What.
+        event: GatewayEvent,
     },
     /// A gateway's antenna heard a frame that the gateway could not receive.
     GatewayMissed {
@@ -150,15 +125,6 @@ pub enum LorawanNote {
     },
     /// The last uplink again: it is answered, and not delivered twice.
     UplinkRepeated {
-        /// The device.
-        dev_eui: Eui64,
-        /// The whole counter.
-        fcnt: u32,
-    },
-    /// A gateway forwards the last uplink again, as it does where the acknowledgement was lost on its backhaul: it is dropped.
-    GatewayRepeated {
-        /// The gateway.
-        gateway: Eui64,
         /// The device.
         dev_eui: Eui64,
         /// The whole counter.
@@ -515,10 +481,7 @@ impl LorawanNote {
             Self::GatewayOutsideTunnel { .. } => "gateway-outside-tunnel",
             Self::GatewayFlood { .. } => "gateway-flood",
             Self::GatewayOverPlan { .. } => "gateway-over-plan",
-            Self::GatewayOfAnotherBand { .. } => "gateway-of-another-band",
-            Self::GatewayOffline { .. } => "gateway-offline",
-            Self::GatewayOnline { .. } => "gateway-online",
-            Self::UplinkLost { .. } => "uplink-lost-on-backhaul",
+            Self::Gateway { event, .. } => event.code(),
             Self::GatewayMissed { why: MissReason::OutsidePlan, .. } => "gateway-missed-outside-plan",
             Self::GatewayMissed { why: MissReason::Sending, .. } => "gateway-missed-while-sending",
             Self::GatewayMissed { why: MissReason::Demodulators, .. } => "gateway-missed-without-demodulator",
@@ -530,7 +493,6 @@ impl LorawanNote {
             Self::UplinkAccepted { .. } => "uplink-accepted",
             Self::CounterReset { .. } => "counter-reset",
             Self::UplinkRepeated { .. } => "uplink-repeated",
-            Self::GatewayRepeated { .. } => "gateway-repeated-uplink",
             Self::UplinkRefused { cause, .. } => cause.code(),
             Self::UplinkUnknownDevAddr { .. } => "uplink-unknown-dev-addr",
             Self::MacReceived { .. } => "mac-received",
@@ -562,10 +524,7 @@ impl LorawanNote {
             | Self::GatewayRefused { gateway: Some(gateway), .. }
             | Self::GatewayOutsideTunnel { gateway, .. }
             | Self::GatewayOverPlan { gateway, .. }
-            | Self::GatewayOfAnotherBand { gateway, .. }
-            | Self::GatewayOffline { gateway, .. }
-            | Self::GatewayOnline { gateway, .. }
-            | Self::UplinkLost { gateway, .. }
+            | Self::Gateway { gateway, .. }
             | Self::GatewayMissed { gateway, .. }
             | Self::FrameMalformed { gateway, .. }
             | Self::FrameUnexpected { gateway } => gateway.to_string(),
@@ -575,7 +534,6 @@ impl LorawanNote {
             | Self::UplinkAccepted { dev_eui, .. }
             | Self::CounterReset { dev_eui, .. }
             | Self::UplinkRepeated { dev_eui, .. }
-            | Self::GatewayRepeated { dev_eui, .. }
             | Self::MacReceived { dev_eui, .. }
             | Self::MacAnswered { dev_eui, .. }
             | Self::MacUnanswered { dev_eui, .. }
@@ -625,7 +583,10 @@ impl UplinkRefusal {
     }
 }
 
+mod gateway;
 mod text;
+
+pub use gateway::GatewayEvent;
 
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

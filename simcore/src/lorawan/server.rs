@@ -40,7 +40,7 @@ pub use multicast::{MulticastError, MulticastGroup};
 pub use presence::SILENCE;
 
 use super::link::{GatewayDownlink, GatewayUplink, UplinkMessage};
-use super::note::LorawanNote;
+use super::note::{GatewayEvent, LorawanNote};
 use addresses::AddressBook;
 use channels::Channels;
 use dedup::{Collected, Dedup};
@@ -147,7 +147,8 @@ impl NetworkServer {
         self.handle_timeout(now);
         if let Some(band) = self.band_elsewhere(uplink.gateway) {
             let GatewayUplink { gateway, frequency, .. } = uplink;
-            self.outbox.note(LorawanNote::GatewayOfAnotherBand { gateway, band, frequency });
+            let event = GatewayEvent::AnotherBand { band, frequency };
+            self.outbox.note(LorawanNote::Gateway { gateway, event });
         } else if self.gateways.contains(uplink.gateway) {
             let away = self.gateways.presence.heard(self.now, uplink.gateway);
             self.note_return(uplink.gateway, away);

@@ -59,7 +59,7 @@ impl Router {
     }
 }
 
-/// Datagrams that are under way, each for 10 to 60 ms.
+/// Datagrams that are under way, each for 5 to 40 ms: a forwarder waits 100 ms for an acknowledgement.
 pub struct Line {
     rng: Rng,
     /// How many of a thousand are lost towards the server, and towards the gateway.
@@ -72,7 +72,7 @@ impl Line {
     fn carry(&mut self, now: Instant, up: bool, peer: SocketAddr, octets: Vec<u8>) {
         if !self.rng.chance(self.loss[usize::from(!up)]) {
             self.number += 1;
-            let arrives = now + Duration::from_millis(self.rng.between(10, 60));
+            let arrives = now + Duration::from_millis(self.rng.between(5, 40));
             self.flying.insert((arrives, self.number), (up, peer, octets));
         }
     }

@@ -21,20 +21,7 @@ impl fmt::Display for LorawanNote {
                 write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }
             Self::GatewayOverPlan { gateway, octets, plan } => over_plan(f, *gateway, *octets, *plan),
-            Self::GatewayOfAnotherBand { gateway, band, frequency } => {
-                write!(f, "gateway {gateway} is built for {band}, which is not the band of the network: ")?;
-                write!(f, "what it heard on {frequency} is not served")
-            }
-            Self::GatewayOffline { gateway, since } => {
-                write!(f, "gateway {gateway} has been silent since {since} s: it is offline")
-            }
-            Self::GatewayOnline { gateway, away } => {
-                write!(f, "gateway {gateway} is there again after {:.3} s", away.as_secs_f64())
-            }
-            Self::UplinkLost { gateway, frequency, modulation } => {
-                write!(f, "gateway {gateway} received a frame on {frequency} {modulation} and could not ")?;
-                f.write_str("forward it: its backhaul is cut, the frame is lost")
-            }
+            Self::Gateway { gateway, event } => write!(f, "gateway {gateway} {event}"),
             Self::GatewayMissed { gateway, frequency, modulation, why } => {
                 write!(f, "gateway {gateway} missed a frame on {frequency} {modulation}: {why}")
             }
@@ -59,9 +46,6 @@ impl fmt::Display for LorawanNote {
             }
             Self::UplinkRepeated { fcnt, .. } => {
                 write!(f, "uplink {fcnt} came again; it is answered and not delivered twice")
-            }
-            Self::GatewayRepeated { gateway, fcnt, .. } => {
-                write!(f, "gateway {gateway} forwards uplink {fcnt} again; it is dropped")
             }
             Self::UplinkRefused { sender, cause } => write!(f, "uplink of {sender} refused: {cause}"),
             Self::UplinkUnknownDevAddr { dev_addr } => {

@@ -4,7 +4,7 @@
 //! itself without an uplink is not watched: its silence may be that of the air.
 
 use super::NetworkServer;
-use crate::lorawan::note::LorawanNote;
+use crate::lorawan::note::{GatewayEvent, LorawanNote};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::id::Eui64;
 use wire::time::{Duration, Instant, Wakeup};
@@ -90,13 +90,15 @@ impl NetworkServer {
 
     pub(super) fn note_return(&mut self, gateway: Eui64, away: Option<Duration>) {
         if let Some(away) = away {
-            self.outbox.note(LorawanNote::GatewayOnline { gateway, away });
+            let event = GatewayEvent::Online { away };
+            self.outbox.note(LorawanNote::Gateway { gateway, event });
         }
     }
 
     pub(super) fn note_silent_gateways(&mut self) {
         while let Some((gateway, since)) = self.gateways.presence.take_silent(self.now) {
-            self.outbox.note(LorawanNote::GatewayOffline { gateway, since });
+            let event = GatewayEvent::Offline { since };
+            self.outbox.note(LorawanNote::Gateway { gateway, event });
         }
     }
 }

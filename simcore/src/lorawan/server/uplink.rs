@@ -4,7 +4,7 @@
 //! they happen; a refused frame changes nothing but the device's time on air.
 
 use super::super::link::{Reception, UplinkMessage};
-use super::super::note::{LorawanNote, MicFits, Sender, UplinkRefusal};
+use super::super::note::{GatewayEvent, LorawanNote, MicFits, Sender, UplinkRefusal};
 use super::addresses::{Holder, Holders};
 use super::config::{CounterRule, NsConfig, Position};
 use super::dedup::Collected;
@@ -48,7 +48,8 @@ impl NetworkServer {
         if let Freshness::Repeated(fcnt) = owner.freshness
             && let Some(gateway) = forwarded_again(device, &collected)
         {
-            return self.outbox.note(LorawanNote::GatewayRepeated { gateway, dev_eui, fcnt });
+            let event = GatewayEvent::Repeats { dev_eui, fcnt };
+            return self.outbox.note(LorawanNote::Gateway { gateway, event });
         }
         let (message, data_rate) =
             match judge_frame(device, &owner, &collected, frame, self.config.enforce_duty_cycle) {
