@@ -12,8 +12,8 @@ mod server;
 pub use gateway::{ChannelPlan, Gateway, GatewayOutput, PacketForwarder, Stream, Taken, UnknownPlan};
 pub use link::{GatewayDownlink, GatewayUplink, Reception, TxAck, UplinkMessage, When, Window};
 pub use note::{
-    DownlinkFailure, DutyCycleBreach, GatewayEvent, JoinRefusal, LorawanNote, MicFits, MissReason, MulticastFate, Obstacle,
-    Sender, SentKind, UplinkRefusal,
+    DownlinkFailure, DutyCycleBreach, GatewayEvent, JoinRefusal, LorawanNote, MicFits, MissReason,
+    MulticastFate, Obstacle, Sender, SentKind, UplinkRefusal,
 };
 pub use server::{
     AlreadyRegistered, Backhaul, Class, CounterRule, DeviceConfig, DeviceStatus, DownlinkError,
