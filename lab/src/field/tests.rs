@@ -97,3 +97,44 @@ fn adr_brings_a_near_node_up_and_the_lab_forgets_what_it_need_not_keep() {
     assert!(tally.downlinks > 4, "joins and requests of ADR were answered");
     assert!(lab.bench().trace().len() <= 2 * RECORDS + 100);
 }
+
+#[test]
+fn nodes_that_have_joined_send_on_and_all_that_was_heard_becomes_a_message_once() {
+    let mut lab = lab(1, 6, TOWN, &[MAST, FAR_MAST]);
+    let hour = Duration::from_secs(3600);
+    let joining = lab.run_field(&habit(), hour).unwrap();
+    assert!(joining.nodes == 6 && joining.joins > 2, "{joining:?}");
+    let sending = Habit { beginning: Beginning::Joined(5), ..habit() };
+    let tally = lab.run_field(&sending, hour).unwrap();
+    assert!(tally.join_requests.is_empty() && tally.sent() > 6, "{tally:?}");
+    let service = &tally.service;
+    assert!(service.delivered > 0 && service.delivered <= tally.messages, "{service:?}");
+    assert_eq!((service.lost, service.unexpected), (0, 0));
+    assert_eq!(service.latency(1000), Some(Duration::from_millis(200)), "the time of de-duplication");
+}
+
+#[test]
+fn what_the_server_refuses_is_lost_there_and_not_in_the_air() {
+    let mut lab = lab(1, 2, "", &[""]);
+    let hour = Duration::from_secs(3600);
+    assert_eq!(lab.run_field(&habit(), hour).unwrap().joins, 2);
+    let forgotten = wire::id::Eui64::from_value(0x70b3_d549_9000_0002);
+    assert!(lab.bench_mut().core.lorawan.unregister(forgotten));
+    let tally = lab.run_field(&Habit { beginning: Beginning::Joined(5), ..habit() }, hour).unwrap();
+    let service = &tally.service;
+    assert!(service.lost >= 2 && service.delivered >= 2, "{service:?}");
+    assert!(service.heard - service.lost - service.delivered <= 2, "{service:?}");
+}
+
+#[test]
+fn after_a_power_failure_nobody_is_heard_until_the_gateways_are_back() {
+    let mut lab = lab(1, 6, TOWN, &[MAST]);
+    let away = Duration::from_secs(600);
+    let habit = Habit { beginning: Beginning::PowerFailure(away), ..habit() };
+    let tally = lab.run_field(&habit, Duration::from_secs(3600)).unwrap();
+    let back = tally.gateways_back.unwrap();
+    assert_eq!(back.since(tally.began()), away);
+    let early = tally.join_requests.iter().filter(|at| **at < back).count() as u64;
+    assert!(early >= 6 && tally.lost(Loss::Away) >= early - 6, "{early}: {tally:?}");
+    assert!(tally.joins > 0 && tally.last_join.unwrap() > back);
+}
