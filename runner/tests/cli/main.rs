@@ -21,4 +21,5 @@ mod served_gateway;
 mod served_smpp;
 mod served_smpp_links;
 mod served_stack;
+mod served_tunnel;
 mod third_party;

@@ -36,7 +36,11 @@ pub struct Forwarder {
 
 impl Forwarder {
     pub fn new(served: &Served, eui: u64) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::from(served, eui, UdpSocket::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// One whose datagrams come from this socket.
+    pub fn from(served: &Served, eui: u64, socket: UdpSocket) -> Self {
         socket.connect(served.semtech_udp()).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { socket, eui }
@@ -71,14 +75,23 @@ impl Forwarder {
         self.push_at(tmst, 868.1, "SF7BW125", frame);
     }
 
+    /// The same without waiting for its acknowledgement.
+    pub fn send_frame(&self, tmst: u32, frame: &[u8]) {
+        self.send_frame_at(tmst, 868.1, "SF7BW125", frame);
+    }
+
     /// Pushes a frame that was heard at `tmst`.
     pub fn push_at(&self, tmst: u32, freq: f64, datr: &str, frame: &[u8]) {
+        self.send_frame_at(tmst, freq, datr, frame);
+        assert_eq!(self.receive(), (PUSH_ACK, 0xc3d4, String::new()));
+    }
+
+    fn send_frame_at(&self, tmst: u32, freq: f64, datr: &str, frame: &[u8]) {
         let rxpk = json!({ "rxpk": [{
             "tmst": tmst, "chan": 0, "rfch": 1, "freq": freq, "stat": 1, "modu": "LORA", "datr": datr,
             "codr": "4/5", "rssi": -57, "lsnr": 7.8, "size": frame.len(), "data": BASE64_STANDARD.encode(frame),
         }]});
         self.send(PUSH_DATA, 0xc3d4, &rxpk.to_string());
-        assert_eq!(self.receive(), (PUSH_ACK, 0xc3d4, String::new()));
     }
 }
 

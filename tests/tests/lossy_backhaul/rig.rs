@@ -318,7 +318,9 @@ impl Rig {
                     self.server.handle_keep_alive(self.now, gateway);
                 }
             }
-            DoorEvent::Flood { .. } | DoorEvent::Refused { .. } => panic!("{event:?}"),
+            DoorEvent::Flood { .. } | DoorEvent::OutsideTunnel { .. } | DoorEvent::Refused { .. } => {
+                panic!("{event:?}")
+            }
         }
     }
 
