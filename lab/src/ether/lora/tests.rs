@@ -117,11 +117,15 @@ fn two_frames_on_a_channel_destroy_each_other_unless_one_is_six_decibels_stronge
 }
 
 #[test]
-fn what_does_not_overlap_in_time_channel_or_spreading_factor_does_no_harm() {
+fn what_does_not_overlap_in_time_channel_modulation_or_polarity_does_no_harm() {
     let other_channel = LoraFrame { frequency: Hertz(868_300_000), ..uplink(7) };
+    let wide = Modulation { spreading_factor: 7, bandwidth_khz: 250 };
     let rows = [
         ("other spreading factor", 30, uplink(9)),
         ("other channel", 30, other_channel),
+        ("other bandwidth", 30, LoraFrame { modulation: wide, ..uplink(7) }),
+        // It reaches the other node instead of the gateway.
+        ("other polarity", 30, LoraFrame { inverted_iq: true, ..uplink(7) }),
         // 61.696 ms long; the first three symbols of the second frame, 3.072 ms, may be covered.
         ("covered preamble", 59, uplink(7)),
         ("afterwards", 62, uplink(7)),
@@ -149,8 +153,13 @@ fn frames_that_can_no_longer_disturb_are_forgotten() {
 
 /// Two nodes and two gateways on a line over even ground: gateways at 0 and 4 km, nodes where the test says.
 fn standing(nodes: [f64; 2]) -> World {
+    standing_on(EVEN, nodes)
+}
+
+const EVEN: Ground = Ground { path_loss: PathLoss::NS3, megahertz: 868.0, shadowing: 0.0, fading: 0.0 };
+
+fn standing_on(ground: Ground, nodes: [f64; 2]) -> World {
     let mut w = world();
-    let ground = Ground { path_loss: PathLoss::NS3, megahertz: 868.0, shadowing: 0.0, fading: 0.0 };
     w.air.lay_ground(ground, Seed(1));
     let origin = Place { latitude: 0.0, longitude: 0.0, height: 10.0 };
     for (radio, name, east) in [
@@ -228,4 +237,31 @@ fn a_radio_beyond_reach_costs_nothing_and_a_loss_that_was_set_counts_before_the_
     w.air.set_path_loss(w.gateways[0], Some(250));
     w.air.transmit(at(5_000), w.nodes[0], uplink(12));
     assert_eq!(w.ears(), [w.gateways[1]], "its aerial is off");
+}
+
+#[test]
+fn each_frame_arrives_with_a_fading_of_its_own() {
+    let mut w = standing_on(Ground { fading: 3.0, ..EVEN }, [1_000.0, 2_000.0]);
+    let mut drawn = w.air.terrain.clone().unwrap();
+    let mut strengths = BTreeMap::new();
+    for number in 0..50 {
+        w.air.transmit(at(number * 2_000), w.nodes[0], uplink(12));
+        // 120.5 dB are the mean loss over 1 km; what fading adds is a further loss.
+        let want = whole(140 - 1_205 - drawn.fade(w.nodes[0], w.gateways[0]));
+        let (to, heard) = w.heard().remove(0);
+        assert_eq!((to, heard.rssi_dbm), (w.gateways[0], want), "frame {number}");
+        *strengths.entry(heard.rssi_dbm).or_insert(0) += 1;
+    }
+    assert!(strengths.len() > 5, "{strengths:?}");
+}
+
+#[test]
+fn who_can_hear_only_with_luck_is_within_reach() {
+    // At 52 km 185 dB are lost: 36 dBm are 6 dB too weak, and a fading of 3 dB may help by 13.5.
+    let reach = |fading| {
+        let mut w = standing_on(Ground { fading, ..EVEN }, [52_000.0, 0.0]);
+        let reach = w.air.receivers(w.nodes[0], false);
+        reach.contains(&w.gateways[0])
+    };
+    assert_eq!([0.0, 1.0, 3.0].map(reach), [false, false, true]);
 }
