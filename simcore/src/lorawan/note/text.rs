@@ -14,9 +14,7 @@ impl fmt::Display for LorawanNote {
                 write!(f, "gateway {gateway} is not registered and is not served")
             }
             Self::GatewayRefused { peer, why, .. } => write!(f, "not served, from {peer}: {why}"),
-            Self::GatewayOutsideTunnel { gateway, peer, tunnel } => {
-                write!(f, "not served: in the name of gateway {gateway} from {peer}, outside its tunnel {tunnel}")
-            }
+            Self::GatewayOutsideTunnel { gateway, peer, tunnel } => in_clear(f, *gateway, peer, tunnel),
             Self::GatewayFlood { datagrams } => {
                 write!(f, "{datagrams} datagrams of senders that are not served came too fast: dropped")
             }
@@ -81,6 +79,10 @@ impl fmt::Display for LorawanNote {
             Self::Multicast { fcnt, gateway, fate, .. } => fate.tell(f, *fcnt, *gateway),
         }
     }
+}
+
+fn in_clear(f: &mut fmt::Formatter<'_>, gateway: Eui64, peer: &str, tunnel: &str) -> fmt::Result {
+    write!(f, "not served: in the name of gateway {gateway} from {peer}, outside its tunnel {tunnel}")
 }
 
 fn over_plan(f: &mut fmt::Formatter<'_>, gateway: Eui64, octets: u64, plan: u64) -> fmt::Result {
