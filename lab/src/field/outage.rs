@@ -1,6 +1,6 @@
 //! The power of a whole town fails: every node starts anew at one moment, and the gateways come back later.
 
-use super::{Beginning, Field, Habit};
+use super::{Beginning, Field, FieldTally, Habit};
 use crate::{Interrupted, Lab};
 use wire::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ impl Lab {
         let Beginning::PowerFailure(away) = habit.beginning else { return Ok(()) };
         let back = (self.now + away).min(end);
         self.set_lora_coverage(false);
-        self.bench.field_count(|tally| tally.gateways_leave());
+        self.bench.field_count(FieldTally::gateways_leave);
         let ran = self.fail_power(field).and_then(|()| self.run_until_end(field, back));
         self.set_lora_coverage(true);
         let now = self.now;

@@ -50,7 +50,7 @@ impl Service {
 
     /// A message reached the platform; `began` is when this was first counted.
     pub(super) fn message(&mut self, now: Instant, began: Instant, message: &UplinkMessage) {
-        let fcnt = (message.fcnt & 0xffff) as u16;
+        let fcnt = u16::try_from(message.fcnt & 0xffff).unwrap_or_default();
         self.last.insert(message.dev_addr, fcnt);
         match self.waiting.remove(&(message.dev_addr, fcnt)) {
             Some(heard) => {

@@ -44,7 +44,7 @@ fn run(lab: &mut LabHandle, wanted: Map) -> Verb<Map> {
 /// A span in the unit in which it was asked for.
 fn told(span: Duration) -> String {
     let minutes = span.as_secs() / 60;
-    if minutes % (24 * 60) == 0 {
+    if minutes.is_multiple_of(24 * 60) {
         format!("{} days", minutes / (24 * 60))
     } else {
         format!("{minutes} minutes")
