@@ -101,12 +101,10 @@ impl Table {
     /// When frames to the group began that the node could decode.
     fn copies(&self, node: &str) -> Vec<u64> {
         let seat = Some(self.seat(node));
-        let copy = |what: &Happening| match what {
-            Happening::Lora { seat: heard, uplink: false, frame } if *heard == seat => {
-                let to_group = frame.frame.payload.get(1..5) == Some(&[0x01, 0x00, 0xff, 0x26]);
-                to_group.then(|| frame.started.as_micros())
-            }
-            _ => None,
+        let copy = |what: &Happening| {
+            let Happening::Lora { seat: heard, uplink: false, frame } = what else { return None };
+            let to_group = frame.frame.payload.get(1..5) == Some(&[0x01, 0x00, 0xff, 0x26]);
+            (*heard == seat && to_group).then(|| frame.started.as_micros())
         };
         self.0.bench().trace().iter().filter_map(|record| copy(&record.what)).collect()
     }

@@ -317,7 +317,9 @@ fn visit(visitors: &Visitors, event: DoorEvent) {
             }
             DoorEvent::OutsideTunnel { address, gateway, tunnel } => {
                 server.handle_outside_tunnel(now, gateway, &address.to_string(), &tunnel.to_string());
-                console::talk(&format!("semtech-udp: from {address}, not served: outside the tunnel of {gateway}"));
+                console::talk(&format!(
+                    "semtech-udp: from {address}, not served: outside the tunnel of {gateway}"
+                ));
             }
             DoorEvent::Refused { address, gateway, problem } => {
                 server.handle_refused_datagram(now, gateway, &address.to_string(), &problem.to_string());

@@ -92,8 +92,17 @@ mod tests {
 
     #[test]
     fn what_is_no_prefix_is_refused_with_an_example() {
-        for text in ["10.8.0.0", "10.8.0.0/33", "10.8.0.1/16", "10.8/16", "2001:db8::1/32", "::/129", "10.8.0.0/+8", "/8", ""]
-        {
+        for text in [
+            "10.8.0.0",
+            "10.8.0.0/33",
+            "10.8.0.1/16",
+            "10.8/16",
+            "2001:db8::1/32",
+            "::/129",
+            "10.8.0.0/+8",
+            "/8",
+            "",
+        ] {
             let error = text.parse::<Prefix>().unwrap_err().to_string();
             assert!(error.contains(text) && error.contains("10.8.0.0/16"), "{error}");
         }

@@ -143,10 +143,9 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
     let unasked = waiting.is_none_or(|waiting| !name.eq_ignore_ascii_case(command(&waiting.line.text)));
     // A downlink of class C comes under the name of a plain message, which is never sent.
     if unasked && name == "MSG" && text.starts_with("PORT:") {
-        return match uplink(text) {
-            told @ Heard::Told { .. } if waiting.is_none_or(|waiting| !waiting.taken) => told,
-            _ => Heard::Stray,
-        };
+        let told = uplink(text);
+        let in_exchange = waiting.is_some_and(|waiting| waiting.taken);
+        return if matches!(told, Heard::Told { .. }) && !in_exchange { told } else { Heard::Stray };
     }
     let Some(Waiting { line: asked, taken }) = waiting else { return Heard::Stray };
     let refused = || (!DIALECT.meanings(text).is_empty()).then(|| Heard::Refused(text.to_owned()));

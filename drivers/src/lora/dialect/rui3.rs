@@ -3,7 +3,9 @@
 
 use super::parse::{downlink, key, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting};
+use super::{
+    Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting,
+};
 use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
 

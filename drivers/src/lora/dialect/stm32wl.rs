@@ -5,7 +5,9 @@
 
 use super::parse::{colons, downlink, link_check, number};
 use super::status::{self, REFUSALS};
-use super::{Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting};
+use super::{
+    Dialect, EuiForm, Event, Framing, Heard, Later, Line, SLOW_ANSWER, UPLINK, WAITING_JOIN, Waiting,
+};
 use crate::lora::error::Refusal;
 use crate::lora::order::{Order, Skill, Uplink};
 use wire::time::Duration;
@@ -124,10 +126,8 @@ fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
 
 /// In class C a downlink comes at any time.
 fn unasked(event: &str) -> Heard {
-    match received(event, false) {
-        told @ Heard::Told { event: Event::Downlink { .. }, .. } => told,
-        _ => Heard::Stray,
-    }
+    let told = received(event, false);
+    if matches!(told, Heard::Told { event: Event::Downlink { .. }, .. }) { told } else { Heard::Stray }
 }
 
 /// `42:04:DEADBEEF`, and `RX_1, PORT 42, DR 5, RSSI -57, SNR 8` with `, DMODM 20, GWN 1` after a link check.
