@@ -80,6 +80,7 @@ const REUSES_DEV_NONCE: Broken = Broken {
         ("join::unsaved_session_is_lost_with_the_power", USED_BEFORE),
         ("data::uplink_of_an_old_session_is_refused", USED_BEFORE),
         ("reasons::app_nonce_is_read_and_set", USED_BEFORE),
+        ("interoperability::activation_once_more", USED_BEFORE),
     ],
     also_caught_by: &[(
         "test_mode::wrong_join_accept_is_ignored_by_a_node_that_asks_by_itself",

@@ -9,7 +9,7 @@ use crate::served_gateway::{Forwarder, GATEWAY, PULL_RESP, TX_ACK, join_request,
 use std::net::UdpSocket;
 
 /// A gateway beside it, without a tunnel.
-const OTHER: u64 = 0x0016_c001_f150_0003;
+const OTHER: u64 = 0x0016_c001_f150_0009;
 
 /// The default lab, whose gateway outside is behind a tunnel.
 fn served() -> Served {
@@ -39,6 +39,7 @@ fn next_downlink(forwarder: &Forwarder) -> u64 {
 
 /// The tunnel is up, breaks, and comes back: what is sent in clear meanwhile is neither answered nor served.
 ///
+/// @case LNS-04
 /// @clause ICA-1.3.4e
 /// @refuses ICA-1.3.4e
 #[test]

@@ -39,9 +39,7 @@ impl fmt::Display for LorawanNote {
             Self::UplinkAccepted { fcnt, f_port, gateways, .. } => {
                 write!(f, "uplink {fcnt}{} accepted, heard by {gateways}", Port(*f_port))
             }
-            Self::CounterReset { fcnt, .. } => {
-                write!(f, "the device counts from {fcnt} again, which it may")
-            }
+            Self::CounterReset { fcnt, .. } => write!(f, "the device counts from {fcnt} again, which it may"),
             Self::UplinkRepeated { fcnt, .. } => {
                 write!(f, "uplink {fcnt} came again; it is answered and not delivered twice")
             }
