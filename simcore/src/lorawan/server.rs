@@ -52,7 +52,7 @@ use multicast::Groups;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use wire::id::Eui64;
-use wire::lorawan::{Band, Direction, Frame};
+use wire::lorawan::{Direction, Frame};
 use wire::seed::Seed;
 use wire::time::{Instant, Wakeup};
 
@@ -145,18 +145,20 @@ impl NetworkServer {
     /// A gateway forwards what it heard.
     pub fn handle_uplink(&mut self, now: Instant, uplink: GatewayUplink) {
         self.handle_timeout(now);
-        if let Some(band) = self.band_elsewhere(uplink.gateway) {
-            let GatewayUplink { gateway, frequency, .. } = uplink;
-            let event = GatewayEvent::AnotherBand { band, frequency };
-            self.outbox.note(LorawanNote::Gateway { gateway, event });
-        } else if self.gateways.contains(uplink.gateway) {
-            let away = self.gateways.presence.heard(self.now, uplink.gateway);
-            self.note_return(uplink.gateway, away);
-            if let Some(collected) = self.dedup.add(self.now, uplink) {
-                self.judge(collected);
+        let GatewayUplink { gateway, frequency, .. } = uplink;
+        match self.gateways.config(gateway).map(|config| config.band) {
+            None => self.outbox.note(LorawanNote::GatewayUnknown { gateway }),
+            Some(Some(band)) if band != self.config.band => {
+                let event = GatewayEvent::AnotherBand { band, frequency };
+                self.outbox.note(LorawanNote::Gateway { gateway, event });
             }
-        } else {
-            self.outbox.note(LorawanNote::GatewayUnknown { gateway: uplink.gateway });
+            Some(_) => {
+                let away = self.gateways.presence.heard(self.now, gateway);
+                self.note_return(gateway, away);
+                if let Some(collected) = self.dedup.add(self.now, uplink) {
+                    self.judge(collected);
+                }
+            }
         }
     }
 
@@ -194,11 +196,6 @@ impl NetworkServer {
         let class_c = self.has_class_c_downlink().then(|| Wakeup::new(self.now, "class C downlink"));
         let presence = self.gateways.presence.next_wakeup();
         [silent, presence, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
-    }
-
-    /// The band of a registered gateway that is built for another one than the network's.
-    fn band_elsewhere(&self, gateway: Eui64) -> Option<Band> {
-        self.gateways.config(gateway)?.band.filter(|band| *band != self.config.band)
     }
 
     /// A device that is registered by hand.

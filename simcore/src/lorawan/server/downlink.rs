@@ -251,19 +251,19 @@ impl NetworkServer {
         // What closes the first way, the first that is only busy, and the first that is open.
         let (mut first, mut busy, mut open) = (None, None, None);
         for (index, way) in outgoing.ways.iter().enumerate() {
-            let Some((slot, _)) = outgoing.slot(way) else { continue };
+            let Some((slot, modulation)) = outgoing.slot(way) else { continue };
             let duty_cycle = self.config.enforce_gateway_duty_cycle;
             let gateway = way.reception.gateway;
             let Some(obstacle) = self.gateways.obstacle(self.now, gateway, &slot, duty_cycle) else {
-                open = Some(index);
+                open = Some((index, slot, modulation));
                 break;
             };
             first.get_or_insert((index, gateway, obstacle));
             if obstacle == Obstacle::Busy {
-                busy.get_or_insert(index);
+                busy.get_or_insert((index, slot, modulation));
             }
         }
-        let Some(index) = open.or(busy) else {
+        let Some((index, slot, modulation)) = open.or(busy) else {
             let blocked = first.map(|(_, gateway, obstacle)| DownlinkFailure::Blocked { gateway, obstacle });
             let data_rate = outgoing.path.data_rate(outgoing.path.preferred);
             let cause = refusal.or(blocked).unwrap_or(DownlinkFailure::NotLora { data_rate });
@@ -278,11 +278,10 @@ impl NetworkServer {
             let retried = LorawanNote::DownlinkRetried { dev_eui, gateway, error, missed_by, by, window };
             self.outbox.note(retried);
         }
-        self.launch(outgoing, way);
+        self.launch(outgoing, way, slot, modulation);
     }
 
-    fn launch(&mut self, outgoing: Box<Outgoing>, way: Way) {
-        let Some((slot, modulation)) = outgoing.slot(&way) else { return };
+    fn launch(&mut self, outgoing: Box<Outgoing>, way: Way, slot: Slot, modulation: Modulation) {
         let gateway = way.reception.gateway;
         let downlink = GatewayDownlink {
             token: self.flights.next_token(),

@@ -11,6 +11,8 @@ use wire::lorawan::Region;
 use wire::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// A thousandth of it, us.
+const HOUR_BY_1000: u64 = 3_600_000;
 /// No region has more sub-bands.
 const MOST_SUB_BANDS: usize = 6;
 /// This share of time is no limit.
@@ -64,9 +66,12 @@ impl AirtimeLog {
     ) -> Option<DutyCycleBreach> {
         self.forget_before(at);
         let (band, per_mille) = limited(region, frequency)?;
-        let used = Duration::from_micros(self.used[usize::from(band)]) + time_on_air;
-        let allowed = HOUR * u32::from(per_mille) / 1000;
-        (used > allowed).then_some(DutyCycleBreach { used, allowed })
+        let used = self.used[usize::from(band)] + u64::from(micros(time_on_air));
+        let allowed = HOUR_BY_1000 * u64::from(per_mille);
+        (used > allowed).then(|| DutyCycleBreach {
+            used: Duration::from_micros(used),
+            allowed: Duration::from_micros(allowed),
+        })
     }
 
     /// The latest frame like this one never went on the air.
