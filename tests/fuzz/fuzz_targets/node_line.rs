@@ -10,7 +10,8 @@ use wire::time::Instant;
 fuzz_target!(|octets: &[u8]| {
     let Some((choice, typed)) = octets.split_first() else { return };
     let model = NodeModel::ALL[usize::from(*choice) % NodeModel::ALL.len()];
-    let config = NodeConfig { model, band: model.band(), ..NodeConfig::default() };
+    let usual = NodeConfig::default();
+    let config = NodeConfig { model, band: model.only_band().unwrap_or(usual.band), ..usual };
     let mut node = Node::new(config, Seed(1));
     node.power_on(Instant::ZERO);
     let mut now = Instant::from_micros(1_000_000);
