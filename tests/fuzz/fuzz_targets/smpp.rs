@@ -22,6 +22,7 @@ fn answers(pieces: &[&[u8]]) -> Vec<u8> {
         window: usize::MAX,
         rate: 1_000,
         queue: 1_000,
+        outbind: None,
     };
     let config = CellularConfig {
         home: "208-01".parse().unwrap(),
