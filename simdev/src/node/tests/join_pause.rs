@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// When a RAK3172 sends its requests whose host asks again in the second in which it hears that one failed.
-fn requests(defects: &[Defect], seed: u64, count: usize) -> Vec<Sent> {
+/// A RAK3172 that has just got its power.
+fn powered(defects: &[Defect], seed: u64) -> Bench {
     let config = NodeConfig {
         model: NodeModel::Rak3172,
         provisioned: Some(identity()),
@@ -13,6 +13,12 @@ fn requests(defects: &[Defect], seed: u64, count: usize) -> Vec<Sent> {
     let mut b = Bench::around(Node::new(config, Seed(seed)));
     b.node.power_on(b.now);
     b.run_for(secs(1));
+    b
+}
+
+/// When a RAK3172 sends its requests whose host asks again in the second in which it hears that one failed.
+fn requests(defects: &[Defect], seed: u64, count: usize) -> Vec<Sent> {
+    let mut b = powered(defects, seed);
     b.typed("AT+DR=5\r\n");
     b.typed("AT+JOIN\r\n");
     while b.sent.len() < count {
@@ -59,15 +65,7 @@ fn the_pause_is_added_to_what_the_duty_cycle_demands() {
 fn the_end_of_a_span_of_the_back_off_is_not_a_signal_to_all() {
     // At DR0 the budget of the first hour is 24 requests; here it is used up before.
     let span = |defects: &[Defect], seed| {
-        let config = NodeConfig {
-            model: NodeModel::Rak3172,
-            provisioned: Some(identity()),
-            defects: defects.iter().copied().collect(),
-            ..NodeConfig::default()
-        };
-        let mut b = Bench::around(Node::new(config, Seed(seed)));
-        b.node.power_on(b.now);
-        b.run_for(secs(1));
+        let mut b = powered(defects, seed);
         // The law of another country: the back-off of joins alone holds the node.
         b.typed("AT+DCS=0\r\n");
         while b.now < Instant::ZERO + secs(3600) {

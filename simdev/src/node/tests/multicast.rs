@@ -189,24 +189,32 @@ fn rui3_has_four_groups_and_lists_them_with_their_keys() {
     assert_eq!(b.typed("AT+LSTMULC=?\r\n"), listed, "it outlives the power");
 }
 
-#[test]
-fn rui3_tells_a_message_of_a_group_as_multicast() {
+/// A personalised RAK3172 in class C and in these groups.
+fn rui3_in_groups(groups: &[String]) -> Bench {
     let mut b = Bench::of(NodeModel::Rak3172);
-    for line in [
+    let own = [
         "AT+NJM=0",
         "AT+DEVADDR=26011BDA",
         "AT+NWKSKEY=5B70D14F51B43828904BB305FDC9C87C",
         "AT+APPSKEY=59256E497E4A52E972E4C3FFE1D7BB11",
-        &format!("AT+ADDMULC=C:26FF0001:{NWK_S_KEY}:{APP_S_KEY}"),
-        &format!("AT+ADDMULC=C:26FF0002:{APP_S_KEY}:{NWK_S_KEY}"),
-        "AT+CLASS=C",
-        "AT+JOIN",
-        "AT+SEND=1:00",
-    ] {
+    ]
+    .map(str::to_owned);
+    let groups = groups.iter().map(|group| format!("AT+ADDMULC=C:{group}"));
+    let begin = ["AT+CLASS=C", "AT+JOIN", "AT+SEND=1:00"].map(str::to_owned);
+    for line in own.into_iter().chain(groups).chain(begin) {
         assert!(b.typed(&format!("{line}\r\n")).contains("OK\r\n"), "{line}");
     }
     b.rest();
     b.said();
+    b
+}
+
+#[test]
+fn rui3_tells_a_message_of_a_group_as_multicast() {
+    let mut b = rui3_in_groups(&[
+        format!("26FF0001:{NWK_S_KEY}:{APP_S_KEY}"),
+        format!("26FF0002:{APP_S_KEY}:{NWK_S_KEY}"),
+    ]);
     b.rx2(secs(5000), sealed(0));
     assert_eq!(b.said(), "+EVT:RX_C:-57:8:MULTICAST:7:c0ff\r\n");
     let second = DataMessage { dev_addr: DevAddr::from_value(0x26ff_0002), ..to_group(0) };
@@ -220,21 +228,7 @@ fn rui3_tells_a_message_of_a_group_as_multicast() {
 
 #[test]
 fn a_group_of_rui3_with_a_place_of_its_own_is_heard_there() {
-    let mut b = Bench::of(NodeModel::Rak3172);
-    for line in [
-        "AT+NJM=0",
-        "AT+DEVADDR=26011BDA",
-        "AT+NWKSKEY=5B70D14F51B43828904BB305FDC9C87C",
-        "AT+APPSKEY=59256E497E4A52E972E4C3FFE1D7BB11",
-        &format!("AT+ADDMULC=C:26FF0001:{NWK_S_KEY}:{APP_S_KEY}:868500000:5"),
-        "AT+CLASS=C",
-        "AT+JOIN",
-        "AT+SEND=1:00",
-    ] {
-        assert!(b.typed(&format!("{line}\r\n")).contains("OK\r\n"), "{line}");
-    }
-    b.rest();
-    b.said();
+    let mut b = rui3_in_groups(&[format!("26FF0001:{NWK_S_KEY}:{APP_S_KEY}:868500000:5")]);
     b.rx2(secs(5000), sealed(0));
     assert_eq!(b.said(), "");
     b.downlink(secs(5010), Hertz(868_500_000), SF7, sealed(0));
