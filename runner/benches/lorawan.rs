@@ -35,6 +35,8 @@ const CHANNELS: [u32; 3] = [868_100_000, 868_300_000, 868_500_000];
 const JOINS: u16 = 3;
 /// Uplinks of each device.
 const PASSES: u32 = 5;
+/// Between two frames.
+const BETWEEN: Duration = Duration::from_micros(20);
 /// Datagrams that are on their way at most: less than the socket's buffer holds.
 const WINDOW: usize = 64;
 
@@ -152,16 +154,16 @@ impl Fleet {
         for _ in 0..DEVICES as usize / self.order.len() {
             let mut server = self.server(window);
             for nonce in 1..=JOINS {
-                self.join_all(&mut server, nonce, &mut spent);
+                self.join_all((&mut server, window), nonce, &mut spent);
             }
         }
         spent.report(self.order.len() as u64, &format!("joins, window {} ms", window.as_millis()));
     }
 
-    fn join_all(&mut self, server: &mut NetworkServer, nonce: u16, spent: &mut Spent) {
+    fn join_all(&mut self, (server, window): (&mut NetworkServer, Duration), nonce: u16, spent: &mut Spent) {
         let joins = self.joins(nonce);
         let mut accepted = 0;
-        spent.server += self.run(server, &joins, &mut |output| {
+        spent.server += self.run((server, window), &joins, &mut |output| {
             accepted += usize::from(matches!(output, NsOutput::Downlink { .. }));
         });
         assert_eq!(accepted, joins.len(), "every join-request is answered");
@@ -179,7 +181,7 @@ impl Fleet {
         for fcnt in 0..PASSES * DEVICES as u32 / devices as u32 {
             let uplinks = self.uplinks(fcnt);
             let mut messages = 0;
-            spent.server += self.run(&mut server, &uplinks, &mut |output| {
+            spent.server += self.run((&mut server, window), &uplinks, &mut |output| {
                 messages += usize::from(matches!(output, NsOutput::Message(_)));
             });
             assert_eq!(messages, uplinks.len(), "every uplink becomes a message");
@@ -212,22 +214,22 @@ impl Fleet {
     /// Wall time that the server spends on these frames; every downlink is taken by its gateway.
     fn run(
         &mut self,
-        server: &mut NetworkServer,
+        (server, window): (&mut NetworkServer, Duration),
         frames: &[Vec<u8>],
         see: &mut dyn FnMut(&NsOutput),
     ) -> Wall {
-        let mut uplinks: Vec<GatewayUplink> =
-            frames.iter().zip(0..).map(|(octets, index)| heard(index, octets.clone())).collect();
-        uplinks.reverse();
         let start = Clock::now();
-        while let Some(uplink) = uplinks.pop() {
-            self.now += Duration::from_micros(20);
-            server.handle_uplink(self.now, uplink);
+        for (octets, index) in frames.iter().zip(0..) {
+            self.now += BETWEEN;
+            server.handle_uplink(self.now, heard(index, octets.clone()));
             drain(server, self.now, see);
         }
-        self.now += Duration::from_secs(1);
-        server.handle_timeout(self.now);
-        drain(server, self.now, see);
+        let end = self.now + window + BETWEEN;
+        while self.now < end {
+            self.now += BETWEEN;
+            server.handle_timeout(self.now);
+            drain(server, self.now, see);
+        }
         start.elapsed()
     }
 

@@ -23,7 +23,7 @@ pub mod us915;
 pub use address::{AppNonce, DevAddr, DevNonce, NetId};
 pub use crypto::{Direction, Mic, SessionKeys};
 pub use data::{DataFrame, DataMessage, FOpts, PortPayload};
-pub use frame::{Frame, FrameError};
+pub use frame::{Claim, Frame, FrameError};
 pub use join::{
     CfList, DlSettings, JoinAccept, JoinAcceptError, JoinAcceptFrame, JoinRequest, JoinRequestFrame,
 };

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod adr;
+mod ahead;
 mod backhaul;
 mod channels;
 mod config;
@@ -175,6 +176,7 @@ impl NetworkServer {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
         while let Some(collected) = self.dedup.take_due(self.now) {
+            self.look_ahead();
             self.judge(collected);
         }
         self.give_up_on_silent_gateways();

@@ -3,9 +3,11 @@
 //! Parsing checks shape only. Whether the MIC fits is asked of the frame with a key, and payload limits belong to the
 //! region and data rate.
 
+use super::address::DevAddr;
 use super::crypto::Direction;
 use super::data::DataFrame;
 use super::join::{JoinAcceptFrame, JoinRequestFrame};
+use crate::id::Eui64;
 
 /// MHDR of a join-request.
 pub const MHDR_JOIN_REQUEST: u8 = 0x00;
@@ -93,6 +95,29 @@ impl Frame {
     }
 }
 
+/// Who a frame to a server says that it is from. Nothing else of the frame is looked at, and nothing of it is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// A join-request of this device (clause 6.2.4).
+    Joins(Eui64),
+    /// An uplink of this address (clause 4.3.1).
+    Sends(DevAddr),
+}
+
+impl Claim {
+    /// None for what does not go to a server, and for what is too short to say.
+    #[must_use]
+    pub fn of(octets: &[u8]) -> Option<Self> {
+        let (mhdr, body) = octets.split_first()?;
+        match mhdr >> 5 {
+            // After the AppEUI.
+            0 => body.get(8..)?.first_chunk().map(|eui| Self::Joins(Eui64::from_air(*eui))),
+            2 | 4 => body.first_chunk().map(|address| Self::Sends(DevAddr::from_wire(*address))),
+            _ => None,
+        }
+    }
+}
+
 /// The `N` octets of `octets` from `at` on. Callers have checked the length; a short slice gives zeros.
 pub(super) fn field<const N: usize>(octets: &[u8], at: usize) -> [u8; N] {
     octets.get(at..at + N).and_then(|part| part.try_into().ok()).unwrap_or([0; N])
@@ -121,6 +146,31 @@ mod tests {
         }
         assert_eq!(Frame::parse(&[0xe0; 256]), Err(FrameError::TooLong(256)));
         assert_eq!(Frame::parse(&[0xe0, 1, 2]), Ok(Frame::Proprietary(vec![1, 2])));
+    }
+
+    #[test]
+    fn a_claim_is_what_the_whole_frame_says() {
+        let rows = [
+            "00010000d07ed5b3703c2b1a000ba304003412343ce7a5",
+            "2073e31c43bb5e4edc0f5a59d8051b901f",
+            "40da1b01268000008b4fa2f4",
+            "60da1b01268000008b4fa2f4",
+            "80da1b01268000008b4fa2f4",
+            "e00102",
+        ];
+        for hex in rows {
+            let octets = hex::decode(hex).unwrap();
+            let read = match Frame::parse(&octets).unwrap() {
+                Frame::JoinRequest(frame) => Some(Claim::Joins(frame.request().dev_eui)),
+                Frame::Data(frame) if frame.direction() == Direction::Up => {
+                    Some(Claim::Sends(frame.dev_addr()))
+                }
+                Frame::JoinAccept(_) | Frame::Data(_) | Frame::Proprietary(_) => None,
+            };
+            assert_eq!(Claim::of(&octets), read, "{hex}");
+            let said = [0, 1, 4, 16].map(|length| octets.get(..length).and_then(Claim::of));
+            assert_eq!(said, [None; 4], "{hex} cut short");
+        }
     }
 
     #[test]

@@ -63,13 +63,13 @@ const BEFORE_ZERO: u16 = u16::MAX;
 
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    holders: Table<Holders>,
+    holders: Table<DevAddr, Holders>,
 }
 
 impl AddressBook {
     pub(super) fn add(&mut self, dev_addr: DevAddr, holder: Holder) {
         let mut is_new = false;
-        let holders = self.holders.get_or_insert_with(number(dev_addr), || {
+        let holders = self.holders.get_or_insert_with(dev_addr, || {
             is_new = true;
             Holders::One(holder)
         });
@@ -87,7 +87,7 @@ impl AddressBook {
     }
 
     pub(super) fn remove(&mut self, dev_addr: DevAddr, holder: Holder) {
-        let empty = match self.holders.get_mut(number(dev_addr)) {
+        let empty = match self.holders.get_mut(dev_addr) {
             Some(Holders::One(only)) => *only == holder,
             Some(Holders::Many(many)) => {
                 if let Some(counter) = many.places.remove(&holder) {
@@ -98,25 +98,21 @@ impl AddressBook {
             None => false,
         };
         if empty {
-            self.holders.remove(number(dev_addr));
+            self.holders.remove(dev_addr);
         }
     }
 
     /// The session has accepted this counter. Nothing to do where it has the address for itself.
     pub(super) fn accepted(&mut self, dev_addr: DevAddr, holder: Holder, fcnt: u32) {
-        if let Some(Holders::Many(many)) = self.holders.get_mut(number(dev_addr)) {
+        if let Some(Holders::Many(many)) = self.holders.get_mut(dev_addr) {
             many.place(holder, fcnt as u16);
         }
     }
 
     /// The sessions of the address.
     pub(super) fn get(&self, dev_addr: DevAddr) -> Option<&Holders> {
-        self.holders.get(number(dev_addr))
+        self.holders.get(dev_addr)
     }
-}
-
-fn number(dev_addr: DevAddr) -> u64 {
-    dev_addr.value().into()
 }
 
 /// Not above any holder.

@@ -4,6 +4,7 @@
 //! and is judged by itself. A window of zero is de-duplication off: every copy is judged by itself, at once.
 
 use super::super::link::{GatewayUplink, Reception};
+use super::ahead::GROUP;
 use smallvec::{SmallVec, smallvec};
 use std::collections::VecDeque;
 use wire::air::lora::{Hertz, Modulation};
@@ -127,6 +128,16 @@ impl Dedup {
         Some(open.collected)
     }
 
+    /// Whether the windows that end next have not been looked at: once for each [`GROUP`] of them.
+    pub(super) const fn begins_group(&self) -> bool {
+        self.closed.is_multiple_of(GROUP)
+    }
+
+    /// What lies in open windows, in the order in which they end.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        self.open.iter().map(|open| open.collected.payload.as_slice())
+    }
+
     pub(super) fn next_wakeup(&self) -> Option<Wakeup> {
         let first = self.open.front()?;
         Some(Wakeup::new(first.collected.first_at + self.window, "end of the dedup window"))
@@ -164,6 +175,7 @@ mod tests {
         for gateway in [2, 2, 3] {
             dedup.add(at(4000), heard(gateway, frame(1)));
         }
+        assert!(dedup.payloads().eq((0..4).map(frame)), "in the order in which they end");
         assert!(dedup.take_due(at(199_999)).is_none());
         let heard_by = |collected: Option<Collected>| collected.map(|one| one.receptions.len());
         assert_eq!(heard_by(dedup.take_due(at(200_000))), Some(1));

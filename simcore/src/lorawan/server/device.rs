@@ -8,6 +8,7 @@ use super::offer::Offer;
 use super::session::{Count, Session};
 use crate::lorawan::link::Window;
 use std::collections::VecDeque;
+use std::hint::black_box;
 use std::sync::Arc;
 use wire::id::Key;
 use wire::lorawan::{AppNonce, DataRate, DevAddr, NetId, PortPayload, Region};
@@ -89,6 +90,20 @@ pub(super) struct Traffic {
     pub(super) by_hand: bool,
 }
 
+impl Traffic {
+    /// Asks memory for the places that every uplink needs (see [`super::ahead`]).
+    pub(super) fn fetch(&self) {
+        let last = self.last_uplink.as_ref().map(|last| last.heard.first_at);
+        black_box((self.queue.len(), last));
+        if let Some(session) = &self.current {
+            let keys = (session.keys.nwk_s_key.expose()[0], session.keys.app_s_key.expose()[0]);
+            let counters = (session.fcnt_up, session.fcnt_down);
+            let waiting = (session.answers.len(), session.requests.len(), session.sticky.len());
+            black_box((keys, counters, waiting));
+        }
+    }
+}
+
 impl Device {
     pub(super) fn new(config: DeviceConfig, account: Arc<str>, region: &'static Region, seed: Seed) -> Self {
         Self {
@@ -112,6 +127,14 @@ impl Device {
                 by_hand: false,
             }),
         }
+    }
+
+    /// Asks memory for the places that every frame needs (see [`super::ahead`]).
+    pub(super) fn fetch(&self) {
+        let offered = self.offered.as_ref().map(|offer| (offer.dev_addr, offer.keys.app_s_key.expose()[0]));
+        let nonce = self.used_nonces.iter().last();
+        black_box((self.config.app_eui, self.config.app_key.expose()[0], offered, self.seed, nonce));
+        self.airtime.fetch();
     }
 
     /// An address for the session of the AppNonce that was given last. A seed of its own for each: a generator in every device

@@ -10,7 +10,7 @@ use wire::id::Eui64;
 
 #[derive(Debug, Default)]
 pub(super) struct Devices {
-    places: Table<Device>,
+    places: Table<Eui64, Device>,
     /// Of all, in order.
     euis: BTreeSet<Eui64>,
     touched: Touched<Eui64>,
@@ -22,14 +22,14 @@ impl Devices {
     }
 
     pub(super) fn get(&self, dev_eui: Eui64) -> Option<&Device> {
-        self.places.get(dev_eui.value())
+        self.places.get(dev_eui)
     }
 
     pub(super) fn get_mut(&mut self, dev_eui: Eui64) -> Option<&mut Device> {
         if self.touched.is_kept() && self.contains(dev_eui) {
             self.touched.note(&dev_eui);
         }
-        self.places.get_mut(dev_eui.value())
+        self.places.get_mut(dev_eui)
     }
 
     /// In the place of the one with the same DevEUI.
@@ -60,12 +60,12 @@ impl Devices {
     fn put(&mut self, device: Device) {
         let dev_eui = device.config.dev_eui;
         self.euis.insert(dev_eui);
-        self.places.insert(dev_eui.value(), device);
+        self.places.insert(dev_eui, device);
     }
 
     fn take(&mut self, dev_eui: Eui64) -> Option<Device> {
         self.euis.remove(&dev_eui);
-        self.places.remove(dev_eui.value())
+        self.places.remove(dev_eui)
     }
 }
 
@@ -83,7 +83,7 @@ impl Part for Devices {
     }
 
     fn take_changes(&mut self, kind: &'static str, changes: &mut Vec<Change>) -> Result<(), StateError> {
-        self.touched.take_changes(kind, |dev_eui| self.places.get(dev_eui.value()), changes)
+        self.touched.take_changes(kind, |dev_eui| self.places.get(*dev_eui), changes)
     }
 
     fn restore(&mut self, record: &Record) -> Result<(), StateError> {

@@ -6,6 +6,7 @@
 use super::super::note::DutyCycleBreach;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::hint::black_box;
 use wire::air::lora::Hertz;
 use wire::lorawan::Region;
 use wire::time::{Duration, Instant};
@@ -40,6 +41,11 @@ pub(super) struct AirtimeLog {
 }
 
 impl AirtimeLog {
+    /// Asks memory for the log (see [`super::ahead`]).
+    pub(super) fn fetch(&self) {
+        black_box((self.used[0], self.over, self.frames.last().map(|frame| frame.at)));
+    }
+
     /// Counts a frame; a breach when its band is used up with it.
     pub(super) fn record(
         &mut self,

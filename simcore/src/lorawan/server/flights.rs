@@ -2,7 +2,8 @@
 
 use super::downlink::{Outgoing, Way};
 use super::gateways::Slot;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use super::table::Table;
+use std::collections::{BTreeSet, VecDeque};
 use wire::id::Eui64;
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -21,7 +22,7 @@ pub(super) struct Flight {
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     last_token: u16,
-    flying: BTreeMap<(Eui64, u16), Flight>,
+    flying: Table<(Eui64, u16), Flight>,
     /// In the order of the requests, so also of the times; some have been answered.
     deadlines: VecDeque<(Instant, Eui64, u16)>,
     /// Class C devices with a frame outside the windows.
@@ -44,7 +45,7 @@ impl Flights {
     }
 
     pub(super) fn take(&mut self, gateway: Eui64, token: u16) -> Option<Flight> {
-        let flight = self.flying.remove(&(gateway, token))?;
+        let flight = self.flying.remove((gateway, token))?;
         self.at_once.remove(&flight.outgoing.dev_eui);
         self.forget_answered();
         Some(flight)
@@ -62,7 +63,7 @@ impl Flights {
     }
 
     pub(super) fn forget_device(&mut self, dev_eui: Eui64) {
-        self.flying.retain(|_, flight| flight.outgoing.dev_eui != dev_eui);
+        self.flying.retain(|flight| flight.outgoing.dev_eui != dev_eui);
         self.at_once.remove(&dev_eui);
         self.forget_answered();
     }
@@ -74,7 +75,7 @@ impl Flights {
     fn forget_answered(&mut self) {
         let flying = &self.flying;
         let answered = |(at, gateway, token): &mut (Instant, Eui64, u16)| {
-            flying.get(&(*gateway, *token)).is_none_or(|flight| flight.gives_up_at != *at)
+            flying.get((*gateway, *token)).is_none_or(|flight| flight.gives_up_at != *at)
         };
         while self.deadlines.pop_front_if(answered).is_some() {}
     }

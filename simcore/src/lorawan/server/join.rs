@@ -29,6 +29,7 @@ impl NetworkServer {
         let (dev_eui, dev_nonce) = (request.dev_eui, request.dev_nonce);
         let verdict = match self.devices.get_mut(dev_eui) {
             Some(device) => {
+                device.fetch();
                 let is_first = device.offered.is_none();
                 let app_key = ReadyAppKey::new(&device.config.app_key);
                 let terms = Terms { app_key: &app_key, config: &self.config, channels: &self.channels };

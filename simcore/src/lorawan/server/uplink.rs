@@ -97,6 +97,8 @@ impl NetworkServer {
         let holders = self.addresses.get(dev_addr);
         for holder in holders.into_iter().flat_map(|holders| holders.likely(frame.fcnt())) {
             let Some(device) = self.devices.get(holder.dev_eui) else { continue };
+            device.fetch();
+            device.traffic.fetch();
             let Some(count) = device.count(holder.slot) else { continue };
             if let Some(freshness) = freshness(count, device.counter_rule, frame) {
                 let shared = holders.is_some_and(Holders::is_shared);
