@@ -462,6 +462,8 @@ pub enum DownlinkFailure {
         /// The data rate.
         data_rate: DataRate,
     },
+    /// The last counter of the session is used. One is never used twice with the same keys, so only a new join helps.
+    CounterAtEnd,
     /// The payload does not fit the data rate that the uplink leaves; it is dropped.
     TooLong {
         /// Octets of FRMPayload.

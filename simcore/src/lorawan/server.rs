@@ -195,9 +195,8 @@ impl NetworkServer {
     pub fn next_wakeup(&self) -> Option<Wakeup> {
         let dedup = self.dedup.next_wakeup();
         let (silent, copies) = (self.flights.next_wakeup(), self.groups.next_wakeup());
-        let class_c = self.has_class_c_downlink().then(|| Wakeup::new(self.now, "class C downlink"));
         let presence = self.gateways.presence.next_wakeup();
-        [silent, presence, copies, class_c].into_iter().fold(dedup, Wakeup::earliest)
+        [silent, presence, copies, self.class_c_wakeup()].into_iter().fold(dedup, Wakeup::earliest)
     }
 
     /// A device that is registered by hand.

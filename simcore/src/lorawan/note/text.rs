@@ -212,6 +212,9 @@ impl fmt::Display for DownlinkFailure {
             }
             Self::Blocked { gateway, obstacle } => write!(f, "gateway {gateway} is passed over: {obstacle}"),
             Self::NoTxAck { gateway } => write!(f, "gateway {gateway} did not say what became of it"),
+            Self::CounterAtEnd => {
+                f.write_str("the session has no downlink counter left, the device must join anew")
+            }
             Self::NotLora { data_rate } => write!(f, "{data_rate} of the window is no LoRa modulation"),
             Self::TooLong { got, limit } => {
                 write!(

@@ -20,7 +20,7 @@ use wire::id::Eui64;
 use wire::lorawan::airtime::time_on_air;
 use wire::lorawan::mac::DownlinkCommand;
 use wire::lorawan::{DataMessage, DataRate, Direction, FOpts, PayloadRule, PortPayload, Region, timing};
-use wire::time::{Duration, Instant};
+use wire::time::{Duration, Instant, Wakeup};
 
 /// A packet forwarder says TOO_LATE this long before the target (`jitqueue.c`).
 const TOO_LATE: i64 = 42_500;
@@ -39,6 +39,7 @@ pub(super) struct ReplyPath {
     pub(super) rx2_data_rate: DataRate,
     pub(super) preferred: Window,
     pub(super) region: &'static Region,
+    pub(super) class: Class,
     /// Which limits of length hold.
     pub(super) rule: PayloadRule,
 }
@@ -58,13 +59,17 @@ impl ReplyPath {
         }
     }
 
-    /// The count of the gateway at which the window opens.
-    fn count(&self, reception: &Reception, window: Window) -> u32 {
-        let delay = match window {
+    /// From the end of the uplink to the window.
+    pub(super) fn delay(&self, window: Window) -> Duration {
+        match window {
             Window::Rx1 => self.rx1_delay,
             Window::Rx2 => self.rx1_delay + timing::RX2_AFTER_RX1,
-        };
-        reception.tmst.wrapping_add(delay.as_micros() as u32)
+        }
+    }
+
+    /// The count of the gateway at which the window opens.
+    fn count(&self, reception: &Reception, window: Window) -> u32 {
+        reception.tmst.wrapping_add(self.delay(window).as_micros() as u32)
     }
 }
 
@@ -189,6 +194,10 @@ impl NetworkServer {
         }
         let Some(path) = reply_path(device) else { return };
         let (failure, outgoing) = build(device, path, ack, ack || adr_ack_req);
+        if let Some(session) = device.traffic.current.as_mut().filter(|_| outgoing.is_some()) {
+            // The device hears a downlink in a window, and need not repeat its answers.
+            session.sticky.clear();
+        }
         if let Some(cause) = failure {
             self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
         }
@@ -197,8 +206,10 @@ impl NetworkServer {
         }
     }
 
-    pub(super) fn has_class_c_downlink(&self) -> bool {
-        self.class_c.iter().any(|dev_eui| self.class_c_ready(*dev_eui))
+    /// When the next frame to a class C device can go out.
+    pub(super) fn class_c_wakeup(&self) -> Option<Wakeup> {
+        let next = self.class_c.iter().filter_map(|dev_eui| self.class_c_due(*dev_eui)).min()?;
+        Some(Wakeup::new(next.max(self.now), "class C downlink"))
     }
 
     /// Sends what class C devices have waiting, one frame at a time.
@@ -206,14 +217,14 @@ impl NetworkServer {
         if self.class_c.is_empty() {
             return;
         }
-        let ready: Vec<Eui64> =
-            self.class_c.iter().copied().filter(|dev_eui| self.class_c_ready(*dev_eui)).collect();
+        let is_due = |dev_eui: &Eui64| self.class_c_due(*dev_eui).is_some_and(|due| due <= self.now);
+        let ready: Vec<Eui64> = self.class_c.iter().copied().filter(is_due).collect();
         for dev_eui in ready {
             let Some(device) = self.devices.get_mut(dev_eui) else { continue };
-            let Some(mut path) = reply_path(device) else { continue };
-            path.preferred = Window::Rx2;
-            let (failure, outgoing) = build(device, path, false, false);
-            if device.traffic.queue.is_empty() {
+            let path = reply_path(device).map(|path| ReplyPath { preferred: Window::Rx2, ..path });
+            let (failure, outgoing) = path.map_or((None, None), |path| build(device, path, false, false));
+            // What cannot be built now cannot be built in the same moment again.
+            if device.traffic.queue.is_empty() || outgoing.is_none() {
                 self.class_c.remove(&dev_eui);
             }
             if let Some(cause) = failure {
@@ -234,14 +245,15 @@ impl NetworkServer {
         }
     }
 
-    fn class_c_ready(&self, dev_eui: Eui64) -> bool {
-        !self.flights.is_flying(dev_eui)
-            && self.devices.get(dev_eui).is_some_and(|device| {
-                device.config.class == Class::C
-                    && device.traffic.last_uplink.is_some()
-                    && device.traffic.current.as_ref().is_some_and(|session| session.unacknowledged.is_none())
-                    && !device.traffic.queue.is_empty()
-            })
+    /// When what a class C device has waiting can go out: not before a frame in a window, nor before an acknowledgement.
+    fn class_c_due(&self, dev_eui: Eui64) -> Option<Instant> {
+        let device = self.devices.get(dev_eui)?;
+        let session = device.traffic.current.as_ref()?;
+        let can = device.config.class == Class::C
+            && device.traffic.last_uplink.is_some()
+            && session.unacknowledged.is_none()
+            && !device.traffic.queue.is_empty();
+        self.flights.is_free_at(dev_eui).filter(|_| can)
     }
 
     /// Asks a gateway: the first without an obstacle, else the first that is only busy. `refusal` is what the gateway
@@ -300,10 +312,7 @@ impl NetworkServer {
 
     fn fail(&mut self, outgoing: &Outgoing, cause: DownlinkFailure) {
         let dev_eui = outgoing.dev_eui;
-        // In class C the same request would be refused again at once.
-        if !outgoing.at_once {
-            self.give_back(outgoing);
-        }
+        self.give_back(outgoing);
         self.outbox.note(LorawanNote::DownlinkFailed { dev_eui, cause });
     }
 
@@ -328,7 +337,8 @@ impl NetworkServer {
         for request in outgoing.carried.requests.iter().rev() {
             session.requests.push_front(*request);
         }
-        if let Some(item) = outgoing.carried.item.clone() {
+        // In class C the same payload would be refused again at once.
+        if let Some(item) = outgoing.carried.item.clone().filter(|_| !outgoing.at_once) {
             device.traffic.queue.push_front(item);
         }
     }
@@ -356,6 +366,7 @@ pub(super) fn reply_path(device: &Device) -> Option<ReplyPath> {
         rx2_data_rate: windows.rx2_data_rate,
         preferred: device.preferred,
         region,
+        class: device.config.class,
         rule: session.downlink_rule(),
     })
 }
@@ -372,7 +383,9 @@ fn build(
         return (None, Some(send_again(device, path, ack, again)));
     }
     // A counter is never used twice with the same keys: at its end only a new join helps.
-    let Some(next_fcnt) = session.fcnt_down.checked_add(1) else { return (None, None) };
+    let Some(next_fcnt) = session.fcnt_down.checked_add(1) else {
+        return (Some(DownlinkFailure::CounterAtEnd), None);
+    };
     let (commands, mut carried, late) = take_commands(path.region, session);
     let must = must || late;
     let limit = path.region.max_frm_payload(path.data_rate(path.preferred), path.rule).unwrap_or_default();
@@ -395,15 +408,14 @@ fn build(
     if !must && message.payload.is_none() && message.f_opts.as_slice().is_empty() {
         return (failure, None);
     }
-    message.ack = ack;
-    message.f_pending = !device.traffic.queue.is_empty();
+    let f_pending = !device.traffic.queue.is_empty();
+    (message.ack, message.f_pending) = (ack, f_pending);
     session.fcnt_down = next_fcnt;
     session.awaiting.extend(&carried.requests);
-    session.sticky.clear();
     if let Some(item) = carried.item.clone().filter(|item| item.confirmed) {
         let (f_opts, requests) = (message.f_opts.clone(), carried.requests.clone());
         session.unacknowledged =
-            Some(Unacknowledged { fcnt: message.fcnt, item, f_opts, requests, tries: 1 });
+            Some(Unacknowledged { fcnt: message.fcnt, item, f_opts, requests, tries: 1, ack, f_pending });
     }
     let kind = SentKind::Data {
         fcnt: message.fcnt,
@@ -415,24 +427,30 @@ fn build(
     (failure, Some(Outgoing::new(device.config.dev_eui, octets, path, kind, carried)))
 }
 
-/// A confirmed downlink again: counter, commands and payload are the same, ACK and FPending are today's (clause 4.3.1.2).
+/// A confirmed downlink again (clause 4.3.1.5). A device knows a repetition by its MIC, so it is the same octets; where the ACK bit
+/// must be another, it is a new frame with the next counter, for a counter never stands for two frames.
 fn send_again(device: &mut Device, path: ReplyPath, ack: bool, again: Unacknowledged) -> Box<Outgoing> {
     let dev_eui = device.config.dev_eui;
-    let f_pending = !device.traffic.queue.is_empty();
-    let kind =
-        SentKind::Data { fcnt: again.fcnt, f_port: Some(again.item.payload.port), confirmed: true, ack };
+    let (mut fcnt, mut bits) = (again.fcnt, (again.ack, again.f_pending));
+    let pending = !device.traffic.queue.is_empty();
     let octets = device.traffic.current.as_mut().map(|session| {
-        let mut message = DataMessage::new(Direction::Down, session.dev_addr, again.fcnt);
-        message.payload = Some(again.item.payload);
-        (message.confirmed, message.ack, message.f_pending) = (true, ack, f_pending);
+        if let Some(next) = session.fcnt_down.checked_add(1).filter(|_| ack != again.ack) {
+            (fcnt, bits) = (session.fcnt_down, (ack, pending));
+            session.fcnt_down = next;
+        }
+        let mut message = DataMessage::new(Direction::Down, session.dev_addr, fcnt);
+        message.payload = Some(again.item.payload.clone());
+        message.confirmed = true;
+        (message.ack, message.f_pending) = bits;
         message.f_opts = again.f_opts;
         session.awaiting.extend(&again.requests);
-        session.sticky.clear();
         if let Some(waiting) = session.unacknowledged.as_mut() {
             waiting.tries = waiting.tries.saturating_add(1);
+            (waiting.fcnt, (waiting.ack, waiting.f_pending)) = (fcnt, bits);
         }
         message.seal(&session.keys)
     });
+    let kind = SentKind::Data { fcnt, f_port: Some(again.item.payload.port), confirmed: true, ack: bits.0 };
     let carried = Carried { requests: again.requests, again: true, ..Carried::default() };
     Outgoing::new(dev_eui, octets.unwrap_or_default(), path, kind, carried)
 }

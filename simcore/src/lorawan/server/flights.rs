@@ -1,9 +1,10 @@
 //! Frames that gateways have been asked to send, until they say what became of them.
 
+use super::config::Class;
 use super::downlink::{Outgoing, Way};
 use super::gateways::Slot;
 use super::table::Table;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::id::Eui64;
 use wire::time::{Duration, Instant, Wakeup};
 
@@ -19,6 +20,15 @@ pub(super) struct Flight {
     pub(super) gives_up_at: Instant,
 }
 
+impl Flight {
+    /// The end of its time on air, as far as the server can tell.
+    fn ends_at(&self) -> Instant {
+        let path = &self.outgoing.path;
+        self.way.window.map_or(path.first_at, |window| path.first_at + path.delay(window))
+            + self.slot.time_on_air
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     last_token: u16,
@@ -27,6 +37,8 @@ pub(super) struct Flights {
     deadlines: VecDeque<(Instant, Eui64, u16)>,
     /// Class C devices with a frame outside the windows.
     at_once: BTreeSet<Eui64>,
+    /// Class C devices with a frame in a window, and its end.
+    in_window: BTreeMap<Eui64, Instant>,
 }
 
 impl Flights {
@@ -37,8 +49,11 @@ impl Flights {
     }
 
     pub(super) fn add(&mut self, gateway: Eui64, token: u16, flight: Flight) {
+        let dev_eui = flight.outgoing.dev_eui;
         if flight.outgoing.at_once {
-            self.at_once.insert(flight.outgoing.dev_eui);
+            self.at_once.insert(dev_eui);
+        } else if flight.outgoing.path.class == Class::C {
+            self.in_window.insert(dev_eui, flight.ends_at());
         }
         self.deadlines.push_back((flight.gives_up_at, gateway, token));
         self.flying.insert((gateway, token), flight);
@@ -46,7 +61,9 @@ impl Flights {
 
     pub(super) fn take(&mut self, gateway: Eui64, token: u16) -> Option<Flight> {
         let flight = self.flying.remove((gateway, token))?;
-        self.at_once.remove(&flight.outgoing.dev_eui);
+        if flight.outgoing.at_once {
+            self.at_once.remove(&flight.outgoing.dev_eui);
+        }
         self.forget_answered();
         Some(flight)
     }
@@ -58,13 +75,17 @@ impl Flights {
         self.take(gateway, token).map(|flight| (gateway, flight))
     }
 
-    pub(super) fn is_flying(&self, dev_eui: Eui64) -> bool {
-        self.at_once.contains(&dev_eui)
+    /// When nothing of a class C device is on its way that another frame could overtake: a device that has heard a counter
+    /// refuses all before it. `None` while a gateway has not answered for a frame outside the windows.
+    pub(super) fn is_free_at(&self, dev_eui: Eui64) -> Option<Instant> {
+        let free = self.in_window.get(&dev_eui).copied().unwrap_or(Instant::ZERO);
+        (!self.at_once.contains(&dev_eui)).then_some(free)
     }
 
     pub(super) fn forget_device(&mut self, dev_eui: Eui64) {
         self.flying.retain(|flight| flight.outgoing.dev_eui != dev_eui);
         self.at_once.remove(&dev_eui);
+        self.in_window.remove(&dev_eui);
         self.forget_answered();
     }
 

@@ -96,6 +96,7 @@ fn check(
         region,
         rule: PayloadRule::with_dwell(region.starts_in_dwell()),
         preferred: device.preferred,
+        class: device.config.class,
     })
 }
 

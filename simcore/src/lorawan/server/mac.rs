@@ -1,6 +1,6 @@
 //! MAC commands of a device: its questions are answered, its answers are matched with what was asked.
 //!
-//! A request that the next uplink does not answer is dropped with a note. The receive windows change with the uplink
+//! A request that the next uplink does not answer is noted; an answer that comes later still counts. The receive windows change with the uplink
 //! that carries the answer, so that the downlink after it uses the new ones.
 
 use super::super::note::LorawanNote;
@@ -33,6 +33,8 @@ pub(super) fn take_commands(
         outbox.note(LorawanNote::MacReceived { dev_eui, command });
         carried.extend(command.to_octets().first());
         if command == UplinkCommand::LinkCheckReq {
+            // The last question counts, and one answer is enough.
+            session.answers.retain(|answer| !matches!(answer, DownlinkCommand::LinkCheckAns { .. }));
             session.answers.push(link_check_answer(collected));
         }
         if let UplinkCommand::DevStatusAns { battery, margin } = command {
@@ -47,6 +49,8 @@ pub(super) fn take_commands(
     }
     for request in session.awaiting.drain(..) {
         outbox.note(LorawanNote::MacUnanswered { dev_eui, request });
+        session.unanswered.retain(|other| cid_of(other) != cid_of(&request));
+        session.unanswered.push(request);
     }
     for id in due_again.into_iter().filter(|id| !carried.contains(id)) {
         outbox.note(LorawanNote::MacNotRepeated { dev_eui, id });
@@ -63,20 +67,27 @@ fn settle_request(
     applied: bool,
 ) {
     let id = command.to_octets().first().copied();
-    let asked = session.awaiting.iter().position(|request| request.to_octets().first().copied() == id);
-    let Some(at) = asked else {
+    let take = |requests: &mut Vec<DownlinkCommand>| {
+        let at = requests.iter().position(|request| cid_of(request) == id)?;
+        Some(requests.remove(at))
+    };
+    let Some(request) = take(&mut session.awaiting).or_else(|| take(&mut session.unanswered)) else {
         // Sticky answers come again until the device hears a downlink, which need not be the one that was sent.
         if !id.is_some_and(is_sticky) {
             outbox.note(LorawanNote::MacUnasked { dev_eui, command });
         }
         return;
     };
-    let request = session.awaiting.remove(at);
+    session.unanswered.retain(|other| cid_of(other) != id);
     if applied {
         apply(region, session, request);
     }
     session.adr.settle(request, applied);
     outbox.note(LorawanNote::MacAnswered { dev_eui, request, applied });
+}
+
+fn cid_of(request: &DownlinkCommand) -> Option<u8> {
+    request.to_octets().first().copied()
 }
 
 const fn is_sticky(id: u8) -> bool {

@@ -4,6 +4,7 @@ use super::adr::AdrState;
 use super::channels::Channels;
 use super::config::WindowSettings;
 use super::device::QueuedDownlink;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use wire::air::lora::Hertz;
 use wire::lorawan::mac::DownlinkCommand;
@@ -37,7 +38,7 @@ impl Channel {
     }
 }
 
-/// A confirmed downlink on its way: sent again it has the same counter, commands and payload.
+/// A confirmed downlink on its way: sent again it is the same octets, or it has another counter.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Unacknowledged {
     pub(super) fcnt: u32,
@@ -46,6 +47,12 @@ pub(super) struct Unacknowledged {
     pub(super) requests: Vec<DownlinkCommand>,
     /// How often it has been sent.
     pub(super) tries: u8,
+    /// Its ACK bit.
+    #[serde(default)]
+    pub(super) ack: bool,
+    /// Its FPending bit.
+    #[serde(default)]
+    pub(super) f_pending: bool,
 }
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -79,6 +86,9 @@ pub(super) struct Session {
     pub(super) requests: VecDeque<DownlinkCommand>,
     /// Requests that were sent and that the next uplink should answer.
     pub(super) awaiting: Vec<DownlinkCommand>,
+    /// Requests that the next uplink did not answer. The answer may be late, for want of room, and then it counts.
+    #[serde(default)]
+    pub(super) unanswered: Vec<DownlinkCommand>,
     /// Answers that the device must repeat until it hears a downlink, and none has been sent.
     pub(super) sticky: Vec<u8>,
     /// A confirmed downlink that waits for its ACK.
@@ -121,6 +131,7 @@ impl Session {
             answers: Vec::new(),
             requests: VecDeque::new(),
             awaiting: Vec::new(),
+            unanswered: Vec::new(),
             sticky: Vec::new(),
             unacknowledged: None,
             adr: AdrState::default(),
@@ -144,6 +155,26 @@ impl Session {
         })
     }
 
+    /// The channel on this frequency, as it is and as the device may have it since a request whose answer has not come: the
+    /// answer itself may come on the new one.
+    pub(super) fn possible_channels(&self, region: &Region, frequency: Hertz) -> SmallVec<[Channel; 2]> {
+        let asked = self.may_be_taken().filter_map(|request| {
+            let DownlinkCommand::NewChannelReq { frequency: asked, min_data_rate, max_data_rate, .. } =
+                *request
+            else {
+                return None;
+            };
+            let channel = Channel { min_data_rate, max_data_rate, ..Channel::usual(region, asked) };
+            Some(channel).filter(|_| asked == frequency && !region.is_fixed())
+        });
+        self.channel(region, frequency).into_iter().chain(asked).collect()
+    }
+
+    /// Requests that the device may have taken: those that were sent and not answered.
+    fn may_be_taken(&self) -> impl Iterator<Item = &DownlinkCommand> {
+        self.awaiting.iter().chain(&self.unanswered)
+    }
+
     /// The numbers of the channels that the device has on.
     pub(super) fn channels_on(&self, region: &Region) -> ChannelSet {
         if region.is_fixed() {
@@ -159,7 +190,7 @@ impl Session {
         let freed = |request: &DownlinkCommand| {
             matches!(request, DownlinkCommand::TxParamSetupReq { uplink_dwell: false, .. })
         };
-        PayloadRule::with_dwell(self.uplink_dwell && !self.awaiting.iter().any(freed))
+        PayloadRule::with_dwell(self.uplink_dwell && !self.may_be_taken().any(freed))
     }
 
     /// Which limits of length hold for downlinks.

@@ -1,6 +1,7 @@
 //! Time-line tests: a device made of the wire codec, one or two simulated gateways, and the server.
 
 mod bands;
+mod class_c;
 mod data;
 mod evidence;
 mod group;

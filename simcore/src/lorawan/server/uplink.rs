@@ -236,7 +236,9 @@ fn freshness(session: Count<'_>, rule: CounterRule, frame: &DataFrame) -> Option
         let beyond = counter::exceeds_gap(last, next);
         return Some(if beyond { Freshness::BeyondGap(next) } else { Freshness::New(next) });
     }
-    let used = counter::last_used(last, frame.fcnt()).filter(fits)?;
+    let begun_anew =
+        || Some(u32::from(frame.fcnt())).filter(|_| rule == CounterRule::ResetAllowed).filter(fits);
+    let used = counter::last_used(last, frame.fcnt()).filter(fits).or_else(begun_anew)?;
     let repeated = Some(used) == last && session.last_mic == Some(frame.mic());
     Some(match used {
         _ if repeated => Freshness::Repeated(used),
@@ -312,12 +314,13 @@ fn judge_frame(
         }
         Freshness::BeyondGap(fcnt) => return Err(UplinkRefusal::CounterGap { fcnt, last }),
     };
-    let channel = session
-        .channel(region, collected.frequency)
-        .ok_or(UplinkRefusal::WrongChannel { frequency: collected.frequency })?;
+    let channels = session.possible_channels(region, collected.frequency);
+    if channels.is_empty() {
+        return Err(UplinkRefusal::WrongChannel { frequency: collected.frequency });
+    }
     let data_rate = region
         .data_rate(collected.modulation, Direction::Up)
-        .filter(|rate| channel.allows(*rate))
+        .filter(|rate| channels.iter().any(|channel| channel.allows(*rate)))
         .ok_or(UplinkRefusal::WrongDataRate { modulation: collected.modulation })?;
     // Its MIC was checked when its owner was found.
     let message = frame.decipher(&session.keys, fcnt);

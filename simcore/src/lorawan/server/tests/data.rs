@@ -488,3 +488,57 @@ fn an_answer_that_must_be_repeated_and_is_not_is_noted_and_the_same_request_wait
     assert_eq!(t.codes().last(), Some(&"mac-answer-not-repeated"));
     assert_eq!(t.notes.len(), 0);
 }
+
+#[test]
+fn a_device_that_may_begin_anew_may_do_so_from_beyond_sixteen_bits() {
+    let mut t = started();
+    t.server.set_counter_rule(DEVICE, CounterRule::ResetAllowed).unwrap();
+    t.server.set_fcnt_up(DEVICE, Some(0x1_0005)).unwrap();
+    t.codes();
+    let first = t.message(0);
+    t.send_at(secs(20), &first);
+    t.run_until(secs(25));
+    assert_eq!(t.codes(), ["counter-reset", "uplink-accepted"]);
+}
+
+#[test]
+fn the_last_question_for_the_link_is_answered_once() {
+    let mut t = started();
+    let mut message = t.message(10);
+    message.payload = Some(PortPayload { port: 0, octets: vec![0x02; 242] });
+    t.send_at(secs(20), &message);
+    t.run_until(secs(25));
+    let fcnt = t.server.session(DEVICE).unwrap().fcnt_down - 1;
+    let answer = t.downlink(fcnt).2;
+    assert_eq!(answer.f_opts.as_slice().len(), 3, "one LinkCheckAns of three octets");
+}
+
+#[test]
+fn an_answer_may_come_on_the_channel_that_it_is_about_and_may_be_late() {
+    let mut t = started();
+    let frequency = Hertz(867_100_000);
+    let request = DownlinkCommand::NewChannelReq { index: 3, frequency, min_data_rate: 0, max_data_rate: 5 };
+    t.server.queue_mac_command(DEVICE, request).unwrap();
+    let asking = t.message(10);
+    t.send_at(secs(20), &asking);
+    t.run_until(secs(25));
+    t.codes();
+    // The uplink with the answer is lost; what the device sends next is on the new channel.
+    let (empty, mut late) = (t.message(12), t.message(13));
+    late.f_opts = FOpts::new(vec![0x07, 0x03]).unwrap();
+    for (at, message) in [(30, empty), (40, late)] {
+        let octets = t.seal(&message);
+        t.heard_at(secs(at), frequency, 5, &octets, &[(0, 50)]);
+        t.run_until(secs(at + 5));
+    }
+    assert_eq!(
+        t.codes(),
+        [
+            "uplink-accepted",
+            "mac-request-unanswered",
+            "uplink-accepted",
+            "mac-received",
+            "mac-request-applied"
+        ]
+    );
+}

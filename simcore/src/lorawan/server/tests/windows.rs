@@ -47,7 +47,7 @@ fn uplink(t: &Timeline, fcnt: u32, tmst: u32) -> GatewayUplink {
     }
 }
 
-fn next_downlink(t: &mut Timeline) -> Option<GatewayDownlink> {
+pub(super) fn next_downlink(t: &mut Timeline) -> Option<GatewayDownlink> {
     while let Some(output) = t.server.poll_output() {
         match output {
             NsOutput::Downlink { downlink, .. } => return Some(downlink),
@@ -154,27 +154,6 @@ fn a_frame_too_long_for_rx2_is_not_retried_there() {
     t.server.handle_tx_ack(secs(31), GATEWAYS[0], long.token, TxAck::TooLate);
     assert_eq!(next_downlink(&mut t), None);
     assert_eq!(t.codes().last(), Some(&"downlink-failed"));
-}
-
-#[test]
-fn a_class_c_device_is_reached_at_once_with_the_rx2_parameters() {
-    let mut class_c = config();
-    class_c.devices[0].class = Class::C;
-    let mut t = Timeline::new(class_c).joined();
-    let first = t.message(0);
-    t.send_at(secs(10), &first);
-    t.run_until(secs(15));
-    t.server.queue_downlink(DEVICE, 7, vec![1], false).unwrap();
-    t.server.queue_downlink(DEVICE, 7, vec![2], false).unwrap();
-    assert_eq!(t.server.next_wakeup().unwrap().why, "class C downlink");
-    t.run_until(secs(25));
-    let (at, frame, message) = t.downlink(0);
-    assert_eq!(at, Instant::from_micros(15_080_000));
-    assert_eq!((frame.frequency, frame.modulation), (eu868::RX2_FREQUENCY, SF12));
-    assert_eq!(message.payload, Some(PortPayload { port: 7, octets: vec![1] }));
-    let (_, _, message) = t.downlink(1);
-    assert_eq!(message.payload, Some(PortPayload { port: 7, octets: vec![2] }));
-    assert_eq!(t.server.next_wakeup(), None);
 }
 
 #[test]
@@ -313,4 +292,34 @@ fn a_confirmed_downlink_is_sent_again_with_its_counter_until_it_is_given_up() {
     let texts: Vec<String> = unanswered.map(ToString::to_string).collect();
     assert_eq!(texts.len(), 3);
     assert!(texts[0].ends_with("try 1; it is sent again") && texts[2].ends_with("try 3; it is given up"));
+}
+
+#[test]
+fn a_confirmed_downlink_again_is_the_same_octets_and_with_another_ack_bit_a_new_frame() {
+    let mut t = Timeline::new(config()).joined();
+    let first = t.message(0);
+    t.send_at(secs(10), &first);
+    t.run_until(secs(15));
+    t.server.queue_downlink(DEVICE, 7, vec![1, 2, 3], true).unwrap();
+    for (fcnt, asks) in [(1, false), (2, false), (3, true), (4, true), (5, false)] {
+        let mut message = t.message(fcnt);
+        message.confirmed = asks;
+        t.send_at(secs(10 + 10 * u64::from(fcnt)), &message);
+        if fcnt == 1 {
+            // More that waits changes the FPending bit of new frames only.
+            t.run_until(secs(25));
+            t.server.queue_downlink(DEVICE, 8, vec![4], false).unwrap();
+        }
+    }
+    t.run_until(secs(100));
+    let frames: Vec<Vec<u8>> = t.sent.iter().map(|(.., frame)| frame.payload.clone()).collect();
+    assert_eq!(frames[0], frames[1], "a repetition has the MIC of the first");
+    assert_eq!(frames[2], frames[3]);
+    let seen: Vec<_> =
+        [0, 0, 1, 1, 2].map(|fcnt| t.downlink(fcnt).2).map(|m| (m.fcnt, m.ack, m.f_pending)).into();
+    assert_eq!(
+        seen,
+        [(0, false, false), (0, false, false), (1, true, true), (1, true, true), (2, false, true)],
+        "a counter never stands for two frames"
+    );
 }
