@@ -75,9 +75,12 @@ fn assert_caught(broken: &Broken) {
 
 #[test]
 fn every_broken_node_is_caught() {
-    for broken in TABLE {
-        assert_caught(broken);
-    }
+    // Two at a time: each is a run of the whole LoRaWAN kit.
+    std::thread::scope(|scope| {
+        for half in TABLE.chunks(TABLE.len().div_ceil(2)) {
+            scope.spawn(|| half.iter().for_each(assert_caught));
+        }
+    });
 }
 
 #[test]
