@@ -187,10 +187,12 @@ mod tests {
 
         let downlink = GatewayDownlink {
             token: 9,
+            dev_eui: None,
             when: When::AtCounter(1_000_005),
             frequency: Hertz(868_100_000),
             modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
             eirp_dbm: 14,
+            inverted_iq: true,
             payload: vec![0x60; 12],
         };
         door.send(GATEWAY, &downlink).await.unwrap();

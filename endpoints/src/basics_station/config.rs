@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use simcore::lorawan::ChannelPlan;
 use wire::air::lora::Hertz;
-use wire::lorawan::{Band, DataRate, Direction, NetId, Region};
+use wire::lorawan::{Band, DataRate, Direction, Region};
 
 /// One concentrator: the centres of its two radios, and its eight channels as radio and distance from its centre.
 struct Concentrator {
@@ -78,7 +78,7 @@ fn sub_band(band: Band, number: u8) -> Option<Concentrator> {
 
 /// The configuration of a station with this channel plan; `mux_time` in seconds since 1970.
 #[must_use]
-pub fn router_config(plan: ChannelPlan, net_id: NetId, mux_time: f64) -> Value {
+pub fn router_config(plan: ChannelPlan, mux_time: f64) -> Value {
     let region = plan.band().region();
     let concentrators = concentrators(plan);
     let (lowest, highest) = region.channel_data_rates.clone().into_inner();
@@ -88,20 +88,27 @@ pub fn router_config(plan: ChannelPlan, net_id: NetId, mux_time: f64) -> Value {
     let heard = wide.filter(|channel| plan.fixed_channels().contains(channel.index));
     upchannels.extend(heard.map(|it| json!([it.frequency.0, it.min_data_rate, it.max_data_rate])));
     let edges = (region.sub_bands.first(), region.sub_bands.last());
-    json!({
+    let mut config = json!({
         "msgtype": "router_config",
-        "NetID": [net_id.value()],
+        // No filter: a station hides the data frames of every network that is not named, and a device with a foreign address
+        // would be silence instead of a note.
+        "NetID": null,
         "JoinEui": null,
         "region": station_region(plan.band()),
         "hwspec": format!("sx1301/{}", concentrators.len()),
         "freq_range": [edges.0.map_or(0, |row| row.low.0), edges.1.map_or(0, |row| row.high.0)],
         "DRs": data_rates(region),
         "upchannels": upchannels,
-        "max_eirp": region.max_eirp_dbm,
         "sx1301_conf": concentrators.iter().map(Concentrator::configuration).collect::<Vec<_>>(),
         "bcning": null,
         "MuxTime": mux_time,
-    })
+    });
+    // It lowers every limit of a region that the station knows, that of RX2 in EU868 (27 dBm) as well, and is the power of every
+    // frame where it knows none. One number fits only a band with one limit; elsewhere the station's own table counts.
+    if let ([_], Some(config)) = (region.sub_bands, config.as_object_mut()) {
+        config.insert("max_eirp".to_owned(), json!(region.max_eirp_dbm));
+    }
+    config
 }
 
 /// The name by which a station knows the band; AS923 of this network is its first group.
@@ -172,7 +179,7 @@ mod tests {
             (of(Band::Us915, 8), 8, "sx1301/1"),
             (of(Band::Au915, 64), 64, "sx1301/8"),
         ] {
-            let config = router_config(plan, NetId::from_value(0x13), 1.5);
+            let config = router_config(plan, 1.5);
             assert_eq!(config["hwspec"], hwspec);
             let mut heard = Vec::new();
             for concentrator in config["sx1301_conf"].as_array().unwrap() {
@@ -205,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_data_rates_are_those_of_the_region() {
-        let config = router_config(ChannelPlan::Eu868Eight, NetId::from_value(0x13), 0.0);
+        let config = router_config(ChannelPlan::Eu868Eight, 0.0);
         let rates = config["DRs"].as_array().unwrap();
         assert_eq!(rates.len(), 16);
         assert_eq!((&rates[0], &rates[5]), (&json!([12, 125, 0]), &json!([7, 125, 0])));
@@ -213,13 +220,29 @@ mod tests {
             (&rates[6], &rates[7], &rates[8]),
             (&json!([7, 250, 0]), &json!([0, 0, 0]), &json!([-1, 0, 0]))
         );
-        assert_eq!(config["NetID"], json!([0x13]));
+    }
+
+    #[test]
+    fn a_station_hides_nothing_and_keeps_what_its_sub_bands_allow() {
+        for (band, max_eirp) in [
+            (Band::Eu868, None),
+            (Band::As923, Some(json!(16))),
+            (Band::Us915, Some(json!(30))),
+            (Band::Au915, Some(json!(30))),
+        ] {
+            let config = router_config(ChannelPlan::of(band, 8, 2).unwrap(), 0.0);
+            assert_eq!(
+                (config.get("NetID"), config.get("JoinEui")),
+                (Some(&Value::Null), Some(&Value::Null))
+            );
+            assert_eq!(config.get("max_eirp"), max_eirp.as_ref(), "{band}");
+        }
     }
 
     #[test]
     fn the_wide_channel_of_a_sub_band_is_where_the_band_has_it() {
         let plan = ChannelPlan::of(Band::Us915, 8, 2).unwrap();
-        let config = router_config(plan, NetId::from_value(0x13), 0.0);
+        let config = router_config(plan, 0.0);
         let wide = &config["sx1301_conf"][0]["chan_Lora_std"];
         let centre = config["sx1301_conf"][0][format!("radio_{}", wide["radio"])]["freq"].as_i64().unwrap();
         assert_eq!(centre + wide["if"].as_i64().unwrap(), 904_600_000);

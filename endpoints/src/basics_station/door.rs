@@ -22,7 +22,6 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use wire::id::Eui64;
 use wire::ip::Prefix;
-use wire::lorawan::NetId;
 use wire::time::{Calendar, Duration, Instant};
 
 /// Connections at once; more are closed at once.
@@ -49,7 +48,6 @@ pub struct BasicsStationDoor {
     secure: Option<(TcpListener, Tls)>,
     stations: Arc<Stations>,
     tunnels: Arc<BTreeMap<Eui64, Prefix>>,
-    net_id: NetId,
     calendar: Calendar,
     senders: Senders,
 }
@@ -77,7 +75,6 @@ impl StationSender {
 struct Shared<F> {
     stations: Arc<Stations>,
     tunnels: Arc<BTreeMap<Eui64, Prefix>>,
-    net_id: NetId,
     calendar: Calendar,
     senders: Senders,
     opened: tokio::time::Instant,
@@ -89,15 +86,10 @@ impl BasicsStationDoor {
     ///
     /// # Errors
     /// What the system says.
-    pub async fn bind(
-        address: SocketAddr,
-        stations: Stations,
-        net_id: NetId,
-        calendar: Calendar,
-    ) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr, stations: Stations, calendar: Calendar) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let (stations, senders) = (Arc::new(stations), Senders::default());
-        Ok(Self { listener, secure: None, stations, tunnels: Arc::default(), net_id, calendar, senders })
+        Ok(Self { listener, secure: None, stations, tunnels: Arc::default(), calendar, senders })
     }
 
     /// Serves these gateways only from the addresses of their tunnel.
@@ -139,9 +131,9 @@ impl BasicsStationDoor {
 
     /// Serves stations until `hand_over`, which takes what comes in, says `false`.
     pub async fn run(self, hand_over: impl Fn(StationEvent) -> bool + Clone + Send + Sync + 'static) {
-        let Self { listener, secure, stations, tunnels, net_id, calendar, senders } = self;
+        let Self { listener, secure, stations, tunnels, calendar, senders } = self;
         let opened = tokio::time::Instant::now();
-        let shared = Shared { stations, tunnels, net_id, calendar, senders, opened, hand_over };
+        let shared = Shared { stations, tunnels, calendar, senders, opened, hand_over };
         let open = Arc::new(AtomicUsize::new(0));
         let mut so_far = 0;
         loop {
@@ -268,7 +260,7 @@ impl<F: Fn(StationEvent) -> bool> Shared<F> {
     /// Serves a registered station until it goes, or comes again.
     async fn attend(&self, mut socket: Socket<impl Wire>, peer: SocketAddr, gateway: Eui64, number: u64) {
         let Some(plan) = self.stations.get(&gateway).copied() else { return };
-        let mut session = StationSession::new(gateway, plan, self.net_id, peer, self.calendar);
+        let mut session = StationSession::new(gateway, plan, peer, self.calendar);
         let mut downlinks = self.enter(gateway, number);
         loop {
             let answer = tokio::select! {

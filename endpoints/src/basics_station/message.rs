@@ -3,6 +3,7 @@
 //! A station takes a frame apart before it tells it; the network server judges octets, so the frame is put together again.
 
 use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::{Value, json};
 use simcore::lorawan::{GatewayDownlink, GatewayUplink};
 use wire::air::lora::Hertz;
@@ -11,6 +12,9 @@ use wire::lorawan::{DataRate, Direction, Region};
 
 /// A LoRa radio sends no longer frame.
 const LONGEST_FRAME: usize = 255;
+
+/// Stands for the device where there is none: a station tells of no frame whose DevEui is zero (`send_dntxed` of `s2e.c`).
+const NO_DEVICE: Eui64 = Eui64::from_value(1);
 
 /// Why a message of a station is not served.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +62,6 @@ pub(super) enum StationMessage {
 pub(super) struct Heard {
     pub(super) xtime: i64,
     pub(super) rctx: i64,
-    pub(super) dev_eui: Option<Eui64>,
 }
 
 #[derive(Deserialize)]
@@ -75,8 +78,9 @@ struct Version {
 
 #[derive(Deserialize)]
 struct Sent {
-    #[serde(alias = "seqno")]
-    diid: u64,
+    diid: Option<u64>,
+    /// Its older name; a station says both.
+    seqno: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -140,17 +144,25 @@ struct Proprietary {
     payload: String,
 }
 
+impl MessageError {
+    /// Whether no station that is in order says this; a kind that is not served or an FSK frame is no fault of its.
+    pub(super) const fn is_malformed(&self) -> bool {
+        !matches!(self, Self::Kind(_) | Self::DataRate(_))
+    }
+}
+
 impl StationMessage {
     /// Reads a message of the station `gateway`.
     pub(super) fn parse(region: &Region, gateway: Eui64, text: &str) -> Result<Self, MessageError> {
         let Kind { msgtype } = serde_json::from_str(text)?;
-        let (payload, dev_eui) = match msgtype.as_str() {
+        let payload = match msgtype.as_str() {
             "version" => {
                 let Version { station, protocol } = serde_json::from_str(text)?;
                 return Ok(Self::Version { station, protocol });
             }
             "dntxed" => {
-                let Sent { diid } = serde_json::from_str(text)?;
+                let Sent { diid, seqno } = serde_json::from_str(text)?;
+                let diid = diid.or(seqno).ok_or_else(|| serde_json::Error::missing_field("diid"))?;
                 return Ok(Self::Sent { diid });
             }
             "timesync" => {
@@ -158,10 +170,10 @@ impl StationMessage {
                 return Ok(Self::TimeSync { txtime });
             }
             "jreq" => join_request(&serde_json::from_str(text)?)?,
-            "updf" => (data_frame(&serde_json::from_str(text)?)?, None),
+            "updf" => data_frame(&serde_json::from_str(text)?)?,
             "propdf" => {
                 let Proprietary { payload } = serde_json::from_str(text)?;
-                (octets("FRMPayload", &payload)?, None)
+                octets("FRMPayload", &payload)?
             }
             _ => return Err(MessageError::Kind(msgtype)),
         };
@@ -182,18 +194,17 @@ impl StationMessage {
             snr_decibel_tenths: (upinfo.snr * 10.0).round() as i16,
             payload,
         };
-        Ok(Self::Frame { uplink, heard: Heard { xtime: upinfo.xtime, rctx: upinfo.rctx, dev_eui } })
+        Ok(Self::Frame { uplink, heard: Heard { xtime: upinfo.xtime, rctx: upinfo.rctx } })
     }
 }
 
-fn join_request(request: &JoinRequest) -> Result<(Vec<u8>, Option<Eui64>), MessageError> {
-    let dev_eui = eui(&request.dev_eui)?;
+fn join_request(request: &JoinRequest) -> Result<Vec<u8>, MessageError> {
     let mut frame = vec![request.mhdr];
     frame.extend(eui(&request.join_eui)?.to_air());
-    frame.extend(dev_eui.to_air());
+    frame.extend(eui(&request.dev_eui)?.to_air());
     frame.extend(request.dev_nonce.to_le_bytes());
     frame.extend(request.mic.to_le_bytes());
-    Ok((frame, Some(dev_eui)))
+    Ok(frame)
 }
 
 fn data_frame(data: &DataFrame) -> Result<Vec<u8>, MessageError> {
@@ -269,7 +280,7 @@ pub(super) fn class_a(
     mux_time: f64,
 ) -> Option<Value> {
     let data_rate = region.data_rate(downlink.modulation, Direction::Down)?;
-    let mut message = common(downlink, heard, mux_time);
+    let mut message = common(downlink, heard.rctx, mux_time);
     let object = message.as_object_mut()?;
     object.insert("dC".to_owned(), json!(0));
     object.insert("xtime".to_owned(), json!(heard.xtime));
@@ -285,15 +296,15 @@ pub(super) fn class_a(
     Some(message)
 }
 
-/// The message that asks a station to send at once, class C.
+/// The message that asks a station to send at once with the antenna `rctx`, class C.
 pub(super) fn class_c(
     region: &Region,
     downlink: &GatewayDownlink,
-    heard: Heard,
+    rctx: i64,
     mux_time: f64,
 ) -> Option<Value> {
     let data_rate = region.data_rate(downlink.modulation, Direction::Down)?;
-    let mut message = common(downlink, heard, mux_time);
+    let mut message = common(downlink, rctx, mux_time);
     let object = message.as_object_mut()?;
     object.insert("dC".to_owned(), json!(2));
     object.insert("RX2DR".to_owned(), json!(data_rate.0));
@@ -301,14 +312,14 @@ pub(super) fn class_c(
     Some(message)
 }
 
-fn common(downlink: &GatewayDownlink, heard: Heard, mux_time: f64) -> Value {
+fn common(downlink: &GatewayDownlink, rctx: i64, mux_time: f64) -> Value {
     json!({
         "msgtype": "dnmsg",
-        "DevEui": hyphened(heard.dev_eui.unwrap_or(Eui64::from_value(0))),
+        "DevEui": hyphened(downlink.dev_eui.filter(|eui| eui.value() != 0).unwrap_or(NO_DEVICE)),
         "diid": downlink.token,
         "pdu": hex::encode(&downlink.payload),
         "priority": 0,
-        "rctx": heard.rctx,
+        "rctx": rctx,
         "MuxTime": mux_time,
     })
 }
@@ -353,12 +364,25 @@ mod tests {
             panic!("no frame")
         };
         assert_eq!(hex::encode(&uplink.payload), "40da1b012680010001a0d4b4a69d846ba11e");
-        assert_eq!(heard, Heard { xtime: 40_250_921_680_313_459, rctx: 0, dev_eui: None });
+        assert_eq!(heard, Heard { xtime: 40_250_921_680_313_459, rctx: 0 });
         assert_eq!(
             (uplink.rssi_dbm, uplink.snr_decibel_tenths, uplink.frequency),
             (-57, 78, Hertz(868_100_000))
         );
         assert_eq!(uplink.tmst, (40_250_921_680_313_459_i64 & 0xffff_ffff) as u32);
+    }
+
+    #[test]
+    fn a_frame_that_was_sent_is_named_by_its_new_its_old_or_both_names() {
+        for (names, want) in [(r#""seqno":9,"diid":9"#, 9), (r#""seqno":7"#, 7), (r#""seqno":7,"diid":9"#, 9)]
+        {
+            // The fields and their order are those of s2e.c, send_dntxed.
+            let text = format!(
+                r#"{{"msgtype":"dntxed",{names},"DR":5,"Freq":868100000,"DevEui":"00-04-A3-0B-00-1A-2B-3C","rctx":0,"xtime":40250921680313459,"txtime":1.5,"gpstime":0}}"#
+            );
+            let said = StationMessage::parse(&REGION, GATEWAY, &text).unwrap();
+            assert_eq!(said, StationMessage::Sent { diid: want }, "{names}");
+        }
     }
 
     #[test]
@@ -370,6 +394,7 @@ mod tests {
             (r#"{"msgtype":"rejoin"}"#, "\"rejoin\" is not served"),
             (r#"{"msgtype":"updf"}"#, "MHdr"),
             (r#"{"msgtype":"dntxed","diid":-1}"#, "invalid"),
+            (r#"{"msgtype":"dntxed","DevEui":"00-00-00-00-00-00-00-01"}"#, "diid"),
             (r#"{"msgtype":"propdf","FRMPayload":"0"}"#, "FRMPayload is not hexadecimal"),
             (
                 r#"{"msgtype":"propdf","FRMPayload":"e0","DR":9,"Freq":868100000,"upinfo":{"xtime":1,"rssi":-1,"snr":1}}"#,

@@ -373,10 +373,12 @@ mod tests {
     fn downlink() -> GatewayDownlink {
         GatewayDownlink {
             token: 0x1234,
+            dev_eui: None,
             when: When::AtCounter(3_513_348_611),
             frequency: Hertz(868_100_000),
             modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
             eirp_dbm: 14,
+            inverted_iq: true,
             payload: vec![0x60; 12],
         }
     }

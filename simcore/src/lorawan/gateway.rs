@@ -145,7 +145,7 @@ impl Gateway {
         let frame = LoraFrame {
             frequency: downlink.frequency,
             modulation: downlink.modulation,
-            inverted_iq: true,
+            inverted_iq: downlink.inverted_iq,
             crc: false,
             eirp_dbm: downlink.eirp_dbm.min(MAX_POWER_DBM),
             payload: downlink.payload,

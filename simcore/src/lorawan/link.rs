@@ -47,11 +47,13 @@ impl GatewayUplink {
     }
 }
 
-/// A frame that a gateway is to send: inverted polarity, no CRC, as all LoRaWAN downlinks.
+/// A frame that a gateway is to send, without a CRC as all LoRaWAN downlinks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayDownlink {
     /// Names the request in the gateway's answer.
     pub token: u16,
+    /// The device that it is for; none where it is for a group, or where nobody said.
+    pub dev_eui: Option<Eui64>,
     /// At a count of the gateway's clock, or at once.
     pub when: When,
     /// Carrier frequency.
@@ -60,6 +62,8 @@ pub struct GatewayDownlink {
     pub modulation: Modulation,
     /// Power, dBm.
     pub eirp_dbm: i8,
+    /// Inverted polarity, which nodes hear; every network server wants it for a downlink.
+    pub inverted_iq: bool,
     /// The PHYPayload.
     pub payload: Vec<u8>,
 }
@@ -74,7 +78,7 @@ impl GatewayDownlink {
             rf_chain: 0,
             power_dbm: self.eirp_dbm,
             modulation: RadioModulation::Lora(self.modulation),
-            inverted_iq: true,
+            inverted_iq: self.inverted_iq,
             no_crc: true,
             payload: self.payload.clone(),
         }

@@ -21,8 +21,7 @@ fuzz_target!(|text: &str| {
     config.gateways = vec![GatewayConfig::new(GATEWAY)];
     let mut server = NetworkServer::new(config, Seed(1));
     let from = SocketAddr::from(([127, 0, 0, 1], 1));
-    let mut session =
-        StationSession::new(GATEWAY, ChannelPlan::Eu868Eight, net_id, from, Calendar::virtual_start());
+    let mut session = StationSession::new(GATEWAY, ChannelPlan::Eu868Eight, from, Calendar::virtual_start());
     for said in [text, VERSION].into_iter().chain(text.lines()) {
         session.handle_text(Instant::ZERO, said);
     }

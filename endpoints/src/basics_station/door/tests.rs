@@ -20,8 +20,8 @@ impl Opened {
     async fn new() -> Self {
         let stations = Stations::from([GOOD, BAD].map(|gateway| (gateway, ChannelPlan::Eu868Eight)));
         let free = "127.0.0.1:0".parse().unwrap();
-        let (net_id, calendar) = (NetId::from_value(0x13), Calendar::virtual_start());
-        let door = BasicsStationDoor::bind(free, stations, net_id, calendar).await.unwrap();
+        let calendar = Calendar::virtual_start();
+        let door = BasicsStationDoor::bind(free, stations, calendar).await.unwrap();
         let address = door.local_addr().unwrap();
         let (sender, events) = unbounded_channel();
         tokio::spawn(door.run(move |event| sender.send(event).is_ok()));
@@ -170,8 +170,8 @@ mod tls;
 async fn a_station_behind_a_tunnel_is_served_from_the_tunnel_only() {
     let stations = Stations::from([GOOD, BAD].map(|gateway| (gateway, ChannelPlan::Eu868Eight)));
     let free = "127.0.0.1:0".parse().unwrap();
-    let (net_id, calendar) = (NetId::from_value(0x13), Calendar::virtual_start());
-    let door = BasicsStationDoor::bind(free, stations, net_id, calendar).await.unwrap();
+    let calendar = Calendar::virtual_start();
+    let door = BasicsStationDoor::bind(free, stations, calendar).await.unwrap();
     let door = door.with_tunnels(BTreeMap::from([(BAD, "127.8.0.0/16".parse().unwrap())]));
     let address = door.local_addr().unwrap();
     let (sender, events) = unbounded_channel();

@@ -9,7 +9,6 @@ use lab::{Lab, Visitors};
 use simcore::lorawan::UnknownPlan;
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
-use wire::lorawan::NetId;
 use wire::time::Calendar;
 
 /// Each door with its name.
@@ -30,11 +29,10 @@ pub(super) fn open(
         outside.map(|gateway| Ok((gateway.eui.get_ref().0, plan.channel_plan(gateway)?))).collect();
     let stations = stations.map_err(|error: UnknownPlan| error.to_string())?;
     let tunnels = super::tunnels(plan);
-    let net_id = NetId::from_value(plan.operator.net_id);
     let (opened, result) = channel();
     std::thread::spawn(move || {
         let _ = runtime::block_on(async move {
-            let door = match BasicsStationDoor::bind(address, stations, net_id, calendar).await {
+            let door = match BasicsStationDoor::bind(address, stations, calendar).await {
                 Ok(door) => door.with_tunnels(tunnels),
                 Err(error) => return drop(opened.send(Err(format!("listen on {address}: {error}")))),
             };

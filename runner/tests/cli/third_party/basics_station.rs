@@ -104,7 +104,7 @@ fn a_station_joins_a_device_and_carries_its_data() {
     assert_eq!((&accept["RX1DR"], &accept["RX1Freq"]), (&json!(5), &json!(868_100_000)), "{accept}");
     assert_eq!((&accept["xtime"], &accept["rctx"]), (&json!(start), &json!(3)), "{accept}");
     assert_eq!(accept["DevEui"], "00-04-A3-0B-00-1A-2B-3C");
-    station.order(&json!({ "dntxed": accept["diid"] }));
+    station.order(&json!({ "dntxed": accept }));
 
     let app_key = AppKey::from(APP_KEY);
     let pdu = hex::decode(accept["pdu"].as_str().unwrap()).unwrap();
@@ -120,8 +120,9 @@ fn a_station_joins_a_device_and_carries_its_data() {
     let device = "lab.core().node(lab.node(\"node-a\"))";
     station.hears(start + 20_000_000, &frame(0, true));
     let ack = station.says();
+    assert_eq!(ack["DevEui"], "00-04-A3-0B-00-1A-2B-3C", "a station tells nothing of a frame without it");
     assert_eq!((&ack["RxDelay"], &ack["xtime"]), (&json!(1), &json!(start + 20_000_000)), "{ack}");
-    station.order(&json!({ "dntxed": ack["diid"] }));
+    station.order(&json!({ "dntxed": ack }));
     served.ctl(&format!("{device}.prefer_window(\"RX2\"); {device}.downlink(9, \"CAFE\")"));
     station.hears(start + 40_000_000, &frame(1, false));
     let downlink = station.says();
@@ -130,7 +131,7 @@ fn a_station_joins_a_device_and_carries_its_data() {
         (&json!(0), &json!(869_525_000), &json!(1))
     );
     assert_eq!(downlink["RX1Freq"], Value::Null);
-    station.order(&json!({ "dntxed": downlink["diid"] }));
+    station.order(&json!({ "dntxed": downlink }));
     station.order(&json!({ "raw": "{\"msgtype\":\"timesync\",\"txtime\":77}" }));
     let sync = station.says();
     assert_eq!((&sync["msgtype"], &sync["txtime"]), (&json!("timesync"), &json!(77)));

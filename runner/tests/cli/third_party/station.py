@@ -46,7 +46,12 @@ with connect(answer["uri"]) as ws:
         if "raw" in order:
             ws.send(order["raw"])
         elif "dntxed" in order:
-            ws.send(json.dumps({"msgtype": "dntxed", "diid": order["dntxed"], "DevEui": "", "rctx": 3, "xtime": 1,
-                                "txtime": 0.0, "gpstime": 0}))
+            sent = order["dntxed"]
+            window = "RX1" if "RX1Freq" in sent else "RX2"
+            # s2e.c, send_dntxed: nothing is told of a frame without a DevEui.
+            if int(sent["DevEui"].replace("-", ""), 16) != 0:
+                ws.send(json.dumps({"msgtype": "dntxed", "seqno": sent["diid"], "diid": sent["diid"],
+                                    "DR": sent[window + "DR"], "Freq": sent[window + "Freq"], "DevEui": sent["DevEui"],
+                                    "rctx": sent["rctx"], "xtime": sent.get("xtime", 1), "txtime": 0.0, "gpstime": 0}))
         else:
             ws.send(json.dumps(apart(bytes.fromhex(order["frame"]), order)))

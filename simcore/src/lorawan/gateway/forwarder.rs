@@ -195,10 +195,12 @@ fn read(token: u16, body: &[u8]) -> Result<GatewayDownlink, String> {
     let when: When = txpk.when;
     Ok(GatewayDownlink {
         token,
+        dev_eui: None,
         when,
         frequency: txpk.frequency,
         modulation,
         eirp_dbm: txpk.power_dbm,
+        inverted_iq: txpk.inverted_iq,
         payload: txpk.payload,
     })
 }

@@ -25,7 +25,16 @@ fn heard(frequency: Hertz, modulation: Modulation, started: Instant) -> HeardFra
 }
 
 fn downlink(when: When) -> GatewayDownlink {
-    GatewayDownlink { token: 1, when, frequency: F0, modulation: SF7, eirp_dbm: 14, payload: vec![0x60; 12] }
+    GatewayDownlink {
+        token: 1,
+        dev_eui: None,
+        when,
+        frequency: F0,
+        modulation: SF7,
+        eirp_dbm: 14,
+        inverted_iq: true,
+        payload: vec![0x60; 12],
+    }
 }
 
 #[test]

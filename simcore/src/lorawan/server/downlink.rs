@@ -297,10 +297,12 @@ impl NetworkServer {
         let gateway = way.reception.gateway;
         let downlink = GatewayDownlink {
             token: self.flights.next_token(),
+            dev_eui: Some(outgoing.dev_eui),
             when: slot.start.map_or(When::Immediately, When::AtCounter),
             frequency: slot.frequency,
             modulation,
             eirp_dbm: outgoing.path.region.sub_band(slot.frequency).map_or(14, |band| band.max_erp_dbm),
+            inverted_iq: true,
             payload: outgoing.octets.clone(),
         };
         let token = downlink.token;

@@ -177,10 +177,12 @@ impl NetworkServer {
             }
             let downlink = GatewayDownlink {
                 token: self.flights.next_token(),
+                dev_eui: None,
                 when: When::Immediately,
                 frequency: slot.frequency,
                 modulation,
                 eirp_dbm: region.sub_band(slot.frequency).map_or(14, |band| band.max_erp_dbm),
+                inverted_iq: true,
                 payload: octets,
             };
             self.gateways.book(now, gateway, slot);

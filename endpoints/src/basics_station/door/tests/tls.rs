@@ -97,8 +97,8 @@ async fn text(socket: &mut super::super::Socket<impl Wire>) -> Value {
 async fn opened(tls: Tls) -> (Opened, SocketAddr) {
     let stations = Stations::from([(GOOD, ChannelPlan::Eu868Eight)]);
     let free = "127.0.0.1:0".parse().unwrap();
-    let (net_id, calendar) = (NetId::from_value(0x13), Calendar::virtual_start());
-    let door = BasicsStationDoor::bind(free, stations, net_id, calendar).await.unwrap();
+    let calendar = Calendar::virtual_start();
+    let door = BasicsStationDoor::bind(free, stations, calendar).await.unwrap();
     let door = door.with_tls(free, tls).await.unwrap();
     let (address, secure) = (door.local_addr().unwrap(), door.tls_addr().unwrap().unwrap());
     let (sender, events) = unbounded_channel();
