@@ -128,7 +128,9 @@ impl SemtechUdpDoor {
     pub async fn send(&mut self, gateway: Eui64, downlink: &GatewayDownlink) -> Result<(), DoorError> {
         let (address, octets) = self.session.pull_resp(gateway, downlink)?;
         let sent = self.socket.send_to(&octets, address).await;
-        sent.map(drop).map_err(|source| DoorError::SendTo { address, source })
+        sent.map_err(|source| DoorError::SendTo { address, source })?;
+        self.session.pull_resp_sent(gateway, downlink);
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ pub enum DoorEvent {
         gateway: Eui64,
         /// That of the downlink.
         token: u16,
-        /// Its word.
+        /// Its word; accepted where it is of version 1 and has none.
         ack: TxAck,
     },
     /// A gateway can be reached, for the first time or at another address.
@@ -240,6 +240,15 @@ impl Session {
         Ok((*address, octets))
     }
 
+    /// The datagram of [`Session::pull_resp`] is on its way. A gateway of version 1 has no TX_ACK, so that the request itself
+    /// is all that can be told of the frame; it counts as taken.
+    pub fn pull_resp_sent(&mut self, gateway: Eui64, downlink: &GatewayDownlink) {
+        if let Some((_, Version::V1)) = self.pullers.get(&gateway) {
+            let (token, ack) = (downlink.token, TxAck::Accepted);
+            self.events.push_back(DoorEvent::TxAck { gateway, token, ack });
+        }
+    }
+
     /// The acknowledgement that has to go out next; it stays until [`Session::answer_sent`].
     #[must_use]
     pub fn next_answer(&self) -> Option<(SocketAddr, &[u8])> {
@@ -415,6 +424,14 @@ mod tests {
         pull(&mut session, 40_000, 1);
         assert_eq!(next_answer(&mut session).unwrap().1, [1, 0xa1, 0xb2, 4]);
         assert_eq!(session.pull_resp(GATEWAY, &downlink()).unwrap().1[..4], [1, 0, 0, 3]);
+        while event(&mut session).is_some() {}
+        session.pull_resp_sent(GATEWAY, &downlink());
+        let Some(DoorEvent::TxAck { token: 0x1234, ack: TxAck::Accepted, .. }) = event(&mut session) else {
+            panic!("nobody says that the downlink was taken")
+        };
+        pull(&mut session, 40_000, 2);
+        session.pull_resp_sent(GATEWAY, &downlink());
+        assert!(event(&mut session).is_none(), "version 2 speaks for itself");
     }
 
     #[test]
