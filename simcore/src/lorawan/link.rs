@@ -80,6 +80,7 @@ impl GatewayDownlink {
             modulation: RadioModulation::Lora(self.modulation),
             inverted_iq: self.inverted_iq,
             no_crc: true,
+            size: self.payload.len(),
             payload: self.payload.clone(),
         }
     }

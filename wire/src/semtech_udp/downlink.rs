@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use std::fmt;
 
+/// A LoRa radio sends no longer frame.
+const LONGEST_FRAME: usize = 255;
+
 /// When the gateway is to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -33,7 +36,9 @@ pub struct Txpk {
     pub inverted_iq: bool,
     /// `ncrc`: no CRC, true for LoRaWAN downlinks.
     pub no_crc: bool,
-    /// The PHYPayload.
+    /// `size`: how many octets are sent, whatever `data` has.
+    pub size: usize,
+    /// `data`: the PHYPayload.
     pub payload: Vec<u8>,
 }
 
@@ -55,8 +60,8 @@ pub enum TxpkError {
     /// `data` is not base64.
     #[error("data is not base64")]
     Base64(#[source] base64::DecodeError),
-    /// `size` is not the length of `data`.
-    #[error("size is {announced}, data has {got} octets")]
+    /// No LoRa frame is that long.
+    #[error("size is {announced}, data has {got} octets; a LoRa frame has at most 255")]
     Size {
         /// The field `size`.
         announced: u64,
@@ -107,9 +112,9 @@ impl Txpk {
     pub fn parse(json: &[u8]) -> Result<Self, TxpkError> {
         let RawPullResp { txpk: raw } = serde_json::from_slice(json).map_err(TxpkError::Json)?;
         let payload = BASE64.decode(&raw.data).map_err(TxpkError::Base64)?;
-        if raw.size != payload.len() as u64 {
-            return Err(TxpkError::Size { announced: raw.size, got: payload.len() });
-        }
+        let got = payload.len();
+        let size = u8::try_from(raw.size).ok().filter(|_| got <= LONGEST_FRAME);
+        let size = size.ok_or(TxpkError::Size { announced: raw.size, got })?;
         let when = match (raw.imme, raw.tmst) {
             (true, _) => When::Immediately,
             (false, Some(tmst)) => When::AtCounter(tmst),
@@ -123,8 +128,18 @@ impl Txpk {
             modulation: RadioModulation::from_json(raw.modu.as_deref(), &raw.datr)?,
             inverted_iq: raw.ipol,
             no_crc: raw.ncrc,
+            size: usize::from(size),
             payload,
         })
+    }
+
+    /// What goes on the air: Semtech's forwarder sends `size` octets, cut off or filled up with zeros where `data` has more or
+    /// fewer (`thread_down` of `lora_pkt_fwd.c`).
+    #[must_use]
+    pub fn into_octets(self) -> Vec<u8> {
+        let mut octets = self.payload;
+        octets.resize(self.size, 0);
+        octets
     }
 
     /// The JSON of a PULL_RESP.
@@ -148,7 +163,7 @@ impl Txpk {
                 RadioModulation::Fsk { .. } => Some(25_000),
             },
             ipol: self.inverted_iq,
-            size: self.payload.len() as u64,
+            size: self.size as u64,
             ncrc: self.no_crc,
             data: BASE64.encode(&self.payload),
         };
@@ -254,6 +269,7 @@ mod tests {
             modulation: RadioModulation::Lora(Modulation { spreading_factor: 7, bandwidth_khz: 125 }),
             inverted_iq: true,
             no_crc: true,
+            size: 12,
             payload: hex::decode("60da1b012620000040619216").unwrap(),
         }
     }
@@ -287,6 +303,25 @@ mod tests {
         assert!(matches!(Txpk::parse(json), Err(TxpkError::NoTime)));
         let at_once = br#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","size":1,"data":"4A"}}"#;
         assert_eq!(Txpk::parse(at_once).unwrap().when, When::Immediately);
+    }
+
+    #[test]
+    fn the_size_says_how_much_is_sent() {
+        let rows: [(u64, &[u8]); 4] = [(2, &[0xe0, 1]), (1, &[0xe0]), (4, &[0xe0, 1, 0, 0]), (0, &[])];
+        for (size, want) in rows {
+            let json = format!(
+                r#"{{"txpk":{{"imme":true,"freq":868.1,"datr":"SF7BW125","size":{size},"data":"4AE="}}}}"#
+            );
+            let txpk = Txpk::parse(json.as_bytes()).unwrap();
+            assert_eq!((txpk.size as u64, txpk.payload.as_slice()), (size, [0xe0, 1].as_slice()));
+            assert_eq!(txpk.into_octets(), want, "size {size}");
+        }
+        for (size, data) in [(256, "4AE=".to_owned()), (2, BASE64.encode([0xe0; 256]))] {
+            let json = format!(
+                r#"{{"txpk":{{"imme":true,"freq":868.1,"datr":"SF7BW125","size":{size},"data":"{data}"}}}}"#
+            );
+            assert!(matches!(Txpk::parse(json.as_bytes()), Err(TxpkError::Size { .. })), "size {size}");
+        }
     }
 
     #[test]

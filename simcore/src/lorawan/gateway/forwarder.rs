@@ -6,7 +6,7 @@
 
 use super::Gateway;
 use crate::lorawan::link::{GatewayDownlink, GatewayUplink, TxAck, When};
-use crate::lorawan::note::LorawanNote;
+use crate::lorawan::note::{GatewayEvent, LorawanNote};
 use std::collections::VecDeque;
 use wire::id::Eui64;
 use wire::semtech_udp::{Datagram, PushBody, RadioModulation, Stat, Txpk, Version};
@@ -85,7 +85,7 @@ impl PacketForwarder {
             Ok(Datagram::PullAck { .. }) => {}
             Ok(Datagram::PullResp { version, token, body }) => {
                 self.counts.downlinks = self.counts.downlinks.saturating_add(1);
-                match read(token, &body) {
+                match self.read(token, &body) {
                     Ok(downlink) => {
                         let ack = gateway.schedule(now, downlink);
                         if version == Version::V2 {
@@ -157,6 +157,37 @@ impl PacketForwarder {
         self.outputs.push_back((Stream::Down, datagram.emit()));
     }
 
+    /// What a PULL_RESP asks for, or why it cannot be done. What is odd about it is noted and done all the same.
+    fn read(&mut self, token: u16, body: &[u8]) -> Result<GatewayDownlink, String> {
+        let txpk = Txpk::parse(body).map_err(|error| error.to_string())?;
+        let RadioModulation::Lora(modulation) = txpk.modulation else {
+            return Err("the frame is FSK, only LoRa is sent".to_owned());
+        };
+        let (when, frequency, inverted_iq): (When, _, _) = (txpk.when, txpk.frequency, txpk.inverted_iq);
+        let (announced, got) = (txpk.size, txpk.payload.len());
+        if announced != got {
+            self.note(GatewayEvent::DownlinkSize { announced, got });
+        }
+        if !inverted_iq {
+            self.note(GatewayEvent::DownlinkUpright { frequency });
+        }
+        let (eirp_dbm, payload) = (txpk.power_dbm, txpk.into_octets());
+        Ok(GatewayDownlink {
+            token,
+            dev_eui: None,
+            when,
+            frequency,
+            modulation,
+            eirp_dbm,
+            inverted_iq,
+            payload,
+        })
+    }
+
+    fn note(&mut self, event: GatewayEvent) {
+        self.notes.push_back(LorawanNote::Gateway { gateway: self.gateway, event });
+    }
+
     fn refuse(&mut self, why: String) {
         let (gateway, peer) = (Some(self.gateway), "its network server".to_owned());
         self.notes.push_back(LorawanNote::GatewayRefused { gateway, peer, why });
@@ -181,28 +212,6 @@ impl PacketForwarder {
         self.next_token = self.next_token.wrapping_add(1);
         self.next_token
     }
-}
-
-/// What a PULL_RESP asks for, or why it cannot be done.
-fn read(token: u16, body: &[u8]) -> Result<GatewayDownlink, String> {
-    let txpk = Txpk::parse(body).map_err(|error| error.to_string())?;
-    let RadioModulation::Lora(modulation) = txpk.modulation else {
-        return Err("the frame is FSK, only LoRa is sent".to_owned());
-    };
-    if !txpk.inverted_iq {
-        return Err("without ipol no node hears the frame".to_owned());
-    }
-    let when: When = txpk.when;
-    Ok(GatewayDownlink {
-        token,
-        dev_eui: None,
-        when,
-        frequency: txpk.frequency,
-        modulation,
-        eirp_dbm: txpk.power_dbm,
-        inverted_iq: txpk.inverted_iq,
-        payload: txpk.payload,
-    })
 }
 
 #[cfg(test)]
@@ -324,13 +333,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_odd_is_sent_all_the_same_and_noted() {
+        let rows: [(&str, &[&str], bool, &[u8]); 5] = [
+            (r#""ipol":true,"size":2"#, &[], true, &[0x60, 1]),
+            (r#""ipol":true,"size":1"#, &["gateway-downlink-size"], true, &[0x60]),
+            (r#""ipol":true,"size":3"#, &["gateway-downlink-size"], true, &[0x60, 1, 0]),
+            (r#""ipol":false,"size":2"#, &["gateway-downlink-upright"], false, &[0x60, 1]),
+            (r#""size":3"#, &["gateway-downlink-size", "gateway-downlink-upright"], false, &[0x60, 1, 0]),
+        ];
+        for (fields, notes, inverted, octets) in rows {
+            let mut bed = bed();
+            let body = format!(
+                r#"{{"txpk":{{"imme":false,"tmst":2000000,"freq":868.1,"rfch":0,"powe":14,"modu":"LORA","datr":"SF7BW125","codr":"4/5",{fields},"data":"YAE="}}}}"#
+            );
+            let said = bed.pull_resp(at(1_000), &body);
+            assert_eq!(said.as_deref(), Some(r#"{"txpk_ack":{"error":"NONE"}}"#), "{fields}");
+            let noted: Vec<_> =
+                std::iter::from_fn(|| bed.forwarder.poll_note()).map(|note| note.code()).collect();
+            assert_eq!(noted, notes, "{fields}");
+            bed.gateway.handle_timeout(at(2_000));
+            let Some(GatewayOutput::Transmit(frame)) = bed.gateway.poll_output() else {
+                panic!("not sent: {fields}")
+            };
+            assert_eq!((frame.inverted_iq, frame.payload.as_slice()), (inverted, octets), "{fields}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_noted_and_never_acknowledged() {
         let mut bed = bed();
         let rows = [
             "{",
             r#"{"txpk":{}}"#,
             r#"{"txpk":{"imme":true,"freq":868.1,"datr":50000,"modu":"FSK","ipol":true,"size":1,"data":"AA=="}}"#,
-            r#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","ipol":false,"size":1,"data":"AA=="}}"#,
+            r#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","ipol":true,"size":256,"data":"AA=="}}"#,
             r#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","ipol":true,"size":1,"data":"!!"}}"#,
         ];
         for body in rows {

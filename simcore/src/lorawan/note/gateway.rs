@@ -40,6 +40,19 @@ pub enum GatewayEvent {
         /// The whole counter.
         fcnt: u32,
     },
+    /// A network server that is not ours wants a frame of another length than its data has; the forwarder sends as many octets
+    /// as the field says.
+    DownlinkSize {
+        /// `size`.
+        announced: usize,
+        /// Octets in `data`.
+        got: usize,
+    },
+    /// A network server that is not ours wants a frame of uplink polarity; the forwarder sends it, and no node hears it.
+    DownlinkUpright {
+        /// Carrier frequency of the frame.
+        frequency: Hertz,
+    },
 }
 
 impl GatewayEvent {
@@ -50,6 +63,8 @@ impl GatewayEvent {
             Self::Online { .. } => "gateway-online",
             Self::UplinkLost { .. } => "uplink-lost-on-backhaul",
             Self::Repeats { .. } => "gateway-repeated-uplink",
+            Self::DownlinkSize { .. } => "gateway-downlink-size",
+            Self::DownlinkUpright { .. } => "gateway-downlink-upright",
         }
     }
 }
@@ -70,6 +85,16 @@ impl fmt::Display for GatewayEvent {
             }
             Self::Repeats { dev_eui, fcnt } => {
                 write!(f, "forwards uplink {fcnt} of device {dev_eui} again; it is dropped")
+            }
+            Self::DownlinkSize { announced, got } => {
+                write!(f, "is asked for a downlink of size {announced} whose data has {got} octets: ")?;
+                write!(f, "it sends {announced}")
+            }
+            Self::DownlinkUpright { frequency } => {
+                write!(
+                    f,
+                    "is asked for a downlink on {frequency} without ipol: it sends it, no node hears it"
+                )
             }
         }
     }
