@@ -187,22 +187,28 @@ mod tests {
         assert_eq!((uplink.gateway, uplink.tmst, uplink.payload.as_slice()), (GATEWAY, 5, [0x40].as_slice()));
         assert_eq!(answer(&up).await, Datagram::PushAck { version: Version::V2, token: 7 });
 
-        let downlink = GatewayDownlink {
-            token: 9,
-            dev_eui: None,
-            when: When::AtCounter(1_000_005),
-            frequency: Hertz(868_100_000),
-            modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
-            eirp_dbm: 14,
-            inverted_iq: true,
-            payload: vec![0x60; 12],
-        };
+        let downlink = downlink();
         door.send(GATEWAY, &downlink).await.unwrap();
         let Datagram::PullResp { token: 9, body, .. } = answer(&down).await else { panic!("no PULL_RESP") };
         assert_eq!(Txpk::parse(&body).unwrap().payload, downlink.payload);
         let ack = Datagram::TxAck { token: 9, gateway: GATEWAY, body: Vec::new() };
         down.send(&ack.emit()).await.unwrap();
         let DoorEvent::TxAck { token: 9, ack, .. } = event(&mut door).await else { panic!("no TX_ACK") };
+        assert_eq!(ack, TxAck::Accepted);
+    }
+
+    #[tokio::test]
+    async fn a_forwarder_of_version_one_need_not_say_what_became_of_a_downlink() {
+        let mut door =
+            SemtechUdpDoor::bind("127.0.0.1:0".parse().unwrap(), BTreeSet::from([GATEWAY])).await.unwrap();
+        let down = forwarder(&door).await;
+        let pull = Datagram::PullData { version: Version::V1, token: 0xa1b2, gateway: GATEWAY };
+        down.send(&pull.emit()).await.unwrap();
+        event(&mut door).await;
+        answer(&down).await;
+        door.send(GATEWAY, &downlink()).await.unwrap();
+        assert!(matches!(answer(&down).await, Datagram::PullResp { version: Version::V1, token: 0, .. }));
+        let DoorEvent::TxAck { token: 9, ack, .. } = event(&mut door).await else { panic!("no word of it") };
         assert_eq!(ack, TxAck::Accepted);
     }
 
@@ -223,6 +229,19 @@ mod tests {
         door.session.handle_datagram(Instant::ZERO, nowhere, &hex_pull());
         assert!(matches!(door.recv().await, Err(DoorError::SendTo { .. })));
         assert!(matches!(event(&mut door).await, DoorEvent::GatewayReachable { .. }));
+    }
+
+    fn downlink() -> GatewayDownlink {
+        GatewayDownlink {
+            token: 9,
+            dev_eui: None,
+            when: When::AtCounter(1_000_005),
+            frequency: Hertz(868_100_000),
+            modulation: Modulation { spreading_factor: 7, bandwidth_khz: 125 },
+            eirp_dbm: 14,
+            inverted_iq: true,
+            payload: vec![0x60; 12],
+        }
     }
 
     fn hex_pull() -> Vec<u8> {
