@@ -20,7 +20,7 @@ use endpoints::semtech_udp::{DoorEvent, SemtechUdpDoor};
 use lab::plan::{GatewayPlan, Plan};
 use lab::{Lab, SeatId, SetupError, Style, Visitors, visits};
 use serde_json::json;
-use simcore::lorawan::GatewayDownlink;
+use simcore::lorawan::{GatewayDownlink, TxAck};
 use state::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
@@ -277,6 +277,7 @@ fn open_door(
                         let Some((gateway, downlink)) = downlink else { return };
                         if let Err(error) = door.send(gateway, &downlink).await {
                             console::talk(&format!("semtech-udp: downlink for gateway {gateway} not sent: {error}"));
+                            refuse(&visitors, gateway, downlink.token);
                         }
                     }
                 }
@@ -288,6 +289,15 @@ fn open_door(
         Ok(Err(error)) => Err(complain(&error)),
         Err(error) => Err(complain(&error)),
     }
+}
+
+/// Tells the network server that nobody can be asked for its downlink: it has other gateways, and need not wait for this one.
+fn refuse(visitors: &Visitors, gateway: Eui64, token: u16) {
+    let word = TxAck::Vendor("GATEWAY_NOT_REACHABLE".to_owned());
+    visitors.send(move |lab| {
+        let now = lab.now();
+        lab.bench_mut().core.lorawan.handle_tx_ack(now, gateway, token, word);
+    });
 }
 
 /// Leaves what came through the door for the pump.

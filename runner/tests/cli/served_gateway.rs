@@ -161,6 +161,17 @@ fn a_gateway_behind_a_router_is_reached_by_its_latest_port() {
 }
 
 #[test]
+fn a_downlink_for_a_gateway_that_nobody_can_reach_fails_at_once() {
+    let served = Served::start();
+    let forwarder = Forwarder::new(&served, GATEWAY);
+    forwarder.push(10_000_000, &join_request(0x0007));
+    let began = std::time::Instant::now();
+    while notes(&served, "downlink-failed") == "0" && began.elapsed() < PATIENCE {}
+    let said = served.ctl("lab.core().notes(\"downlink-failed\")[-1].text");
+    assert!(said.contains("GATEWAY_NOT_REACHABLE"), "without a PULL_DATA there is no way to it: {said}");
+}
+
+#[test]
 fn a_counter_that_wraps_is_followed() {
     let served = Served::start();
     let forwarder = Forwarder::new(&served, GATEWAY);
