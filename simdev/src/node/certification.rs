@@ -106,13 +106,22 @@ impl Mac {
         }
     }
 
+    /// Ends the mode, if it runs: ADR is again as the application had it.
+    pub(super) fn leave_test_mode(&mut self) {
+        match &self.test {
+            TestMode::Absent | TestMode::Idle => {}
+            TestMode::Running(Run { adr, .. }) => {
+                self.parameters.adr = *adr;
+                self.test = TestMode::Idle;
+            }
+            TestMode::Joining(_) => self.test = TestMode::Idle,
+        }
+    }
+
     fn obey(&mut self, now: Instant, octets: &[u8]) {
         let TestMode::Running(run) = &mut self.test else { return };
         match octets {
-            [command::DEACTIVATE, ..] => {
-                self.parameters.adr = run.adr;
-                self.test = TestMode::Idle;
-            }
+            [command::DEACTIVATE, ..] => self.leave_test_mode(),
             [command::CONFIRMED, ..] => run.confirmed = true,
             [command::UNCONFIRMED, ..] => run.confirmed = false,
             [command::ECHO, rest @ ..] => {

@@ -4,10 +4,16 @@
 
 use wire::air::lora::Hertz;
 use wire::lorawan::region::ChannelSet;
-use wire::lorawan::{Band, CfList, DataRate, Region};
+use wire::lorawan::{CfList, DataRate, Region};
 
-/// The divider of a channel's share of time in EU868, less one: 302 is 0.33 %, so that three channels make one per cent.
-const DEFAULT_DUTY_DIVIDER: u16 = 302;
+/// The shares of time that a module gives to single channels beside the law of the band, as [`Channel::duty_divider`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// Of the region's own channels.
+    pub own: u16,
+    /// Of those that the network or the host adds.
+    pub added: u16,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Channel {
@@ -22,11 +28,10 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// A channel that the network or the host adds.
+    /// A channel with all of the region's usual data rates and no share of its own.
     pub(super) fn new(region: &Region, frequency: Hertz, enabled: bool) -> Self {
         let (min_data_rate, max_data_rate) = region.channel_data_rates.clone().into_inner();
-        let duty_divider = if region.band == Band::Eu868 { DEFAULT_DUTY_DIVIDER } else { 0 };
-        Self { frequency, downlink: None, min_data_rate, max_data_rate, enabled, duty_divider }
+        Self { frequency, downlink: None, min_data_rate, max_data_rate, enabled, duty_divider: 0 }
     }
 
     pub(super) fn allows(&self, data_rate: DataRate) -> bool {
@@ -41,6 +46,7 @@ pub(super) struct ChannelPlan {
     slots: Vec<Option<Channel>>,
     /// Where all channels are fixed: those that the host has chosen, to which a join goes back.
     chosen: ChannelSet,
+    shares: Shares,
 }
 
 impl ChannelPlan {
@@ -55,14 +61,28 @@ impl ChannelPlan {
             })
             .collect();
         slots.resize(region.max_channels, None);
-        Self { region, slots, chosen: ChannelSet::span(0, region.max_channels) }
+        let chosen = ChannelSet::span(0, region.max_channels);
+        Self { region, slots, chosen, shares: Shares::default() }
     }
 
     /// What a join leaves of it.
     pub(super) fn after_join(&self) -> Self {
         let mut plan = Self { chosen: self.chosen, ..Self::new(self.region) };
+        plan.give_shares(self.shares);
         plan.enable_defaults();
         plan
+    }
+
+    /// The module limits each channel.
+    pub(super) fn give_shares(&mut self, shares: Shares) {
+        self.shares = shares;
+        let own = self.slots.iter_mut().take(self.region.default_channels()).flatten();
+        own.for_each(|channel| channel.duty_divider = shares.own);
+    }
+
+    /// A channel that the network or the host adds.
+    pub(super) fn added(&self, frequency: Hertz, enabled: bool) -> Channel {
+        Channel { duty_divider: self.shares.added, ..Channel::new(self.region, frequency, enabled) }
     }
 
     /// The host switches on these of the fixed channels, and no others.
@@ -103,15 +123,20 @@ impl ChannelPlan {
             return;
         }
         let region = self.region;
-        let places = self.slots.iter_mut().skip(region.default_channels());
-        for (slot, frequency) in places.zip(list.frequencies) {
-            *slot = region.sub_band(frequency).map(|_| Channel::new(region, frequency, true));
+        for (index, frequency) in (region.default_channels()..).zip(list.frequencies) {
+            let channel = region.sub_band(frequency).map(|_| self.added(frequency, true));
+            self.set(index, channel);
         }
     }
 
     /// The channels that are on and allow the data rate, with their numbers.
     pub(super) fn usable(&self, data_rate: DataRate) -> impl Iterator<Item = (usize, &Channel)> {
         self.defined().filter(move |(_, channel)| channel.enabled && channel.allows(data_rate))
+    }
+
+    /// Whether a channel that is on allows the data rate.
+    pub(super) fn allow(&self, data_rate: DataRate) -> bool {
+        self.usable(data_rate).next().is_some()
     }
 
     pub(super) fn defined(&self) -> impl Iterator<Item = (usize, &Channel)> {
@@ -156,7 +181,7 @@ impl ChannelPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::lorawan::eu868;
+    use wire::lorawan::{Band, eu868};
 
     #[test]
     fn a_channel_list_fills_channels_three_to_seven() {

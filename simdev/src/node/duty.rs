@@ -39,6 +39,11 @@ impl DutyCycle {
         self.everything.max(band.copied().unwrap_or_default()).max(own.copied().unwrap_or_default())
     }
 
+    /// From when the network's own limit lets it send, whatever the law says of bands and channels.
+    pub(super) const fn all_free_at(&self) -> Instant {
+        self.everything
+    }
+
     /// Closes band and channel, and everything when `max_duty_cycle` is not zero (1 / 2^n of the time).
     pub(super) fn record(
         &mut self,
@@ -159,7 +164,7 @@ mod tests {
     #[test]
     fn a_channel_has_its_own_share_and_the_network_can_limit_everything() {
         let mut duty = DutyCycle::new(&REGION);
-        let channel = Channel::new(&REGION, Hertz(868_100_000), true);
+        let channel = Channel { duty_divider: 302, ..Channel::new(&REGION, Hertz(868_100_000), true) };
         duty.record(at(0), Duration::from_secs(1), (0, &channel), 7);
         assert_eq!(duty.free_at(0, &channel), at(302));
         assert_eq!(duty.free_at(3, &Channel::new(&REGION, Hertz(867_100_000), true)), at(127));

@@ -6,6 +6,7 @@
 
 use super::answers::Answers;
 use super::certification::TestMode;
+use super::channels::Channel;
 use super::class_c::OpenReceiver;
 use super::duty::{DutyCycle, JoinBudget, JoinPause};
 use super::event::Event;
@@ -191,6 +192,7 @@ impl Mac {
             return Err(Refused::NoFreeChannel(Some(free_at)));
         }
         self.pick(now, data_rate, true, None).usable(when)?;
+        self.parameters.lift_limits();
         let free_at = if when == When::Free { self.spread_join(now, free_at, on_air) } else { free_at };
         let dev_nonce = nonces.next();
         self.join_tries += 1;
@@ -329,6 +331,12 @@ impl Mac {
         self.answers.clear();
     }
 
+    /// Forgets that it has joined. The test mode, which needs a session, ends with it.
+    pub(super) fn end_session(&mut self) {
+        self.leave_test_mode();
+        self.joined = false;
+    }
+
     /// Ends the exchange, tells the host, and replies by itself where that is asked for.
     pub(super) fn finish(&mut self, now: Instant, exchange: &Exchange, event: Event) {
         if let Purpose::Uplink { .. } = exchange.purpose {
@@ -417,36 +425,38 @@ impl Mac {
         }
     }
 
-    /// Whether no duty cycle of a band holds it back.
-    fn is_lawless(&self) -> bool {
-        self.test.is_running() || !self.parameters.duty_cycle || self.has(Defect::IgnoresDutyCycle)
+    /// From when a channel may be used. Test mode and host can lift the law of the bands; the network's own limit
+    /// (DutyCycleReq, clause 5.3) holds all the same.
+    fn free_at(&self, index: usize, channel: &Channel) -> Instant {
+        if self.has(Defect::IgnoresDutyCycle) {
+            Instant::ZERO
+        } else if self.test.is_running() || !self.parameters.duty_cycle {
+            self.duty.all_free_at()
+        } else {
+            self.duty.free_at(index, channel)
+        }
     }
 
-    /// When the duty cycle leaves a channel free for a join-request again; `None` where it does not matter.
+    /// When the duty cycle leaves a channel free for a join-request again.
     fn join_channels_free_at(&self, data_rate: DataRate) -> Option<Instant> {
-        if self.is_lawless() {
-            return None;
-        }
         let channels = &self.parameters.network.channels;
         let region = channels.region();
         let usable = channels
             .usable(data_rate)
             .filter(|(_, channel)| region.allows_join(channel.frequency, data_rate));
-        usable.map(|(index, channel)| self.duty.free_at(index, channel)).min()
+        usable.map(|(index, channel)| self.free_at(index, channel)).min()
     }
 
     /// A free channel by chance, another one than last time where there is a choice.
     fn pick(&mut self, now: Instant, data_rate: DataRate, joining: bool, last: Option<usize>) -> Pick {
-        let lawless = self.is_lawless();
         let channels = &self.parameters.network.channels;
         let region = channels.region();
         let usable = channels
             .usable(data_rate)
             .filter(|(_, channel)| !joining || region.allows_join(channel.frequency, data_rate));
-        let times: Vec<_> =
-            usable.map(|(index, channel)| (self.duty.free_at(index, channel), index)).collect();
+        let times: Vec<_> = usable.map(|(index, channel)| (self.free_at(index, channel), index)).collect();
         let mut free: Vec<usize> =
-            times.iter().filter(|(at, _)| *at <= now || lawless).map(|(_, index)| *index).collect();
+            times.iter().filter(|(at, _)| *at <= now).map(|(_, index)| *index).collect();
         if self.has(Defect::KeepsToOneChannel) {
             free.truncate(1);
         }

@@ -10,6 +10,7 @@ use wire::time::Duration;
 
 /// How often an unacknowledged uplink is sent again unless the host says otherwise.
 const DEFAULT_RETRANSMISSIONS: u8 = 7;
+const FIRST_TX_POWER: u8 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parameters {
@@ -26,6 +27,8 @@ pub(super) struct Parameters {
     pub adr: bool,
     pub automatic_reply: bool,
     pub battery: u8,
+    /// The TXPower that the host set, or the module's own: a join goes back to it.
+    pub tx_power: u8,
     pub retransmissions: u8,
     /// Between two link checks.
     pub link_check: Option<Duration>,
@@ -69,7 +72,7 @@ impl NetworkParameters {
         Self {
             channels: ChannelPlan::new(region),
             data_rate: DataRate(*region.channel_data_rates.end()),
-            tx_power: 1,
+            tx_power: FIRST_TX_POWER,
             nb_trans: 1,
             rx1_dr_offset: 0,
             rx2_data_rate: region.rx2_data_rate,
@@ -104,6 +107,33 @@ impl NetworkParameters {
         rates.find(|rate| self.max_frm_payload(*rate).is_some()).unwrap_or_default()
     }
 
+    /// Goes to the next lower data rate that a channel allows, or to the lowest.
+    pub(super) fn lower_data_rate(&mut self) {
+        let lowest = self.lowest_data_rate();
+        self.data_rate = self.slower(lowest).unwrap_or(lowest);
+    }
+
+    /// A node that could not send would never fall back to where the network hears it. Where no channel that is on allows
+    /// the data rate, the region's own are switched on, as in Semtech's reference stack; then the nearest one is taken
+    /// that a channel allows.
+    pub(super) fn keep_able_to_send(&mut self) {
+        if !self.channels.allow(self.data_rate) {
+            self.channels.enable_defaults();
+        }
+        if !self.channels.allow(self.data_rate) {
+            let mut faster = (self.data_rate.0..16).map(DataRate);
+            let nearest = self.slower(self.lowest_data_rate());
+            let nearest = nearest.or_else(|| faster.find(|rate| self.channels.allow(*rate)));
+            self.data_rate = nearest.unwrap_or(self.data_rate);
+        }
+    }
+
+    /// The fastest data rate below its own, and not below `lowest`, that a channel allows.
+    fn slower(&self, lowest: DataRate) -> Option<DataRate> {
+        let mut rates = (lowest.0..self.data_rate.0).rev().map(DataRate);
+        rates.find(|rate| self.channels.allow(*rate))
+    }
+
     /// The EIRP of a TXPower index.
     pub(super) fn eirp_dbm(&self, tx_power: u8) -> Option<i8> {
         let region = self.region();
@@ -134,6 +164,7 @@ impl Parameters {
             adr: false,
             automatic_reply: false,
             battery: 255,
+            tx_power: FIRST_TX_POWER,
             retransmissions: DEFAULT_RETRANSMISSIONS,
             link_check: None,
             class: Class::A,
@@ -150,7 +181,19 @@ impl Parameters {
     pub(super) fn in_region(&self, region: &'static Region) -> Self {
         let mut network = NetworkParameters { tx_power: 0, ..NetworkParameters::new(region) };
         network.data_rate = network.lowest_data_rate();
-        Self { network, groups: Default::default(), ..self.clone() }
+        Self { tx_power: network.tx_power, network, groups: Default::default(), ..self.clone() }
+    }
+
+    /// The host chooses the power.
+    pub(super) const fn set_power(&mut self, tx_power: u8) {
+        (self.tx_power, self.network.tx_power) = (tx_power, tx_power);
+    }
+
+    /// A join-request is sent as loud as the host wants it and no network limits it, as in Semtech's reference stack.
+    pub(super) const fn lift_limits(&mut self) {
+        self.network.tx_power = self.tx_power;
+        self.network.max_eirp_dbm = self.network.region().max_eirp_dbm;
+        self.network.max_duty_cycle = 0;
     }
 
     /// The address and keys of a session, where all three are there.

@@ -63,6 +63,7 @@ pub(super) fn apply(
                 if !network.region().is_fixed() =>
             {
                 answers.push(new_channel(index, frequency, min, max, &mut network.channels, defects));
+                network.keep_able_to_send();
             }
             DownlinkCommand::RxTimingSetupReq { delay } => {
                 network.rx_delay1 = timing::receive_delay(delay);
@@ -77,6 +78,7 @@ pub(super) fn apply(
                 network.max_eirp_dbm = max_eirp_of_index(max_eirp_index);
                 (network.downlink_dwell, network.uplink_dwell) = (downlink_dwell, uplink_dwell);
                 network.data_rate = network.data_rate.max(network.lowest_data_rate());
+                network.keep_able_to_send();
                 answers.push(UplinkCommand::TxParamSetupAns);
             }
             DownlinkCommand::NewChannelReq { .. }
@@ -180,7 +182,7 @@ fn new_channel(
     let data_rate_range_ok = min <= max && region.modulation(DataRate(max)).is_some();
     let channel_frequency_ok = mine_to_change && region.sub_band(frequency).is_some();
     if data_rate_range_ok && channel_frequency_ok {
-        let channel = Channel::new(region, frequency, true);
+        let channel = channels.added(frequency, true);
         channels.set(index, Some(Channel { min_data_rate: min, max_data_rate: max, ..channel }));
     }
     UplinkCommand::NewChannelAns { data_rate_range_ok, channel_frequency_ok }

@@ -130,13 +130,12 @@ impl Bench {
 
     /// Another module than the RN2483, with the identities of vector P01, that has started.
     fn of(model: NodeModel) -> Self {
-        let provisioned = Some(identity());
-        let config = NodeConfig {
-            model,
-            band: model.only_band().unwrap_or_default(),
-            provisioned,
-            ..NodeConfig::default()
-        };
+        let band = model.only_band().unwrap_or_default();
+        Self::of_config(NodeConfig { model, band, ..NodeConfig::default() })
+    }
+
+    fn of_config(config: NodeConfig) -> Self {
+        let config = NodeConfig { provisioned: Some(identity()), ..config };
         let mut bench = Self::around(Node::new(config, Seed(1)));
         bench.snr_tenths = 80;
         bench.node.power_on(bench.now);
@@ -228,8 +227,11 @@ impl Bench {
     }
 
     fn run_until(&mut self, until: Instant) {
+        let mut at_one_instant = 0;
         while let Some(wakeup) = self.node.next_wakeup().filter(|wakeup| wakeup.at <= until) {
             assert!(wakeup.at >= self.now, "{wakeup:?} is in the past at {}", self.now);
+            at_one_instant = if wakeup.at == self.now { at_one_instant + 1 } else { 0 };
+            assert!(at_one_instant < 100, "{wakeup:?}: time stands still");
             self.now = wakeup.at;
             self.node.handle_timeout(self.now);
             self.collect();

@@ -6,7 +6,7 @@ use crate::defect::Defect;
 use wire::lorawan::crypto::Direction;
 use wire::lorawan::mac::UplinkCommand;
 use wire::lorawan::timing::{ADR_ACK_DELAY, ADR_ACK_LIMIT};
-use wire::lorawan::{DataMessage, DataRate, FOpts, PortPayload};
+use wire::lorawan::{DataMessage, FOpts, PortPayload};
 use wire::time::Instant;
 
 /// Builds the next uplink that the host asked for. None when there is no session.
@@ -99,13 +99,13 @@ pub(super) fn count(mac: &mut Mac, exchange: &Exchange) {
     }
     let beyond = mac.unanswered.checked_sub(ADR_ACK_LIMIT + ADR_ACK_DELAY);
     if beyond.is_some_and(|beyond| beyond.is_multiple_of(ADR_ACK_DELAY)) {
-        let lowest = network.lowest_data_rate();
-        network.data_rate = DataRate(network.data_rate.0.saturating_sub(1)).max(lowest);
-        if network.data_rate == lowest {
+        network.lower_data_rate();
+        if network.data_rate == network.lowest_data_rate() {
             network.channels.enable_defaults();
             if loses_channels {
                 network.channels.enable_only((0..network.region().default_channels()).collect());
             }
         }
+        network.keep_able_to_send();
     }
 }

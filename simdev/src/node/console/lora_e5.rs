@@ -119,7 +119,7 @@ impl Dialect for LoraE5 {
         parameters.dev_addr = Some(DevAddr::from_value(chip));
         (parameters.adr, parameters.retransmissions) = (true, RETRANSMISSIONS);
         let mut parameters = parameters.in_region(config.band.region());
-        parameters.network.tx_power = FIRST_POWER;
+        parameters.set_power(FIRST_POWER);
         parameters
     }
 
@@ -177,7 +177,7 @@ impl LoraE5 {
 
     /// In mode LWABP the session is there from the beginning; in the others it has to be opened.
     fn enter_mode(&mut self, desk: &mut Desk<'_>) {
-        desk.mac.joined = false;
+        desk.mac.end_session();
         if self.kept.mode == Mode::Abp {
             // Address and keys are never missing.
             desk.mac.personalise().ok();

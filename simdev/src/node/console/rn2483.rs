@@ -7,13 +7,14 @@
 mod get;
 mod set;
 
+use super::super::channels::Shares;
 use super::super::event::{Done, Downlink, Event, Slot};
 use super::super::mac::{Mac, Refused, When};
 use super::super::parameters::Parameters;
 use super::notation::number;
 use super::{Desk, Dialect, Ends, Framing, Line, Stall, Wish, delivered};
 use std::ops::RangeInclusive;
-use wire::lorawan::PortPayload;
+use wire::lorawan::{Band, PortPayload};
 use wire::time::Duration;
 
 /// A longer line is an unknown command: the longest legal one has about 500 octets.
@@ -24,6 +25,9 @@ const PAUSE_WITHOUT_LIMIT: &str = "4294967245";
 const SAVE_TIME: Duration = Duration::from_millis(500);
 /// The shortest `sys sleep`, milliseconds.
 const SHORTEST_SLEEP: u32 = 100;
+/// In EU868 each channel has a share of its own: three of 0.33 % make one per cent; a channel that is added has 0.1 %, as
+/// in the stack that Microchip has published.
+const SHARES: Shares = Shares { own: 302, added: 999 };
 /// Ports of applications.
 const PORTS: RangeInclusive<u8> = 1..=223;
 
@@ -63,7 +67,10 @@ impl Dialect for Rn2483 {
 
     fn factory(&self, config: &super::NodeConfig) -> Parameters {
         let mut parameters = delivered(config);
-        parameters.network.tx_power = parameters.network.tx_power.max(*self.maker.power_indexes.start());
+        parameters.set_power(parameters.tx_power.max(*self.maker.power_indexes.start()));
+        if config.band == Band::Eu868 {
+            parameters.network.channels.give_shares(SHARES);
+        }
         parameters
     }
 
@@ -141,18 +148,23 @@ impl Rn2483 {
         }
     }
 
+    /// Everything as delivered, and no identity.
+    fn reset_mac(&self, desk: &mut Desk<'_>) {
+        let nobody = super::NodeConfig { provisioned: None, ..desk.config.clone() };
+        desk.mac.reset(self.factory(&nobody));
+    }
+
     /// None when a word is wrong.
     fn run_mac(&self, desk: &mut Desk<'_>, words: &[&str]) -> Option<String> {
         let now = desk.now;
         let done = || Some("ok".to_owned());
         match words {
             ["reset", band] if self.maker.names_bands && *band == get::band(desk.mac) => {
-                desk.mac.reset(Parameters::new(desk.config.band.region()));
+                self.reset_mac(desk);
                 done()
             }
             ["reset"] if !self.maker.names_bands => {
-                let nobody = super::NodeConfig { provisioned: None, ..desk.config.clone() };
-                desk.mac.reset(self.factory(&nobody));
+                self.reset_mac(desk);
                 done()
             }
             ["pause"] => Some(pause(desk.mac)),

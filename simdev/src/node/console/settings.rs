@@ -106,7 +106,8 @@ impl Manner {
             }
             Setting::TxPower => {
                 let known = |index: &u8| region.eirp_dbm(*index).is_some();
-                network.tx_power = number(text).filter(known).ok_or(Wrong)?;
+                let tx_power = number(text).filter(known).ok_or(Wrong)?;
+                parameters.set_power(tx_power);
             }
             Setting::DutyCycle => parameters.duty_cycle = flag(text)?,
             Setting::Class => parameters.class = class(text)?,

@@ -32,3 +32,19 @@ fn a_carrier_lasts_as_long_as_asked_and_the_test_mode_goes_on_after_it() {
         }
     }
 }
+
+#[test]
+fn the_limit_of_the_network_holds_in_the_test_mode() {
+    let mut b = Bench::personalised_as(NodeConfig { test_mode: true, ..NodeConfig::default() });
+    b.start("mac tx uncnf 1 00");
+    b.rx1(secs(1), with_data(0, 224, &[1, 1, 1, 1]).seal(&keys()));
+    b.run_for(secs(5));
+    b.rx1(secs(1), with_f_opts(1, "0407"));
+    let first = b.sent.len();
+    b.run_for(secs(300));
+    assert!(b.sent.len() > first + 10, "{} uplinks", b.sent.len());
+    for pair in b.sent[first..].windows(2) {
+        let closed = pair[0].ended + pair[0].frame.time_on_air() * 127;
+        assert!(pair[1].at >= closed, "{} after {}", pair[1].at, pair[0].ended);
+    }
+}

@@ -328,3 +328,13 @@ fn a_channel_with_its_own_downlink_frequency_listens_there() {
     b.downlink(SECOND, Hertz(869_525_000), SF7, with_data(1, 7, &[1]).seal(&keys()));
     assert_eq!(b.lines, ["mac_rx 7 01"]);
 }
+
+#[test]
+fn every_channel_has_the_share_that_its_maker_gave_it() {
+    let mut b = Bench::personalised();
+    b.start("mac tx uncnf 1 00");
+    b.rx1(SECOND, with_f_opts(0, "0703184f8450"));
+    b.rest();
+    b.dialogue(&[("mac get ch dcycle 2\r\n", "302\r\n"), ("mac get ch dcycle 3\r\n", "999\r\n")]);
+    b.dialogue(&[("mac reset 868\r\n", "ok\r\n"), ("mac get ch dcycle 0\r\n", "302\r\n")]);
+}

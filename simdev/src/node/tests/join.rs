@@ -250,3 +250,45 @@ fn a_mask_of_the_network_does_not_stand_in_the_way_of_a_join() {
     let again = b.start("mac join otaa");
     assert!(eu868::DEFAULT_CHANNELS.contains(&again.frame.frequency));
 }
+
+#[test]
+fn a_join_forgets_the_power_of_the_network_and_keeps_that_of_the_host() {
+    for (ours, eirp_dbm) in [(None, 14), (Some("mac set pwridx 2"), 12)] {
+        let mut b = joiner();
+        ours.into_iter().for_each(|line| assert_eq!(b.command(line), ["ok"]));
+        let request = b.start("mac join otaa");
+        b.rx1(secs(5), accept().seal(&app_key()));
+        assert_eq!(b.command("mac set adr on"), ["ok"]);
+        b.rest();
+        b.start("mac tx uncnf 1 00");
+        // LinkADRReq: DR5, TXPower 5.
+        let keys = accept().session_keys(&app_key(), nonce_of(&request));
+        let f_opts = FOpts::new(unhex("0355070001")).unwrap();
+        b.rx1(secs(1), DataMessage { f_opts, ..message(0) }.seal(&keys));
+        b.rest();
+        assert_eq!(b.start("mac tx uncnf 1 00").frame.eirp_dbm, 6);
+        b.rest();
+        assert_eq!(b.start("mac join otaa").frame.eirp_dbm, eirp_dbm);
+        b.rx1(secs(5), accept().seal(&app_key()));
+        b.rest();
+        assert_eq!(b.start("mac tx uncnf 1 00").frame.eirp_dbm, eirp_dbm);
+    }
+}
+
+#[test]
+fn a_join_forgets_the_highest_eirp_that_the_network_gave() {
+    let mut b = Bench::joiner(NodeConfig { band: Band::As923, ..NodeConfig::default() }, 1);
+    let request = b.start("mac join otaa");
+    assert_eq!(request.frame.eirp_dbm, 14);
+    b.rx1(secs(5), accept().seal(&app_key()));
+    b.rest();
+    b.start("mac tx uncnf 1 00");
+    // TxParamSetupReq: 8 dBm, no limit of dwell time.
+    let keys = accept().session_keys(&app_key(), nonce_of(&request));
+    let f_opts = FOpts::new(unhex("0900")).unwrap();
+    b.rx1(secs(1), DataMessage { f_opts, ..message(0) }.seal(&keys));
+    b.rest();
+    assert_eq!(b.start("mac tx uncnf 1 00").frame.eirp_dbm, 6);
+    b.rest();
+    assert_eq!(b.start("mac join otaa").frame.eirp_dbm, 14);
+}

@@ -3,7 +3,10 @@
 use super::*;
 
 fn personalised() -> Bench {
-    let mut b = Bench::of(NodeModel::LoraE5);
+    personalise(Bench::of(NodeModel::LoraE5))
+}
+
+fn personalise(mut b: Bench) -> Bench {
     b.dialogue(&[
         ("AT+ID=DevAddr,26011BDA\n", "+ID: DevAddr, 26:01:1B:DA\r\n"),
         (
@@ -196,4 +199,22 @@ fn it_sleeps_until_the_host_types() {
     b.run_for(secs(100_000));
     assert_eq!(b.typed("A"), "+LOWPOWER: WAKEUP\r\n");
     assert_eq!(b.typed("AT\n"), "+AT: OK\r\n");
+}
+
+#[test]
+fn another_mode_ends_the_session_and_with_it_the_test_mode() {
+    let config = NodeConfig { model: NodeModel::LoraE5, test_mode: true, ..NodeConfig::default() };
+    let mut b = personalise(Bench::of_config(config));
+    b.typed("AT+ADR=OFF\n");
+    b.typed("AT+MSGHEX=00\n");
+    b.rx1(secs(1), with_data(0, 224, &[1, 1, 1, 1]).seal(&keys()));
+    b.run_for(secs(9));
+    assert_eq!(b.typed("AT+ADR\n"), "+ADR: ON\r\n", "the test mode runs");
+    let sent = b.sent.len();
+    assert_eq!(b.typed("AT+MODE=LWOTAA\n"), "+MODE: LWOTAA\r\n");
+    b.run_for(secs(60));
+    assert_eq!(b.sent.len(), sent);
+    assert_eq!(b.typed("AT+ADR\n"), "+ADR: OFF\r\n");
+    b.typed("AT+MODE=LWABP\n");
+    assert_eq!(b.typed("AT+MSGHEX=00\n"), "+MSGHEX: Start\r\n", "there is a session again");
 }

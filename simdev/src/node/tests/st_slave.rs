@@ -133,3 +133,28 @@ fn only_what_was_stored_outlives_a_reset() {
     b.run_for(secs(1));
     b.dialogue(&[("AT+DR=?\r\n", "0\r\n\r\nOK\r\n")]);
 }
+
+#[test]
+fn the_limit_of_the_network_holds_where_the_law_is_switched_off() {
+    let mut b = personalised();
+    b.typed("AT+DCS=0\r\n");
+    b.typed("AT+SEND=2:0:AA\r\n");
+    b.rx1(secs(1), with_f_opts(0, "0407"));
+    b.run_for(secs(1));
+    assert_eq!(b.typed("AT+SEND=2:0:AA\r\n"), OK);
+    let limited = b.last();
+    b.run_for(secs(3));
+    assert_eq!(b.typed("AT+SEND=2:0:AA\r\n"), "\r\nAT_DUTYCYCLE_RESTRICTED\r\n");
+    b.run_until(limited.ended + limited.frame.time_on_air() * 127);
+    assert_eq!(b.typed("AT+SEND=2:0:AA\r\n"), OK);
+}
+
+#[test]
+fn no_channel_has_a_share_of_its_own_beside_that_of_the_band() {
+    let mut b = personalised();
+    for number in 0..10 {
+        assert_eq!(b.typed("AT+SEND=2:0:AA\r\n"), OK, "uplink {number}");
+        let sent = b.last();
+        b.run_until(sent.ended + sent.frame.time_on_air() * 99);
+    }
+}

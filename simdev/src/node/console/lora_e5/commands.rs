@@ -285,7 +285,7 @@ fn power(_: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, words: &Words<'_>
         let index = steps.find(|index| network.eirp_dbm(*index).is_some_and(|eirp| eirp <= dbm));
         let index = index.filter(|_| dbm <= network.max_eirp_dbm).ok_or(Refusal::Parameter)?;
         desk.keep(|parameters| {
-            parameters.network.tx_power = index;
+            parameters.set_power(index);
             Ok::<(), Refusal>(())
         })?;
     }

@@ -2,7 +2,6 @@
 //!
 //! Sync words other than that of public networks are refused: the radio path does not have them.
 
-use super::super::super::channels::Channel;
 use super::super::super::class_c::Class;
 use super::super::super::mac::Mac;
 use super::super::notation::{hex_value, number};
@@ -16,8 +15,8 @@ use wire::time::{Duration, Instant};
 pub(super) fn set(maker: &Maker, mac: &mut Mac, now: Instant, words: &[&str]) -> Option<()> {
     match words {
         ["pwridx", index] => {
-            mac.parameters.network.tx_power =
-                number::<u8>(index).filter(|index| maker.power_indexes.contains(index))?;
+            let known = |index: &u8| maker.power_indexes.contains(index);
+            mac.parameters.set_power(number::<u8>(index).filter(known)?);
             Some(())
         }
         ["ch", rest @ ..] => set_channel(mac, rest),
@@ -108,7 +107,8 @@ fn set_channel(mac: &mut Mac, words: &[&str]) -> Option<()> {
     match words {
         ["freq", _, frequency] if channels.is_changeable(index) => {
             // A channel is off until it is switched on.
-            channels.set(index, Some(Channel::new(region, legal_frequency(region, frequency)?, false)));
+            let channel = channels.added(legal_frequency(region, frequency)?, false);
+            channels.set(index, Some(channel));
         }
         ["drrange", _, min, max] => {
             let rate = |text: &str| radio_data_rate(region, Direction::Up, text).map(|rate| rate.0);
