@@ -103,12 +103,14 @@ fn send(uplink: &Uplink) -> Vec<Line> {
 
 fn hear(waiting: Option<Waiting<'_>>, line: &str) -> Heard {
     let Some(event) = line.strip_prefix("+EVT:") else {
-        let banner = line.starts_with("RAKwireless") || line.starts_with("Current Work Mode");
+        // The first line and the last of what it prints when it starts; before the last it takes no command.
+        let (first, last) = (line.starts_with("RAKwireless"), line.starts_with("Current Work Mode"));
         let asked = waiting.is_some_and(|waiting| waiting.line.text == "ATZ");
-        return match (banner, asked) {
-            (true, true) => Heard::Done(Some(line.to_owned())),
-            (true, false) => Heard::Restarted,
-            (false, _) => status::hear(waiting, line),
+        return match asked {
+            true if last => Heard::Done(Some(line.to_owned())),
+            true if first => Heard::Progress,
+            false if first || last => Heard::Restarted,
+            _ => status::hear(waiting, line),
         };
     };
     let joining = waiting.is_some_and(|waiting| matches!(waiting.line.later, Later::Join { .. }));
