@@ -6,15 +6,6 @@ use wire::air::lora::Hertz;
 use wire::lorawan::region::ChannelSet;
 use wire::lorawan::{CfList, DataRate, Region};
 
-/// The shares of time that a module gives to single channels beside the law of the band, as [`Channel::duty_divider`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shares {
-    /// Of the region's own channels.
-    pub own: u16,
-    /// Of those that the network or the host adds.
-    pub added: u16,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Channel {
     pub frequency: Hertz,
@@ -46,7 +37,8 @@ pub(super) struct ChannelPlan {
     slots: Vec<Option<Channel>>,
     /// Where all channels are fixed: those that the host has chosen, to which a join goes back.
     chosen: ChannelSet,
-    shares: Shares,
+    /// What the module gives each channel beside the law of the band, as [`Channel::duty_divider`].
+    share: u16,
 }
 
 impl ChannelPlan {
@@ -62,27 +54,26 @@ impl ChannelPlan {
             .collect();
         slots.resize(region.max_channels, None);
         let chosen = ChannelSet::span(0, region.max_channels);
-        Self { region, slots, chosen, shares: Shares::default() }
+        Self { region, slots, chosen, share: 0 }
     }
 
     /// What a join leaves of it.
     pub(super) fn after_join(&self) -> Self {
         let mut plan = Self { chosen: self.chosen, ..Self::new(self.region) };
-        plan.give_shares(self.shares);
+        plan.give_share(self.share);
         plan.enable_defaults();
         plan
     }
 
     /// The module limits each channel.
-    pub(super) fn give_shares(&mut self, shares: Shares) {
-        self.shares = shares;
-        let own = self.slots.iter_mut().take(self.region.default_channels()).flatten();
-        own.for_each(|channel| channel.duty_divider = shares.own);
+    pub(super) fn give_share(&mut self, share: u16) {
+        self.share = share;
+        self.slots.iter_mut().flatten().for_each(|channel| channel.duty_divider = share);
     }
 
     /// A channel that the network or the host adds.
     pub(super) fn added(&self, frequency: Hertz, enabled: bool) -> Channel {
-        Channel { duty_divider: self.shares.added, ..Channel::new(self.region, frequency, enabled) }
+        Channel { duty_divider: self.share, ..Channel::new(self.region, frequency, enabled) }
     }
 
     /// The host switches on these of the fixed channels, and no others.

@@ -16,7 +16,10 @@ const FIRST_TX_POWER: u8 = 1;
 pub(super) struct Parameters {
     pub dev_eui: Option<Eui64>,
     pub app_eui: Option<Eui64>,
+    /// The root key of a join.
     pub app_key: Option<Key>,
+    /// The AppKey of a stack made for 1.1 too, of which a join of 1.0 makes no use: it uses NwkKey.
+    pub app_key_of_1_1: Option<Key>,
     pub dev_addr: Option<DevAddr>,
     pub nwk_s_key: Option<Key>,
     pub app_s_key: Option<Key>,
@@ -156,6 +159,7 @@ impl Parameters {
             dev_eui: None,
             app_eui: None,
             app_key: None,
+            app_key_of_1_1: None,
             dev_addr: None,
             nwk_s_key: None,
             app_s_key: None,

@@ -61,7 +61,8 @@ pub static DIALECT: Dialect = Dialect {
 
 fn lines(order: &Order) -> Option<Vec<Line>> {
     let line = match order {
-        Order::Version => Line::new("AT+VER?"),
+        // The version alone reads like that of a LoRa-E5.
+        Order::Version => return Some(vec![Line::new("AT+DEV?"), Line::new("AT+VER?")]),
         Order::ReadDevEui => Line::new("AT+DEVEUI?"),
         Order::SetDevEui(eui) => Line::new(format!("AT+DEVEUI={:016X}", eui.value())),
         Order::SetAppEui(eui) => Line::new(format!("AT+APPEUI={:016X}", eui.value())),

@@ -52,7 +52,11 @@ fn lines(order: &Order) -> Option<Vec<Line>> {
         Order::ReadDevEui => Line::new("AT+DEUI=?"),
         Order::SetDevEui(eui) => Line::new(format!("AT+DEUI={}", colons(&eui.value().to_be_bytes()))),
         Order::SetAppEui(eui) => Line::new(format!("AT+APPEUI={}", colons(&eui.value().to_be_bytes()))),
-        Order::SetAppKey(app_key) => Line::new(format!("AT+APPKEY={}", colons(app_key.expose()))),
+        // The stack knows 1.1, and joins a network of 1.0 with NwkKey. Whoever asks for the AppKey gets the same.
+        Order::SetAppKey(app_key) => {
+            let key = colons(app_key.expose());
+            return Some(vec![Line::new(format!("AT+NWKKEY={key}")), Line::new(format!("AT+APPKEY={key}"))]);
+        }
         Order::SetSession { dev_addr, nwk_s_key, app_s_key } => {
             return Some(vec![
                 Line::new(format!("AT+DADDR={}", colons(&dev_addr.value().to_be_bytes()))),

@@ -131,7 +131,7 @@ fn names_and_versions_lead_to_their_dialect() {
         ("lora-e5", "4.0.11"),
         ("rak3172", "RUI_4.1.0_RAK3172-E"),
         ("stm32wl", "APPLICATION_VERSION: V1.3.0"),
-        ("murata", "ARD-078 1.2.3"),
+        ("murata", "ARD-078"),
     ];
     for (name, version) in rows {
         assert_eq!(recognised(version).map(|dialect| dialect.name), Some(name), "{version}");
@@ -234,6 +234,7 @@ fn orders_are_worded_as_each_manual_words_them() {
             "stm32wl",
             vec![
                 "AT+DEUI=00:04:A3:0B:00:1A:2B:3C".into(),
+                format!("AT+NWKKEY={colons}"),
                 format!("AT+APPKEY={colons}"),
                 "AT+DADDR=26:01:1B:DA".into(),
                 "AT+JOIN=1".into(),
@@ -390,6 +391,37 @@ fn rui3_tells_what_comes_later_with_events() {
 }
 
 #[test]
+fn rui3_has_restarted_with_the_last_line_of_its_banner() {
+    let dialect = named("rak3172").unwrap();
+    let mut host = NodeHost::new(dialect);
+    host.send(at(0), Command::order(dialect, &Order::Restart).unwrap()).unwrap();
+    let banner = [
+        "RAKwireless RAK3172-E",
+        "------------------------------------------------------",
+        "Version: RUI_4.1.0_RAK3172-E",
+    ];
+    for (millis, line) in (100..).zip(banner) {
+        host.handle_input(at(millis), format!("{line}\r\n").as_bytes());
+        assert!(host.is_busy(), "{line}");
+    }
+    host.handle_input(at(110), b"Current Work Mode: LoRaWAN.\r\n");
+    assert!(!host.is_busy());
+    // The next command lives on, until the node starts unasked.
+    host.send(at(111), Command::order(dialect, &Order::ReadDevEui).unwrap()).unwrap();
+    host.handle_input(at(112), b"AT+DEVEUI=AC1F09FFFE000001\r\n\r\nOK\r\n");
+    let ended: Vec<bool> = std::iter::from_fn(|| host.poll_output())
+        .filter_map(|output| match output {
+            Output::Event(NodeEvent::Done { .. }) => Some(true),
+            Output::Event(NodeEvent::Failed { .. }) => Some(false),
+            Output::Transmit(_) | Output::Event(NodeEvent::Report(_)) => None,
+        })
+        .collect();
+    assert_eq!((ended, host.reports().len()), (vec![true, true], 0));
+    let unasked = play("rak3172", &Order::ReadDevEui, &["RAKwireless RAK3172-E\r\n"]);
+    assert!(matches!(unasked.ended, Some(Err(LoraError::Restarted { .. }))));
+}
+
+#[test]
 fn stm32wl_is_waited_for_where_it_does_not_tell_the_end() {
     let join = |event: &str| {
         play("stm32wl", &Order::Join, &[&format!("\r\nOK\r\n{event}\r\n")]).answer().join_outcome()
@@ -449,7 +481,11 @@ fn murata_is_read_in_octets_and_its_silence_is_the_outcome() {
     assert_eq!(uplink(true, "+ERR\r").answer().transmit_outcome(), Ok(TransmitOutcome::NotAcknowledged));
     assert_eq!(uplink(true, "+ERR_NO_NETWORK\r").refusal(), [Refusal::NotJoined]);
     assert_eq!(uplink(false, "+ERR_BUSY\r").refusal(), [Refusal::Busy]);
-    assert_eq!(play("murata", &Order::Version, &["+OK=ARD-078 1.2.3\r"]).answer().value(), "ARD-078 1.2.3");
+    let version = play("murata", &Order::Version, &["+OK=ARD-078\r", "+OK=1.2.3\r"]);
+    assert_eq!(version.written, "AT+DEV?\rAT+VER?\r");
+    let values = version.answer().values;
+    assert_eq!(values, ["ARD-078", "1.2.3"]);
+    assert_eq!(recognised(&values[0]).map(|dialect| dialect.name), Some("murata"), "and no LoRa-E5");
     assert_eq!(
         play("murata", &Order::ReadCounters, &["+OK=7\r", "+OK=2\r"]).answer().two_numbers(),
         Ok([7, 2])

@@ -25,6 +25,8 @@ pub(in super::super) struct Framing {
     pub backspace: bool,
     /// Whether the host sees what it types.
     pub echo: bool,
+    /// An octet that does not count before a line: with it the host wakes the module.
+    pub waking: Option<u8>,
     /// How many octets follow a line as they are.
     pub data_after: fn(&str) -> Option<usize>,
 }
@@ -57,7 +59,7 @@ impl LineCutter {
     pub(in super::super) fn push(&mut self, bytes: &[u8], framing: &Framing) -> Vec<u8> {
         let mut echo = Vec::new();
         for byte in bytes {
-            if self.collect(*byte) {
+            if self.collect(*byte) || (self.partial.is_empty() && framing.waking == Some(*byte)) {
                 continue;
             }
             if self.is_end(*byte, framing.ends) {
@@ -134,7 +136,7 @@ mod tests {
     use super::*;
 
     fn framing(ends: Ends) -> Framing {
-        Framing { ends, longest: 1024, backspace: true, echo: false, data_after: |_| None }
+        Framing { ends, longest: 1024, backspace: true, echo: false, waking: None, data_after: |_| None }
     }
 
     fn lines(framing: &Framing, parts: &[&[u8]]) -> Vec<Line> {

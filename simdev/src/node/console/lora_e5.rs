@@ -105,7 +105,8 @@ struct Words<'a> {
 impl Dialect for LoraE5 {
     fn framing(&self) -> Framing {
         let data_after = |_: &str| None;
-        Framing { ends: Ends::Lf, longest: LONGEST_LINE, backspace: false, echo: false, data_after }
+        let waking = Some(0xff);
+        Framing { ends: Ends::Lf, longest: LONGEST_LINE, backspace: false, echo: false, waking, data_after }
     }
 
     fn factory(&self, config: &NodeConfig) -> Parameters {

@@ -11,9 +11,11 @@ use super::super::parameters::Parameters;
 use super::at::{Ask, after_at, with_get_by_mark};
 use super::notation::number;
 use super::settings::{Manner, Setting, flag};
-use super::st_slave::{BANDS, reference_stack};
+use super::st_slave::reference_stack;
 use super::{Desk, Dialect, Ends, Framing, Line, NodeConfig, Stall, Wish};
 use std::ops::RangeInclusive;
+use wire::lorawan::Band;
+use wire::lorawan::region::ChannelSet;
 use wire::time::Duration;
 
 /// The command buffer.
@@ -21,7 +23,24 @@ const LONGEST_LINE: usize = 127;
 /// It collects as many octets as its eight bits count, and only then asks whether they fit (at_SendV2 of mkrwan1300-fw).
 const MOST_DATA: usize = 255;
 const DEVICE: &str = "ARD-078";
-const VERSION: &str = "ARD-078 1.2.3";
+const VERSION: &str = "1.2.3";
+/// The bands by number; those without parameters here are none that the simulated module has.
+const BANDS: [Option<Band>; 10] = [
+    Some(Band::As923),
+    Some(Band::Au915),
+    None,
+    None,
+    None,
+    Some(Band::Eu868),
+    None,
+    None,
+    Some(Band::Us915),
+    Some(Band::Us915),
+];
+/// US915 with the channels of sub-band 1 only.
+const US915_HYBRID: usize = 9;
+/// The mask of channels is set in six groups of sixteen, whatever the band.
+const MASK_DIGITS: usize = 24;
 /// Ports of applications.
 const PORTS: RangeInclusive<u8> = 1..=223;
 const FIRST_PORT: u8 = 2;
@@ -112,20 +131,36 @@ pub(in super::super) struct Murata {
     /// Downlinks are written as hexadecimal text.
     hex_downlinks: bool,
     rf_mode: u8,
+    /// The band is US915 hybrid.
+    hybrid: bool,
     /// The host waits for the end of its confirmed uplink.
     awaits_end: bool,
 }
 
 impl Default for Murata {
     fn default() -> Self {
-        Self { otaa: true, port: FIRST_PORT, hex_downlinks: false, rf_mode: 0, awaits_end: false }
+        Self {
+            otaa: true,
+            port: FIRST_PORT,
+            hex_downlinks: false,
+            rf_mode: 0,
+            hybrid: false,
+            awaits_end: false,
+        }
     }
 }
 
 impl Dialect for Murata {
     fn framing(&self) -> Framing {
         let data_after = |text: &str| uplink(text).map(|(_, length)| length);
-        Framing { ends: Ends::Cr, longest: LONGEST_LINE, backspace: false, echo: false, data_after }
+        Framing {
+            ends: Ends::Cr,
+            longest: LONGEST_LINE,
+            backspace: false,
+            echo: false,
+            waking: None,
+            data_after,
+        }
     }
 
     fn factory(&self, config: &NodeConfig) -> Parameters {
@@ -260,20 +295,25 @@ fn reboot(_: &mut Murata, desk: &mut Desk<'_>, ask: Ask<'_>) -> Status {
     Status::Later
 }
 
-fn band(_: &mut Murata, desk: &mut Desk<'_>, ask: Ask<'_>) -> Status {
+fn band(console: &mut Murata, desk: &mut Desk<'_>, ask: Ask<'_>) -> Status {
     let current = desk.mac.parameters.network.region().band;
     let Ask::Set(text) = ask else {
-        let place = BANDS.iter().position(|(_, band)| *band == Some(current)).unwrap_or_default();
-        return read_only(ask, place.to_string());
+        let place = BANDS.iter().position(|band| *band == Some(current)).unwrap_or_default();
+        return read_only(ask, if console.hybrid { US915_HYBRID } else { place }.to_string());
     };
-    match number::<usize>(text).and_then(|place| BANDS.get(place)) {
-        Some((_, Some(_))) if desk.mac.exchange.is_some() => Status::Busy,
-        Some((_, Some(band))) => {
-            let parameters = desk.mac.parameters.in_region(band.region());
+    let place = number::<usize>(text);
+    match place.and_then(|place| *BANDS.get(place)?) {
+        Some(_) if desk.mac.exchange.is_some() => Status::Busy,
+        Some(band) => {
+            let mut parameters = desk.mac.parameters.in_region(band.region());
+            console.hybrid = place == Some(US915_HYBRID);
+            if console.hybrid {
+                parameters.network.channels.choose(band.region().sub_band_channels(1));
+            }
             desk.mac.reset(parameters);
             Status::Ok
         }
-        Some((_, None)) | None => Status::ParamError,
+        None => Status::ParamError,
     }
 }
 
@@ -370,12 +410,38 @@ fn data_format(console: &mut Murata, _: &mut Desk<'_>, ask: Ask<'_>) -> Status {
     }
 }
 
-/// Sixteen channels to a group of four digits.
+/// Sixteen channels to a group of four digits. All six groups are set at once; channels that do not exist do not count.
 fn channel_mask(_: &mut Murata, desk: &mut Desk<'_>, ask: Ask<'_>) -> Status {
-    let channels = &desk.mac.parameters.network.channels;
-    let groups = channels.region().max_channels.div_ceil(16);
-    let set = channels.enabled_set();
-    read_only(ask, (0..groups).map(|group| format!("{:04x}", set.mask(group * 16))).collect())
+    let network = &mut desk.mac.parameters.network;
+    let (region, data_rate) = (network.region(), network.data_rate);
+    let Ask::Set(text) = ask else {
+        let groups = if region.is_fixed() { MASK_DIGITS / 4 } else { region.max_channels.div_ceil(16) };
+        let set = network.channels.enabled_set();
+        return read_only(ask, (0..groups).map(|group| format!("{:04x}", set.mask(group * 16))).collect());
+    };
+    let Some(octets) = hex::decode(text).ok().filter(|_| text.len() == MASK_DIGITS) else {
+        return Status::ParamError;
+    };
+    let set = channels_of(&octets).common(network.channels.defined_set());
+    if !region.accepts_channels(set, data_rate) {
+        return Status::ParamError;
+    }
+    if region.is_fixed() {
+        network.channels.choose(set);
+    } else {
+        network.channels.enable_only(set);
+    }
+    Status::Ok
+}
+
+/// Channel 0 is the last bit of the second octet.
+fn channels_of(octets: &[u8]) -> ChannelSet {
+    let groups =
+        octets.chunks_exact(2).map(|pair| pair.iter().fold(0, |mask, octet| mask << 8 | u16::from(*octet)));
+    let bits = groups.enumerate().flat_map(|(group, mask)| {
+        (0..16).filter(move |bit| mask >> bit & 1 == 1).map(move |bit| group * 16 + bit)
+    });
+    bits.collect()
 }
 
 fn read_only(ask: Ask<'_>, value: String) -> Status {

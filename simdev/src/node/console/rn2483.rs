@@ -7,7 +7,6 @@
 mod get;
 mod set;
 
-use super::super::channels::Shares;
 use super::super::event::{Done, Downlink, Event, Slot};
 use super::super::mac::{Mac, Refused, When};
 use super::super::parameters::Parameters;
@@ -25,9 +24,9 @@ const PAUSE_WITHOUT_LIMIT: &str = "4294967245";
 const SAVE_TIME: Duration = Duration::from_millis(500);
 /// The shortest `sys sleep`, milliseconds.
 const SHORTEST_SLEEP: u32 = 100;
-/// In EU868 each channel has a share of its own: three of 0.33 % make one per cent; a channel that is added has 0.1 %, as
-/// in the stack that Microchip has published.
-const SHARES: Shares = Shares { own: 302, added: 999 };
+/// In EU868 each channel has a share of its own, 0.33 %: three make one per cent. Of the channels that are added no manual
+/// says it; they have the same here.
+const SHARE: u16 = 302;
 /// Ports of applications.
 const PORTS: RangeInclusive<u8> = 1..=223;
 
@@ -62,14 +61,21 @@ impl Rn2483 {
 impl Dialect for Rn2483 {
     fn framing(&self) -> Framing {
         let data_after = |_: &str| None;
-        Framing { ends: Ends::CrLf, longest: LONGEST_LINE, backspace: false, echo: false, data_after }
+        Framing {
+            ends: Ends::CrLf,
+            longest: LONGEST_LINE,
+            backspace: false,
+            echo: false,
+            waking: None,
+            data_after,
+        }
     }
 
     fn factory(&self, config: &super::NodeConfig) -> Parameters {
         let mut parameters = delivered(config);
         parameters.set_power(parameters.tx_power.max(*self.maker.power_indexes.start()));
         if config.band == Band::Eu868 {
-            parameters.network.channels.give_shares(SHARES);
+            parameters.network.channels.give_share(SHARE);
         }
         parameters
     }

@@ -116,7 +116,14 @@ pub(in super::super) struct Rui3 {
 impl Dialect for Rui3 {
     fn framing(&self) -> Framing {
         let (ends, data_after) = (Ends::CrOrLf, |_: &str| None);
-        Framing { ends, longest: LONGEST_LINE, backspace: true, echo: self.kept.echo, data_after }
+        Framing {
+            ends,
+            longest: LONGEST_LINE,
+            backspace: true,
+            echo: self.kept.echo,
+            waking: None,
+            data_after,
+        }
     }
 
     fn factory(&self, config: &NodeConfig) -> Parameters {

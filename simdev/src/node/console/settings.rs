@@ -20,7 +20,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(15);
 pub(super) enum Setting {
     DevEui,
     AppEui,
+    /// The key of joins.
     AppKey,
+    /// The AppKey of a stack for 1.1, which has a NwkKey as well.
+    AppKeyOf11,
     DevAddr,
     NwkSKey,
     AppSKey,
@@ -64,6 +67,7 @@ impl Manner {
             Setting::DevEui => self.octets(notation::eui(parameters.dev_eui)),
             Setting::AppEui => self.octets(notation::eui(parameters.app_eui)),
             Setting::AppKey => self.octets(notation::key(parameters.app_key.as_ref())),
+            Setting::AppKeyOf11 => self.octets(notation::key(parameters.app_key_of_1_1.as_ref())),
             Setting::DevAddr => self.octets(notation::dev_addr(parameters.dev_addr)),
             Setting::NwkSKey => self.octets(notation::key(parameters.nwk_s_key.as_ref())),
             Setting::AppSKey => self.octets(notation::key(parameters.app_s_key.as_ref())),
@@ -97,6 +101,7 @@ impl Manner {
             Setting::DevEui => parameters.dev_eui = Some(self.value(text, 8)?),
             Setting::AppEui => parameters.app_eui = Some(self.value(text, 8)?),
             Setting::AppKey => parameters.app_key = Some(self.value(text, 16)?),
+            Setting::AppKeyOf11 => parameters.app_key_of_1_1 = Some(self.value(text, 16)?),
             Setting::DevAddr => parameters.dev_addr = Some(self.value(text, 4)?),
             Setting::NwkSKey => parameters.nwk_s_key = Some(self.value(text, 16)?),
             Setting::AppSKey => parameters.app_s_key = Some(self.value(text, 16)?),

@@ -1,7 +1,7 @@
 //! STM32WL with STMicroelectronics' LoRaWAN_AT_Slave 1.3 (STM32CubeWL: lora_command.c, lora_at.c; AN5481).
 //!
 //! `AT+X=?` answers the value alone on a line; every command but a reset ends with an empty line and a status word. Octets
-//! are written with colons. Only `AT+CS` saves. After FPending or a confirmed downlink the module sends an empty uplink by
+//! are written with colons. The stack joins with NwkKey (`AT+NWKKEY`), also in a network of 1.0. Only `AT+CS` saves. After FPending or a confirmed downlink the module sends an empty uplink by
 //! itself. A join that the duty cycle forbids waits; a send is refused. Not here: class B, radio tests past the carrier.
 
 use super::super::class_c::Class;
@@ -37,7 +37,7 @@ const MANNER: Manner = Manner {
     most_retransmissions: RETRANSMISSIONS,
 };
 /// Bands by number; those without parameters here are none that the simulated module has.
-pub(super) const BANDS: [(&str, Option<Band>); 10] = [
+const BANDS: [(&str, Option<Band>); 10] = [
     ("AS923", Some(Band::As923)),
     ("AU915", Some(Band::Au915)),
     ("CN470", None),
@@ -104,7 +104,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("+VER", Command::Special(versions)),
     ("+APPEUI", Command::Setting(Setting::AppEui)),
     ("+NWKKEY", Command::Setting(Setting::AppKey)),
-    ("+APPKEY", Command::Setting(Setting::AppKey)),
+    ("+APPKEY", Command::Setting(Setting::AppKeyOf11)),
     ("+NWKSKEY", Command::Setting(Setting::NwkSKey)),
     ("+APPSKEY", Command::Setting(Setting::AppSKey)),
     ("+DADDR", Command::Setting(Setting::DevAddr)),
@@ -148,11 +148,12 @@ impl Default for StSlave {
 impl Dialect for StSlave {
     fn framing(&self) -> Framing {
         let (ends, data_after) = (Ends::CrOrLf, |_: &str| None);
-        Framing { ends, longest: LONGEST_LINE, backspace: true, echo: false, data_after }
+        Framing { ends, longest: LONGEST_LINE, backspace: true, echo: false, waking: None, data_after }
     }
 
     fn factory(&self, config: &NodeConfig) -> Parameters {
-        reference_stack(config, FACTORY_APP_EUI)
+        let parameters = reference_stack(config, FACTORY_APP_EUI);
+        Parameters { app_key_of_1_1: parameters.app_key.clone(), ..parameters }
     }
 
     fn woken(&mut self, _desk: &mut Desk<'_>, _stall: Stall) {}

@@ -335,6 +335,6 @@ fn every_channel_has_the_share_that_its_maker_gave_it() {
     b.start("mac tx uncnf 1 00");
     b.rx1(SECOND, with_f_opts(0, "0703184f8450"));
     b.rest();
-    b.dialogue(&[("mac get ch dcycle 2\r\n", "302\r\n"), ("mac get ch dcycle 3\r\n", "999\r\n")]);
+    b.dialogue(&[("mac get ch dcycle 2\r\n", "302\r\n"), ("mac get ch dcycle 3\r\n", "302\r\n")]);
     b.dialogue(&[("mac reset 868\r\n", "ok\r\n"), ("mac get ch dcycle 0\r\n", "302\r\n")]);
 }

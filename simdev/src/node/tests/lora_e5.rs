@@ -64,6 +64,9 @@ fn answers_of_the_specification() {
         ("AT+LW=NET,ON\n", "+LW: NET, ON\r\n"),
         ("AT+LW=LEN\n", "+LW: LEN, 242\r\n"),
         ("AT+UART=BR,115200\n", "+UART: BR, 115200\r\n"),
+        ("AT+UART=timeout, 1000\n", "+UART: TIMEOUT, 1000\r\n"),
+        ("AT+LOWPOWER=AUTOON\n", "+LOWPOWER: AUTOON\r\n"),
+        ("AT+LOWPOWER=autooff\n", "+LOWPOWER: AUTOOFF\r\n"),
         ("AT+MSGHEX=0102AB\n", "+MSGHEX: Please join network first\r\n"),
         ("AT+FDEFAULT\n", "+FDEFAULT: OK\r\n"),
         ("AT+MODE\n", "+MODE: LWABP\r\n"),
@@ -86,6 +89,9 @@ fn what_is_wrong_has_a_number() {
         ("HELLO\n", "+AT: ERROR(-11)\r\n"),
         ("ATI\n", "+AT: ERROR(-11)\r\n"),
         ("AT+JOIN\n", "+JOIN: ERROR(-12)\r\n"),
+        ("AT+UART=TIMEOUT,x\n", "+UART: ERROR(-1)\r\n"),
+        ("AT+UART=BR,300\n", "+UART: ERROR(-1)\r\n"),
+        ("AT+LOWPOWER=AUTO\n", "+LOWPOWER: ERROR(-1)\r\n"),
         ("AT+PORT=1,2\n", "+PORT: ERROR(-20)\r\n"),
         ("AT+\x07\n", "+AT: ERROR(-23)\r\n"),
     ];
@@ -217,4 +223,13 @@ fn another_mode_ends_the_session_and_with_it_the_test_mode() {
     assert_eq!(b.typed("AT+ADR\n"), "+ADR: OFF\r\n");
     b.typed("AT+MODE=LWABP\n");
     assert_eq!(b.typed("AT+MSGHEX=00\n"), "+MSGHEX: Start\r\n", "there is a session again");
+}
+
+#[test]
+fn octets_that_wake_it_do_not_count_before_a_command() {
+    let mut b = Bench::of(NodeModel::LoraE5);
+    b.node.handle_serial(b.now, b"\xff\xff\xff\xffAT\n");
+    assert_eq!(b.said(), "+AT: OK\r\n");
+    b.node.handle_serial(b.now, b"A\xffT\n");
+    assert_eq!(b.said(), "+AT: ERROR(-23)\r\n", "within one they do");
 }

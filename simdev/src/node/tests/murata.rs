@@ -22,13 +22,14 @@ fn answers_of_the_firmware() {
         ("AT\r", "+OK\r"),
         ("AT\r\n", "+OK\r"),
         ("AT+DEV?\r", "+OK=ARD-078\r"),
-        ("AT+VER?\r", "+OK=ARD-078 1.2.3\r"),
+        ("AT+VER?\r", "+OK=1.2.3\r"),
         ("AT+DEVEUI?\r", "+OK=0004a30b001a2b3c\r"),
         ("AT+DEVEUI=a8610a3233000001\r", "+OK\r"),
         ("AT+DEVEUI?\r", "+OK=a8610a3233000001\r"),
         ("AT+BAND?\r", "+OK=5\r"),
         ("AT+BAND=5\r", "+OK\r"),
-        ("AT+BAND=9\r", "+ERR_PARAM\r"),
+        ("AT+BAND=4\r", "+ERR_PARAM\r"),
+        ("AT+BAND=10\r", "+ERR_PARAM\r"),
         ("AT+MODE=1\r", "+OK\r"),
         ("AT+APPEUI=70b3d57ed0000001\r", "+OK\r"),
         ("AT+APPEUI=70b3\r", "+ERR_PARAM\r"),
@@ -52,6 +53,13 @@ fn answers_of_the_firmware() {
         ("AT+FCU?\r", "+OK=0\r"),
         ("AT+FCD?\r", "+OK=0\r"),
         ("AT+CHANMASK?\r", "+OK=0007\r"),
+        ("AT+CHANMASK=ff0600000000000000000000\r", "+OK\r"),
+        ("AT+CHANMASK?\r", "+OK=0006\r"),
+        ("AT+CHANMASK=0008\r", "+ERR_PARAM\r"),
+        ("AT+CHANMASK=000800000000000000000000\r", "+ERR_PARAM\r"),
+        ("AT+CHANMASK=00070000000000000000000g\r", "+ERR_PARAM\r"),
+        ("AT+CHANMASK=+00700000000000000000000\r", "+ERR_PARAM\r"),
+        ("AT+CHANMASK?\r", "+OK=0006\r"),
         ("AT+UTX 5\rhello", "+ERR_NO_NETWORK\r"),
         ("AT+UTX 300\r", "+ERR\r"),
         ("AT+NONSENSE\r", "+ERR\r"),
@@ -120,4 +128,29 @@ fn a_reboot_forgets_everything() {
     b.run_for(secs(1));
     assert_eq!(b.said(), "+EVENT=0,0\r");
     b.dialogue(&[("AT+PORT?\r", "+OK=2\r"), ("AT+MODE?\r", "+OK=1\r"), ("AT+DR?\r", "+OK=0\r")]);
+}
+
+#[test]
+fn us915_hybrid_is_its_first_sub_band_and_a_join_keeps_to_the_mask() {
+    let mut b = Bench::of(NodeModel::Murata);
+    b.dialogue(&[
+        ("AT+BAND=8\r", "+OK\r"),
+        ("AT+BAND?\r", "+OK=8\r"),
+        ("AT+CHANMASK?\r", "+OK=ffffffffffffffff00ff0000\r"),
+        ("AT+BAND=9\r", "+OK\r"),
+        ("AT+BAND?\r", "+OK=9\r"),
+        ("AT+CHANMASK?\r", "+OK=00ff00000000000000010000\r"),
+        ("AT+CHANMASK=ff0000000000000000020000\r", "+OK\r"),
+        ("AT+CHANMASK?\r", "+OK=ff0000000000000000020000\r"),
+        ("AT+CHANMASK=000100000000000000000000\r", "+ERR_PARAM\r"),
+    ]);
+    let second_sub_band = Band::Us915.region().sub_band_channels(2);
+    let frequency = |index: usize| Band::Us915.region().channels().nth(index).unwrap().frequency;
+    for _ in 0..20 {
+        assert_eq!(b.typed("AT+JOIN\r"), "+OK\r");
+        b.rest();
+        let sent = b.last().frame.frequency;
+        assert!((0..72).any(|index| second_sub_band.contains(index) && frequency(index) == sent), "{sent:?}");
+    }
+    b.dialogue(&[("AT+BAND=5\r", "+OK\r"), ("AT+BAND?\r", "+OK=5\r"), ("AT+CHANMASK?\r", "+OK=0007\r")]);
 }

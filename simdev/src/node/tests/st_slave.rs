@@ -31,6 +31,9 @@ fn answers_of_the_firmware() {
         ("AT+DEUI=0080E115000A9B5C\r\n", "\r\nAT_PARAM_ERROR\r\n"),
         ("AT+APPKEY=2B:7E:15:16:28:AE:D2:A6:AB:F7:15:88:09:CF:4F:3C\r\n", OK),
         ("AT+APPKEY=?\r\n", "2B:7E:15:16:28:AE:D2:A6:AB:F7:15:88:09:CF:4F:3C\r\n\r\nOK\r\n"),
+        ("AT+NWKKEY=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n", OK),
+        ("AT+NWKKEY=?\r\n", "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\r\nOK\r\n"),
+        ("AT+APPKEY=?\r\n", "2B:7E:15:16:28:AE:D2:A6:AB:F7:15:88:09:CF:4F:3C\r\n\r\nOK\r\n"),
         ("AT+DADDR=26:01:1B:DA\r\n", OK),
         ("AT+DADDR=?\r\n", "26:01:1B:DA\r\n\r\nOK\r\n"),
         ("AT+BAND=?\r\n", "5:EU868\r\n\r\nOK\r\n"),
@@ -156,5 +159,25 @@ fn no_channel_has_a_share_of_its_own_beside_that_of_the_band() {
         assert_eq!(b.typed("AT+SEND=2:0:AA\r\n"), OK, "uplink {number}");
         let sent = b.last();
         b.run_until(sent.ended + sent.frame.time_on_air() * 99);
+    }
+}
+
+#[test]
+fn it_joins_with_its_nwk_key() {
+    let other = "00112233445566778899aabbccddeeff";
+    let mut b = Bench::of(NodeModel::Stm32wl);
+    for (line, key) in [
+        ("AT+APPKEY=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n", APP_KEY),
+        ("AT+NWKKEY=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n", other),
+    ] {
+        assert_eq!(b.typed(line), OK);
+        assert_eq!(b.typed("AT+JOIN=1\r\n"), OK);
+        b.rest();
+        let Ok(wire::lorawan::Frame::JoinRequest(frame)) =
+            wire::lorawan::Frame::parse(&b.last().frame.payload)
+        else {
+            panic!("{:?}", b.last())
+        };
+        assert!(frame.is_authentic(&key.parse().unwrap()), "{line}");
     }
 }

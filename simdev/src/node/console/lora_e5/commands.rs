@@ -490,8 +490,14 @@ fn factory_default(console: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, _
     Ok(())
 }
 
+/// `AT+LOWPOWER=AUTOON` makes the module sleep whenever it has nothing to do; here it hears its host all the same.
 fn low_power(_: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, words: &Words<'_>) -> Answer {
-    let span = match one(words)? {
+    let word = one(words)?.map(str::to_ascii_uppercase);
+    let span = match word.as_deref() {
+        Some(auto @ ("AUTOON" | "AUTOOFF")) => {
+            desk.line(&format!("+LOWPOWER: {auto}"));
+            return Ok(());
+        }
         None => LONG_SLEEP,
         Some(millis) => Duration::from_millis(number(millis).ok_or(Refusal::Parameter)?),
     };
@@ -500,14 +506,19 @@ fn low_power(_: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, words: &Words
     Ok(())
 }
 
-/// The new speed holds after a reset; the simulated line has no speed.
+/// A new speed holds after a reset; the simulated line has no speed, and a line may take as long as it likes.
 fn uart(_: &mut LoraE5, desk: &mut Desk<'_>, _: &'static str, words: &Words<'_>) -> Answer {
-    let [what, speed] = words.values[..] else { return Err(Refusal::Parameter) };
-    let speed: u32 = number(speed).ok_or(Refusal::Parameter)?;
-    if !what.eq_ignore_ascii_case("BR") || !(9600..=230_400).contains(&speed) {
+    let [what, value] = words.values[..] else { return Err(Refusal::Parameter) };
+    let (what, value) = (what.to_ascii_uppercase(), number::<u32>(value).ok_or(Refusal::Parameter)?);
+    let legal = match what.as_str() {
+        "BR" => 9600..=230_400,
+        "TIMEOUT" => 0..=u32::from(u16::MAX),
+        _ => return Err(Refusal::Parameter),
+    };
+    if !legal.contains(&value) {
         return Err(Refusal::Parameter);
     }
-    desk.line(&format!("+UART: BR, {speed}"));
+    desk.line(&format!("+UART: {what}, {value}"));
     Ok(())
 }
 
