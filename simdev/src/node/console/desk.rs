@@ -70,6 +70,7 @@ impl Desk<'_> {
 
     /// Goes to another band: the channels and radio parameters are those of the band, the session is over.
     pub(super) fn change_band(&mut self, band: wire::lorawan::Band) {
+        self.mac.end_session();
         let change = |parameters: &Parameters| parameters.in_region(band.region());
         *self.saved = change(self.saved);
         let parameters = change(&self.mac.parameters);

@@ -207,8 +207,8 @@ fn it_sleeps_until_the_host_types() {
     assert_eq!(b.typed("AT\n"), "+AT: OK\r\n");
 }
 
-#[test]
-fn another_mode_ends_the_session_and_with_it_the_test_mode() {
+/// In the test mode, with ADR off before.
+fn in_test_mode() -> Bench {
     let config = NodeConfig { model: NodeModel::LoraE5, test_mode: true, ..NodeConfig::default() };
     let mut b = personalise(Bench::of_config(config));
     b.typed("AT+ADR=OFF\n");
@@ -216,6 +216,19 @@ fn another_mode_ends_the_session_and_with_it_the_test_mode() {
     b.rx1(secs(1), with_data(0, 224, &[1, 1, 1, 1]).seal(&keys()));
     b.run_for(secs(9));
     assert_eq!(b.typed("AT+ADR\n"), "+ADR: ON\r\n", "the test mode runs");
+    b
+}
+
+#[test]
+fn another_band_ends_the_test_mode() {
+    let mut b = in_test_mode();
+    assert_eq!(b.typed("AT+DR=AS923\n"), "+DR: AS923\r\n");
+    assert_eq!(b.typed("AT+ADR\n"), "+ADR: OFF\r\n");
+}
+
+#[test]
+fn another_mode_ends_the_session_and_with_it_the_test_mode() {
+    let mut b = in_test_mode();
     let sent = b.sent.len();
     assert_eq!(b.typed("AT+MODE=LWOTAA\n"), "+MODE: LWOTAA\r\n");
     b.run_for(secs(60));
