@@ -63,11 +63,12 @@ fn question(dialect: &Dialect) -> Option<String> {
     (dialect.lines)(&Order::Version)?.first().map(|line| line.text.clone())
 }
 
-/// One question and the first value of its answer. It may be a modem that is asked, for which LF begins the next line.
+/// The question for the version, and the first value of each of its lines. It may be a modem that is asked, for which LF begins the next line.
 async fn ask(stream: &mut SerialStream, dialect: &'static Dialect, modem: bool) -> Option<String> {
     let began = tokio::time::Instant::now();
     let now = || Instant::from_micros(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
     let mut host = NodeHost::new(dialect);
+    let lines = (dialect.lines)(&Order::Version)?.len();
     host.send(now(), Command::order(dialect, &Order::Version)?).ok()?;
     loop {
         while let Some(output) = host.poll_output() {
@@ -76,7 +77,10 @@ async fn ask(stream: &mut SerialStream, dialect: &'static Dialect, modem: bool) 
                     let line = octets.strip_suffix(b"\n").filter(|_| modem).unwrap_or(&octets);
                     stream.write_all(line).await.ok()?;
                 }
-                Output::Event(NodeEvent::Done { answer, .. }) => return answer.values.into_iter().next(),
+                Output::Event(NodeEvent::Done { answer, .. }) => {
+                    let version = answer.values.into_iter().take(lines).collect::<Vec<_>>().join(" ");
+                    return Some(version).filter(|version| !version.is_empty());
+                }
                 Output::Event(NodeEvent::Failed { .. }) => return None,
                 // A modem knows no such command.
                 Output::Event(NodeEvent::Report(report))
