@@ -8,9 +8,10 @@ use wire::lorawan::{DevAddr, SessionKeys, loratap};
 use wire::time::Instant;
 
 /// What Wireshark 4.0 is asked for, one column each.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "loratap.channel.frequency",
     "loratap.channel.sf",
+    "loratap.rssi.current",
     "lorawan.mhdr.mtype",
     "lorawan.fhdr.devaddr",
     "lorawan.fhdr.fcnt",
@@ -28,7 +29,7 @@ fn heard(hex: &str) -> HeardFrame {
         eirp_dbm: 14,
         payload: hex::decode(hex).unwrap(),
     };
-    HeardFrame { frame, started: Instant::ZERO, ended: Instant::ZERO, rssi_dbm: -57, snr_decibel_tenths: 78 }
+    HeardFrame { frame, started: Instant::ZERO, ended: Instant::ZERO, rssi_dbm: -57, snr_decibel_tenths: -75 }
 }
 
 /// A classic capture file, little endian, with the link type of LoRaTap.
@@ -78,12 +79,13 @@ fn wireshark_reads_and_opens_the_vectors() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = lines.lines().collect();
+    // The strength above -139 dBm, also of a frame below the noise.
     let want = [
-        "868300000|9|2|0x26011bda|1|0x01|1|68656c6c6f",
-        "868300000|9|4|0x26011bda|2|0x0a|1|0102030405",
-        "868300000|9|5|0x26011bda|1|0x2a|1|deadbeef",
-        "868300000|9|2|0x26011bda|65535|0x02|1|aa55",
-        "868300000|9|2|0x26011bda|1|0x01|0|68656c6c6f",
+        "868300000|9|82|2|0x26011bda|1|0x01|1|68656c6c6f",
+        "868300000|9|82|4|0x26011bda|2|0x0a|1|0102030405",
+        "868300000|9|82|5|0x26011bda|1|0x2a|1|deadbeef",
+        "868300000|9|82|2|0x26011bda|65535|0x02|1|aa55",
+        "868300000|9|82|2|0x26011bda|1|0x01|0|68656c6c6f",
     ];
     assert_eq!(lines, want);
 }

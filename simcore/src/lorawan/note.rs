@@ -214,7 +214,7 @@ pub enum LorawanNote {
         gateway: Eui64,
         /// Its word.
         error: TxAck,
-        /// For TOO_LATE, by how much the request missed the window, as far as the server can tell.
+        /// For TOO_LATE and TOO_EARLY, by how much the request missed the window, as far as the server can tell.
         missed_by: Option<Duration>,
         /// The gateway that is asked now.
         by: Eui64,
@@ -442,7 +442,7 @@ pub enum DownlinkFailure {
         gateway: Eui64,
         /// Its last word.
         error: TxAck,
-        /// For TOO_LATE, by how much the request missed the window, as far as the server can tell.
+        /// For TOO_LATE and TOO_EARLY, by how much the request missed the window, as far as the server can tell.
         missed_by: Option<Duration>,
     },
     /// No gateway could be asked.

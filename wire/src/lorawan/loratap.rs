@@ -16,8 +16,6 @@ pub const HEADER: usize = 15;
 const VERSION: u8 = 0;
 /// The sync word of public networks.
 const SYNC_WORD: u8 = 0x34;
-/// "No value" of a signal strength.
-const NONE: u8 = 255;
 /// The signal strength that zero stands for, dBm.
 const FLOOR_DBM: i16 = -139;
 
@@ -31,19 +29,24 @@ pub fn packet(heard: &HeardFrame) -> Vec<u8> {
     octets.extend(frame.frequency.0.to_be_bytes());
     octets.push((frame.modulation.bandwidth_khz / 125).min(255) as u8);
     octets.push(frame.modulation.spreading_factor);
-    octets.push(packet_strength(heard.rssi_dbm, heard.snr_decibel_tenths));
-    octets.extend([NONE, NONE]);
-    octets.push(quarters(heard.snr_decibel_tenths).to_be_bytes()[0]);
+    let snr = quarters(heard.snr_decibel_tenths);
+    octets.push(packet_strength(heard.rssi_dbm, snr));
+    // Wireshark takes the strength of the packet for whole dB however weak it was; these two it shows as they are.
+    octets.extend([strength(heard.rssi_dbm); 2]);
+    octets.extend(snr.to_be_bytes());
     octets.push(SYNC_WORD);
     octets.extend(&frame.payload);
     octets
 }
 
-/// dBm above -139, in quarters when the signal is below the noise.
-fn packet_strength(rssi_dbm: i16, snr_tenths: i16) -> u8 {
-    let above = i32::from(rssi_dbm) - i32::from(FLOOR_DBM);
-    let steps = if snr_tenths >= 0 { above } else { 4 * above };
-    steps.clamp(0, 254) as u8
+/// dBm above -139.
+fn strength(rssi_dbm: i16) -> u8 {
+    (rssi_dbm - FLOOR_DBM).clamp(0, 254) as u8
+}
+
+/// The same, in quarters when the SNR says that the signal is below the noise.
+fn packet_strength(rssi_dbm: i16, snr_quarters: i8) -> u8 {
+    strength(rssi_dbm).saturating_mul(if snr_quarters < 0 { 4 } else { 1 }).min(254)
 }
 
 /// Tenths of a dB as quarters, cut to what a signed octet holds.
@@ -85,9 +88,11 @@ mod tests {
     #[test]
     fn the_header_has_fifteen_octets_and_the_frame_follows() {
         let hex = |heard: &HeardFrame| hex::encode(packet(heard));
-        assert_eq!(hex(&heard(125, -57, 78)), "0000000f33be27a0010952ffff1f3440da");
-        assert_eq!(hex(&heard(500, -110, -50)), "0000000f33be27a0040974ffffec3440da", "quarters of a dB");
-        assert_eq!(packet(&heard(250, -139, 400))[8..14], [2, 9, 0, 255, 255, 127]);
-        assert_eq!(packet(&heard(250, 200, -400))[8..14], [2, 9, 254, 255, 255, 0x80]);
+        assert_eq!(hex(&heard(125, -57, 78)), "0000000f33be27a001095252521f3440da");
+        assert_eq!(hex(&heard(500, -110, -50)), "0000000f33be27a00409741d1dec3440da", "quarters of a dB");
+        assert_eq!(packet(&heard(250, -139, 400))[8..14], [2, 9, 0, 0, 0, 127]);
+        assert_eq!(packet(&heard(250, 200, -400))[8..14], [2, 9, 254, 254, 254, 0x80]);
+        // Less than a quarter below the noise is written as zero, and the strength as it is read with that.
+        assert_eq!(packet(&heard(125, -117, -2))[8..14], [1, 9, 22, 22, 22, 0]);
     }
 }

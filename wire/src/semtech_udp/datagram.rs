@@ -209,7 +209,7 @@ mod tests {
         let mut rng = Seed(1).child("semtech").rng();
         let seeds: [&[u8]; 3] = [
             br#"{"rxpk":[{"tmst":1,"freq":868.1,"datr":"SF7BW125","rssi":-57,"lsnr":7.8,"size":2,"data":"AAA="}]}"#,
-            br#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","size":2,"data":"AAA="}}"#,
+            br#"{"txpk":{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","size":2,"data":"AAA="}}"#,
             br#"{"txpk_ack":{"error":"TOO_LATE"}}"#,
         ];
         for round in 0..6000 {

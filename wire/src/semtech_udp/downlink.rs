@@ -54,6 +54,9 @@ pub enum TxpkError {
     /// `modu` or `datr`.
     #[error(transparent)]
     DataRate(#[from] WrongDataRate),
+    /// `codr` is missing, or none that a LoRa radio has.
+    #[error("coding rate \"{0}\" is not 4/5 to 4/8")]
+    CodingRate(String),
     /// Neither `imme` nor `tmst`; sending at GPS time is not supported.
     #[error("neither imme nor tmst says when to send")]
     NoTime,
@@ -82,11 +85,10 @@ struct RawTxpk {
     #[serde(skip_serializing_if = "Option::is_none")]
     tmst: Option<u32>,
     freq: f64,
-    #[serde(default)]
     rfch: u8,
     #[serde(default = "usual_power")]
     powe: Number,
-    modu: Option<String>,
+    modu: String,
     datr: RawDataRate,
     #[serde(skip_serializing_if = "Option::is_none")]
     codr: Option<String>,
@@ -100,12 +102,16 @@ struct RawTxpk {
     data: String,
 }
 
+/// As `lora_pkt_fwd.c` knows them.
+const CODING_RATES: [&str; 7] = ["4/5", "4/6", "2/3", "4/7", "4/8", "2/4", "1/2"];
+
 fn usual_power() -> Number {
     14.into()
 }
 
 impl Txpk {
-    /// Reads the JSON of a PULL_RESP.
+    /// Reads the JSON of a PULL_RESP. What Semtech's forwarder sends nothing without is asked for here: `rfch`, `freq`, `modu`,
+    /// `datr`, `codr`, `size`, `data`.
     ///
     /// # Errors
     /// One [`TxpkError`] per way to be wrong.
@@ -120,12 +126,17 @@ impl Txpk {
             (false, Some(tmst)) => When::AtCounter(tmst),
             (false, None) => return Err(TxpkError::NoTime),
         };
+        let modulation = RadioModulation::from_json(Some(&raw.modu), &raw.datr)?;
+        let coded = raw.codr.as_deref().is_some_and(|codr| CODING_RATES.contains(&codr));
+        if matches!(modulation, RadioModulation::Lora(_)) && !coded {
+            return Err(TxpkError::CodingRate(raw.codr.unwrap_or_default()));
+        }
         Ok(Self {
             when,
             frequency: hertz(raw.freq).ok_or(TxpkError::Frequency(raw.freq))?,
             rf_chain: raw.rfch,
             power_dbm: raw.powe.as_f64().unwrap_or_default().round() as i8,
-            modulation: RadioModulation::from_json(raw.modu.as_deref(), &raw.datr)?,
+            modulation,
             inverted_iq: raw.ipol,
             no_crc: raw.ncrc,
             size: usize::from(size),
@@ -155,7 +166,7 @@ impl Txpk {
             freq: mhz(self.frequency),
             rfch: self.rf_chain,
             powe: self.power_dbm.into(),
-            modu: Some(self.modulation.name().to_owned()),
+            modu: self.modulation.name().to_owned(),
             datr: self.modulation.datr(),
             codr: self.modulation.coding_rate(),
             fdev: match self.modulation {
@@ -299,10 +310,27 @@ mod tests {
 
     #[test]
     fn a_request_without_a_time_is_refused() {
-        let json = br#"{"txpk":{"freq":868.1,"datr":"SF7BW125","size":1,"data":"4A"}}"#;
+        let json = br#"{"txpk":{"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","size":1,"data":"4A"}}"#;
         assert!(matches!(Txpk::parse(json), Err(TxpkError::NoTime)));
-        let at_once = br#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","size":1,"data":"4A"}}"#;
+        let at_once = br#"{"txpk":{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","size":1,"data":"4A"}}"#;
         assert_eq!(Txpk::parse(at_once).unwrap().when, When::Immediately);
+    }
+
+    #[test]
+    fn what_a_forwarder_sends_nothing_without_is_asked_for() {
+        let whole = answer_to_p06().emit();
+        for field in ["rfch", "freq", "modu", "datr", "codr", "size", "data"] {
+            let mut json: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+            json["txpk"].as_object_mut().unwrap().remove(field).unwrap();
+            let error = Txpk::parse(json.to_string().as_bytes()).expect_err(field);
+            let said = matches!(&error, TxpkError::Json(cause) if cause.to_string().contains(field));
+            assert!(
+                said || (field == "codr" && matches!(error, TxpkError::CodingRate(_))),
+                "{field}: {error:?}"
+            );
+        }
+        let odd = String::from_utf8(whole).unwrap().replace("4/5", "5/4");
+        assert!(matches!(Txpk::parse(odd.as_bytes()), Err(TxpkError::CodingRate(rate)) if rate == "5/4"));
     }
 
     #[test]
@@ -310,7 +338,7 @@ mod tests {
         let rows: [(u64, &[u8]); 4] = [(2, &[0xe0, 1]), (1, &[0xe0]), (4, &[0xe0, 1, 0, 0]), (0, &[])];
         for (size, want) in rows {
             let json = format!(
-                r#"{{"txpk":{{"imme":true,"freq":868.1,"datr":"SF7BW125","size":{size},"data":"4AE="}}}}"#
+                r#"{{"txpk":{{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","size":{size},"data":"4AE="}}}}"#
             );
             let txpk = Txpk::parse(json.as_bytes()).unwrap();
             assert_eq!((txpk.size as u64, txpk.payload.as_slice()), (size, [0xe0, 1].as_slice()));
@@ -318,7 +346,7 @@ mod tests {
         }
         for (size, data) in [(256, "4AE=".to_owned()), (2, BASE64.encode([0xe0; 256]))] {
             let json = format!(
-                r#"{{"txpk":{{"imme":true,"freq":868.1,"datr":"SF7BW125","size":{size},"data":"{data}"}}}}"#
+                r#"{{"txpk":{{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","size":{size},"data":"{data}"}}}}"#
             );
             assert!(matches!(Txpk::parse(json.as_bytes()), Err(TxpkError::Size { .. })), "size {size}");
         }

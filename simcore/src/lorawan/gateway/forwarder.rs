@@ -317,7 +317,7 @@ mod tests {
             (2_000_000, "868.1", "NONE"),
             (2_000_000, "868.1", "COLLISION_PACKET"),
             (1_042_000, "868.1", "TOO_LATE"),
-            (999_000, "868.1", "TOO_LATE"),
+            (999_000, "868.1", "TOO_EARLY"),
             (600_000_000, "868.1", "TOO_EARLY"),
             (3_000_000, "915.0", "TX_FREQ"),
         ];
@@ -365,9 +365,9 @@ mod tests {
         let rows = [
             "{",
             r#"{"txpk":{}}"#,
-            r#"{"txpk":{"imme":true,"freq":868.1,"datr":50000,"modu":"FSK","ipol":true,"size":1,"data":"AA=="}}"#,
-            r#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","ipol":true,"size":256,"data":"AA=="}}"#,
-            r#"{"txpk":{"imme":true,"freq":868.1,"datr":"SF7BW125","ipol":true,"size":1,"data":"!!"}}"#,
+            r#"{"txpk":{"imme":true,"freq":868.1,"rfch":0,"datr":50000,"modu":"FSK","fdev":25000,"ipol":true,"size":1,"data":"AA=="}}"#,
+            r#"{"txpk":{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","ipol":true,"size":256,"data":"AA=="}}"#,
+            r#"{"txpk":{"imme":true,"freq":868.1,"rfch":0,"modu":"LORA","datr":"SF7BW125","codr":"4/5","ipol":true,"size":1,"data":"!!"}}"#,
         ];
         for body in rows {
             assert_eq!(bed.pull_resp(at(1), body), None, "{body}");

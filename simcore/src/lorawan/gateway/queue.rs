@@ -48,7 +48,7 @@ pub(super) struct JitQueue {
 impl JitQueue {
     /// Accepts a frame that is to start `ahead` microseconds of the 32-bit counter from `now`.
     ///
-    /// A distance in the upper half of the counter's range lies in the past.
+    /// A time that has passed is further ahead than any other, and so too early (`jit_enqueue` of `jitqueue.c`, unsigned).
     pub(super) fn insert(
         &mut self,
         now: Instant,
@@ -57,7 +57,7 @@ impl JitQueue {
         sending: &[Slot],
     ) -> Result<(), TxAck> {
         let distance = Duration::from_micros(u64::from(ahead));
-        if ahead > u32::MAX / 2 || distance <= TOO_LATE {
+        if distance <= TOO_LATE {
             return Err(TxAck::TooLate);
         }
         if distance > TOO_EARLY {

@@ -107,12 +107,12 @@ fn a_downlink_goes_out_at_its_microsecond_over_a_wrap_of_the_counter() {
 #[test]
 fn the_queue_says_too_late_and_too_early() {
     let rows: [(&str, i64, TxAck); 6] = [
-        ("past", -1, TxAck::TooLate),
+        ("past", -1, TxAck::TooEarly),
         ("42.5 ms", 42_500, TxAck::TooLate),
         ("just in time", 42_501, TxAck::Accepted),
         ("512 s", 512_000_000, TxAck::Accepted),
         ("beyond 512 s", 512_000_001, TxAck::TooEarly),
-        ("half the counter", 1 << 31, TxAck::TooLate),
+        ("half the counter", 1 << 31, TxAck::TooEarly),
     ];
     for (name, ahead, want) in rows {
         let mut gateway = Gateway::new(EUI, ChannelPlan::Eu868Eight, Seed(1));

@@ -176,7 +176,9 @@ impl NetworkServer {
             return;
         }
         self.gateways.release(gateway, &slot);
-        let missed_by = outgoing.missed_by(self.now, &way).filter(|_| ack == TxAck::TooLate);
+        // A time that has passed is too early to a packet forwarder.
+        let of_time = matches!(ack, TxAck::TooLate | TxAck::TooEarly);
+        let missed_by = outgoing.missed_by(self.now, &way).filter(|_| of_time);
         let refusal = DownlinkFailure::Gateway { gateway, error: ack, missed_by };
         self.send_next(outgoing, Some(refusal));
     }
